@@ -1,0 +1,126 @@
+// Installs the packages of a checkout and builds it, once, whoever asks at the same time. Plain JS: nothing is installed yet.
+const { spawn } = require('node:child_process');
+const { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
+const path = require('node:path');
+const { setTimeout: delay } = require('node:timers/promises');
+
+const root = path.dirname(__dirname);
+const bundle = path.join(root, 'dist', 'ezj.cjs');
+// npm writes this file last, so it says that an installation was finished.
+const installed = path.join(root, 'node_modules', '.package-lock.json');
+const lock = path.join(root, '.build-lock');
+
+const BEAT_MS = 1000;
+const STALE_MS = 10_000;
+const POLL_MS = 200;
+
+/** Brings node_modules and dist/ up; with `rebuild`, dist/ even where it is there. Rejects with one line, and the tool's output printed. */
+async function buildCheckout({ rebuild = false } = {}) {
+  const unlock = await acquireLock();
+  try {
+    const needsPackages = !packagesAreInstalled();
+    if (!needsPackages && !rebuild && existsSync(bundle)) return;
+    if (needsPackages) {
+      say('installing the packages of this checkout (once, some 20 s)');
+      // Killed in the middle, npm would leave the old file beside half of the packages.
+      rmSync(installed, { force: true });
+      await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+    }
+    say('building dist/');
+    await runNpm(['run', 'build']);
+    if (!existsSync(bundle)) throw new Error('`npm run build` ended well and made no dist/ezj.cjs');
+  } finally {
+    unlock();
+  }
+}
+
+function packagesAreInstalled() {
+  try {
+    return statSync(installed).mtimeMs >= statSync(path.join(root, 'package-lock.json')).mtimeMs;
+  } catch {
+    return false;
+  }
+}
+
+// A lock is a file whose holder touches it: a killed holder stops doing so. A pid would say nothing from another container.
+async function acquireLock() {
+  const token = `${process.pid}-${Date.now()}-${Math.random()}`;
+  let waiting = false;
+  while (!tryLock(token)) {
+    if (!waiting) say('another ezj is building this checkout: waiting for it');
+    waiting = true;
+    breakStaleLock();
+    await delay(POLL_MS);
+  }
+  const beat = setInterval(() => touch(lock), BEAT_MS);
+  return () => {
+    clearInterval(beat);
+    if (read(lock) === token) rmSync(lock, { force: true });
+  };
+}
+
+function tryLock(token) {
+  try {
+    writeFileSync(lock, token, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw new Error(`this checkout has to be built first, and ${root} cannot be written to: ${error.message}`);
+  }
+}
+
+function breakStaleLock() {
+  const token = read(lock);
+  try {
+    if (Date.now() - statSync(lock).mtimeMs < STALE_MS) return;
+    const aside = `${lock}-${process.pid}`;
+    renameSync(lock, aside);
+    // Somebody else may have broken it first and hold it now: then it is theirs.
+    if (read(aside) === token) rmSync(aside);
+    else renameSync(aside, lock);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+}
+
+function touch(file) {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // Broken by another one while this machine slept; both builds end in one whole dist/.
+  }
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function runNpm(args) {
+  return new Promise((resolve, reject) => {
+    const windows = process.platform === 'win32';
+    const child = spawn(windows ? 'npm.cmd' : 'npm', args, {
+      cwd: root,
+      shell: windows,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+    child.on('error', (error) => reject(new Error(`npm cannot be run: ${error.message}`)));
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve();
+      process.stderr.write(Buffer.concat(output));
+      reject(new Error(`\`npm ${args.join(' ')}\` failed in ${root}: ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+function say(text) {
+  process.stderr.write(`ezj: ${text}\n`);
+}
+
+module.exports = { buildCheckout, packagesAreInstalled };

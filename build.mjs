@@ -1,0 +1,114 @@
+// Bundles the command line and the daemon, so that the package needs no node_modules: the daemon in one file, the command line
+// in a few, because reading code takes time whether it runs or not and most of it serves one command.
+// Everything is written beside dist/ and moved over at the end: a build that was interrupted leaves no dist/ that looks finished.
+import { existsSync, rmSync } from 'node:fs';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build, transform } from 'esbuild';
+
+const root = import.meta.dirname;
+const staging = path.join(root, `.dist-${process.pid}`);
+
+/** Engines over ssh are reached by the system's ssh and builds use the classic builder: dockerode's ssh and grpc are never called. */
+const unusedParts = {
+  name: 'unused-parts',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|cpu-features)$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: 'unused',
+    }));
+    // commander's sub-commands in files of their own, which ezj has none of: loading this takes 5 ms.
+    onResolve({ filter: /^node:child_process$/ }, ({ path: name, importer }) =>
+      importer.includes('/commander/') ? { path: name, namespace: 'unused' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {}' }));
+  },
+};
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  absWorkingDir: root,
+  plugins: [unusedParts],
+  define: { 'import.meta.url': '__importMetaUrl' },
+  logLevel: 'warning',
+};
+const importMetaUrl = 'const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;';
+
+await mkdir(staging, { recursive: true });
+process.on('exit', () => rmSync(staging, { recursive: true, force: true }));
+const results = await Promise.all([
+  buildCommandLine(),
+  build({
+    ...common,
+    keepNames: true,
+    entryPoints: ['src/daemon/main.ts'],
+    outfile: path.join(staging, 'daemon.cjs'),
+    banner: { js: importMetaUrl },
+  }),
+]);
+await chmod(path.join(staging, 'ezj.cjs'), 0o755);
+await writeFile(path.join(staging, 'package.json'), '{"type":"commonjs"}\n');
+await writeFile(path.join(staging, 'THIRD-PARTY-LICENSES.txt'), await collectLicenses(results));
+
+const dist = path.join(root, 'dist');
+const old = `${staging}-old`;
+if (existsSync(dist)) await rename(dist, old);
+await rename(staging, dist);
+await rm(old, { recursive: true, force: true });
+
+/**
+ * Splits the command line at its `import()`s. esbuild splits only ES modules, which node loads more slowly than CommonJS:
+ * so each part is written as the one and turned into the other.
+ */
+async function buildCommandLine() {
+  const built = await build({
+    ...common,
+    format: 'esm',
+    splitting: true,
+    entryPoints: { ezj: 'src/cli/main.ts' },
+    outdir: staging,
+    outExtension: { '.js': '.cjs' },
+    chunkNames: 'ezj-[hash]',
+    write: false,
+  });
+  for (const { path: file, text } of built.outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      minify: true,
+      legalComments: 'none',
+      supported: { 'dynamic-import': false },
+    });
+    const first = path.basename(file) === 'ezj.cjs' ? '#!/usr/bin/env -S node --\n' : '';
+    await writeFile(file, `${first}${code.includes('__importMetaUrl') ? importMetaUrl : ''}${code}`);
+  }
+  return built;
+}
+
+/** The licenses of the packages whose code is in the bundles, as their terms ask. */
+async function collectLicenses(built) {
+  const folders = new Set();
+  for (const { metafile } of built) {
+    for (const input of Object.keys(metafile.inputs)) {
+      const match = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input);
+      if (match) folders.add(match[0]);
+    }
+  }
+  const texts = [];
+  for (const folder of [...folders].sort()) {
+    const { name, version, license } = JSON.parse(await readFile(path.join(root, folder, 'package.json'), 'utf8'));
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'license.md', 'LICENCE'].find((candidate) =>
+      existsSync(path.join(root, folder, candidate)),
+    );
+    const text = file ? await readFile(path.join(root, folder, file), 'utf8') : `License: ${license}`;
+    texts.push(`${name} ${version}\n\n${text.trim()}\n`);
+  }
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
