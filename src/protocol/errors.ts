@@ -1,0 +1,92 @@
+/** How a failure ends: the exit code of the command line and the HTTP status between daemon and client. */
+const OUTCOMES = {
+  usage: { exit: 2, http: 400 },
+  'config-invalid': { exit: 2, http: 400 },
+  'session-not-found': { exit: 3, http: 404 },
+  'image-not-found': { exit: 3, http: 404 },
+  'engine-not-found': { exit: 4, http: 503 },
+  'engine-permission': { exit: 4, http: 503 },
+  'engine-gone': { exit: 4, http: 503 },
+  'engine-failed': { exit: 4, http: 502 },
+  'setup-unsupported': { exit: 4, http: 501 },
+  'setup-declined': { exit: 4, http: 400 },
+  'setup-failed': { exit: 4, http: 500 },
+  'registry-unreachable': { exit: 5, http: 502 },
+  'registry-denied': { exit: 5, http: 403 },
+  'pull-failed': { exit: 5, http: 502 },
+  'build-failed': { exit: 5, http: 500 },
+  'image-not-local': { exit: 5, http: 409 },
+  'disk-full': { exit: 6, http: 507 },
+  'port-taken': { exit: 6, http: 409 },
+  'name-taken': { exit: 6, http: 409 },
+  'project-missing': { exit: 2, http: 400 },
+  'project-refused': { exit: 2, http: 400 },
+  'mount-missing': { exit: 2, http: 400 },
+  'not-writable': { exit: 6, http: 409 },
+  'session-exited': { exit: 7, http: 500 },
+  'session-not-ready': { exit: 7, http: 504 },
+  'server-foreign': { exit: 7, http: 409 },
+  'daemon-not-started': { exit: 8, http: 500 },
+  'daemon-newer': { exit: 8, http: 409 },
+  'daemon-gone': { exit: 8, http: 500 },
+  'state-unwritable': { exit: 8, http: 500 },
+  cancelled: { exit: 130, http: 499 },
+  internal: { exit: 1, http: 500 },
+} as const satisfies Record<string, { exit: number; http: number }>;
+
+/** The stable name of a failure; scripts may rely on it. docs/troubleshooting.md has a section on each. */
+export type ErrorCode = keyof typeof OUTCOMES;
+
+/** What {@link EzjError} is made of, and the JSON form in which it crosses the socket. */
+export interface ErrorShape {
+  code: ErrorCode;
+  /** What failed, with the value that was at fault. One line. */
+  message: string;
+  /** What to type or to do next. */
+  hint?: string;
+  /** Further lines, such as the end of a log. */
+  details?: string[];
+}
+
+/** The one error class of ezj. Nothing branches on its message: use `code`. */
+export class EzjError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: string[] | undefined;
+
+  constructor({ code, message, hint, details, cause }: ErrorShape & { cause?: unknown }) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'EzjError';
+    this.code = code;
+    this.hint = hint;
+    this.details = details;
+  }
+
+  get exitCode(): number {
+    return OUTCOMES[this.code].exit;
+  }
+
+  get httpStatus(): number {
+    return OUTCOMES[this.code].http;
+  }
+
+  toJSON(): ErrorShape {
+    return { code: this.code, message: this.message, hint: this.hint, details: this.details };
+  }
+}
+
+/** Any thrown value as an {@link EzjError}; what is none already becomes `internal`, its cause kept. */
+export function toEzjError(thrown: unknown): EzjError {
+  if (thrown instanceof EzjError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new EzjError({ code: 'internal', message, cause: thrown });
+}
+
+/** Whether a parsed JSON value is an error as {@link EzjError.toJSON} writes it, of a code known here. */
+export function isErrorShape(value: unknown): value is ErrorShape {
+  const code = (value as ErrorShape | null)?.code;
+  return typeof code === 'string' && code in OUTCOMES;
+}
+
+/** Every error code, for the documentation's completeness test. */
+export const ERROR_CODES = Object.keys(OUTCOMES) as ErrorCode[];

@@ -1,0 +1,40 @@
+/** An image that ezj made or that a kind of notebook uses. */
+export interface ImageSummary {
+  /** Name and tag, or the digest where it has none. */
+  reference: string;
+  id: string;
+  bytes: number;
+  created: string;
+  /** Who made it: ezj's own Dockerfiles, or the registry it was pulled from. */
+  origin: 'built' | 'pulled';
+  /** Names of the sessions that use it. */
+  sessions: string[];
+}
+
+/** One thing that `ezj prune` would remove, or has removed. */
+export interface PruneItem {
+  type: 'container' | 'image' | 'volume';
+  name: string;
+  /** Missing where the engine does not tell it. */
+  bytes?: number;
+  why: string;
+  /** Why it was not removed after all. */
+  skipped?: string;
+}
+
+/** What `ezj prune` found: what it removes, and whether it did. */
+export interface PruneReport {
+  items: PruneItem[];
+  /** Of what was not skipped. */
+  bytes: number;
+  removed: boolean;
+}
+
+/** One finding of `ezj doctor`. */
+export interface Finding {
+  check: string;
+  status: 'ok' | 'warning' | 'problem';
+  text: string;
+  /** What to do, wherever the status is not `ok`. */
+  fix?: string;
+}

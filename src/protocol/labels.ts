@@ -1,0 +1,24 @@
+/**
+ * Labels of a session's container and of its home volume. They are the only record of a session: whoever reads them
+ * can list, open and stop it. They hold no secret; the token stands in the container's environment.
+ */
+export const LABEL = {
+  owner: 'ezj.owner',
+  session: 'ezj.session',
+  /** Identifies project, kind and owner; see {@link sessionKey}. */
+  key: 'ezj.key',
+  project: 'ezj.project',
+  kind: 'ezj.kind',
+  bind: 'ezj.bind',
+  port: 'ezj.port',
+  containerPort: 'ezj.container-port',
+  /** What the user asked for, as JSON of {@link Settings}. */
+  settings: 'ezj.settings',
+  version: 'ezj.version',
+  /** Process id of the daemon that created it. */
+  daemon: 'ezj.daemon',
+  /** On volumes: this is a home folder. */
+  home: 'ezj.home',
+  /** On images that ezj builds: which of them it is. */
+  image: 'ezj.image',
+} as const;

@@ -1,0 +1,68 @@
+/** Header with the sender's ezj version, on every request and every answer. */
+export const VERSION_HEADER = 'ezj-version';
+
+/** Header with the sender's {@link PROTOCOL} number. */
+export const PROTOCOL_HEADER = 'ezj-protocol';
+
+/** The only Host that the daemon answers to: a web page that reached the socket would send another. */
+export const DAEMON_HOST = 'ezj';
+
+/** The path of every route, as hono spells parameters. */
+export const ROUTES = {
+  hello: '/v1/hello',
+  stopDaemon: '/v1/daemon/stop',
+  sessions: '/v1/sessions',
+  access: '/v1/sessions/:name/access',
+  link: '/v1/sessions/:name/link',
+  stop: '/v1/sessions/:name/stop',
+  restart: '/v1/sessions/:name/restart',
+  logs: '/v1/sessions/:name/logs',
+  end: '/v1/sessions/:name/end',
+  shell: '/v1/sessions/:name/shell',
+  resizeShell: '/v1/shells/:id/size',
+  shellExit: '/v1/shells/:id/exit',
+  images: '/v1/images',
+  pullImage: '/v1/images/pull',
+  buildImages: '/v1/images/build',
+  prune: '/v1/prune',
+  config: '/v1/config',
+  configKey: '/v1/config/:key',
+  doctor: '/v1/doctor',
+} as const;
+
+/** Answer of `hello`. */
+export interface Hello {
+  version: string;
+  protocol: number;
+  pid: number;
+  startedAt: string;
+  /** Where the engine was found; missing while none was. */
+  engine?: string;
+  sessions: number;
+  rssBytes: number;
+}
+
+/** Answer of `stop`. */
+export interface StopReport {
+  session: string;
+  /** Files that were changed outside the project and the home folder. The container is kept, stopped, where there are any. */
+  outside: string[];
+}
+
+/** Answer of `end`: how the session ended. */
+export interface SessionEnd {
+  exitCode: number;
+  outOfMemory: boolean;
+}
+
+/** One key of the configuration, as `ezj config list` shows it. */
+export interface ConfigEntry {
+  key: string;
+  value: string | number | boolean;
+  default: string | number | boolean;
+  description: string;
+}
+
+/** The names of ezj's own images, in the order in which they stand on each other. */
+export const IMAGE_NAMES = ['base', 'python', 'r'] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];

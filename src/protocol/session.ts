@@ -1,0 +1,79 @@
+/** The notebook kinds that ezj knows. */
+export type KindName = 'python' | 'r';
+
+/** `starting` until the container runs; `stopped` where it exists and does not run any more. */
+export type SessionState = 'starting' | 'running' | 'paused' | 'stopped';
+
+/** A notebook on one project folder. Read from the labels of its container; holds no secret. */
+export interface Session {
+  /** Short name, unique among the user's sessions, a valid host label. */
+  name: string;
+  state: SessionState;
+  kind: KindName;
+  /** Absolute path of the project folder on the host. */
+  project: string;
+  image: string;
+  /** The address the port is published on, `127.0.0.1` by default. */
+  bind: string;
+  port: number;
+  /** Container id, full. */
+  container: string;
+  /** When the container was created, ISO 8601. */
+  created: string;
+  /** How the container ended, where it is stopped. */
+  exit?: { code: number; outOfMemory: boolean };
+  readOnly: boolean;
+}
+
+/** What opens a session: the URL carries the login token, so it is printed only where the user asked for it. */
+export interface SessionAccess {
+  session: Session;
+  url: string;
+  /** Whether the session was already running. */
+  reused: boolean;
+  /** What differs from the settings asked for, where a running session was reused. */
+  differences?: string[];
+}
+
+/** A bind mount beside the project's own. */
+export interface MountRequest {
+  source: string;
+  target: string;
+  readOnly: boolean;
+}
+
+/** What a start is asked for. Paths are absolute and resolved on the client's side. */
+export interface StartRequest {
+  project: string;
+  kind: KindName;
+  /** An image reference that overrides the kind's. */
+  image?: string;
+  /** `never` pulls or builds nothing, `always` does so anew. */
+  refresh: 'auto' | 'never' | 'always';
+  name?: string;
+  port?: number;
+  bind?: string;
+  readOnly: boolean;
+  mounts: MountRequest[];
+  /** Environment for the container, as `KEY` to value. */
+  env: Record<string, string>;
+  cpus?: number;
+  memoryBytes?: number;
+  shmBytes?: number;
+  /** `all`, or a number of GPUs. */
+  gpus?: 'all' | number;
+  /** A file, relative to the project, to open. */
+  notebook?: string;
+  /** The user whom files in the project shall belong to; missing on Windows. */
+  user?: { uid: number; gid: number };
+  /** Proxy variables and the certificate bundle of the host. */
+  host: HostNetwork;
+}
+
+/** What the host needs to reach the network, handed on to builds and sessions. */
+export interface HostNetwork {
+  /** `HTTP_PROXY` and the like, as found in the user's environment. */
+  proxy: Record<string, string>;
+  /** Path of a PEM bundle that the user's environment names, such as `SSL_CERT_FILE`. */
+  certificates?: string;
+}
