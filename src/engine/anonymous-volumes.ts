@@ -1,0 +1,54 @@
+import { extract } from 'tar-stream';
+import type { Connection } from './connection.ts';
+import { openStream } from './engine-call.ts';
+
+/** The fields of a container's inspection that tell of its mounts. */
+interface Inspection {
+  Id: string;
+  Created: string;
+  Mounts?: { Type?: string; Name?: string; Destination: string }[];
+}
+
+/** A volume takes a moment to be made, with its container. */
+const MAKING_MS = 10_000;
+
+/**
+ * Folders of the container's anonymous volumes, with a slash at the end, in which something was changed: an image declares
+ * them with `VOLUME`, and they go with the container. One that cannot be read counts as changed.
+ */
+export async function changedVolumes(connection: Connection, { Id, Created, Mounts }: Inspection): Promise<string[]> {
+  const folders = (Mounts ?? []).filter(isAnonymous).map(({ Destination }) => Destination);
+  const changed = await Promise.all(
+    folders.map((folder) => holdsNewer(connection, { id: Id, folder, since: Date.parse(Created) }).catch(() => true)),
+  );
+  return folders.filter((_, i) => changed[i]).map((folder) => `${folder}/`);
+}
+
+function isAnonymous({ Type, Name }: { Type?: string; Name?: string }): boolean {
+  return Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '');
+}
+
+/** Whether a file in a folder is newer than the container; what the image itself put there keeps its older time. */
+async function holdsNewer(
+  connection: Connection,
+  { id, folder, since }: { id: string; folder: string; since: number },
+): Promise<boolean> {
+  const archive = await openStream(connection, { what: `read ${folder} in the container ${id}` }, (abortSignal) =>
+    connection.docker.getContainer(id).getArchive({ path: folder, abortSignal }),
+  );
+  const entries = extract();
+  archive.once('error', (error) => entries.destroy(error));
+  archive.pipe(entries);
+  let root = true;
+  for await (const entry of entries) {
+    // Times in an archive have seconds only.
+    const limit = root ? since + MAKING_MS : Math.floor(since / 1000) * 1000;
+    if ((entry.header.mtime?.getTime() ?? 0) >= limit) {
+      archive.destroy();
+      return true;
+    }
+    root = false;
+    entry.resume();
+  }
+  return false;
+}

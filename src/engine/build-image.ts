@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { EzjError } from '../protocol/errors.ts';
+import type { Report } from '../protocol/events.ts';
+import { removeLeftovers } from './build-cleanup.ts';
+import { packContext } from './build-context.ts';
+import { type BuildLine, type BuildProgress, reportBuild } from './build-output.ts';
+import { abortable, type Connection } from './connection.ts';
+import type { Credentials } from './credential-helper.ts';
+import type { EngineUser } from './docker-config.ts';
+import type { BuildRequest } from './engine.ts';
+import { openStream } from './engine-call.ts';
+import { codeOfWords, hintOf, statusOf, toEngineError, wordsOf } from './engine-errors.ts';
+import { isPodman } from './engine-info.ts';
+import { parseImageReference } from './image-reference.ts';
+import { readJsonLines } from './json-lines.ts';
+import { classifyPullError, pullError } from './pull-errors.ts';
+import { credentialsFor } from './registry-credentials.ts';
+
+/** How a build reports and stops, and whose credentials pull its base. */
+export interface BuildOptions {
+  report: Report;
+  signal: AbortSignal;
+  user: EngineUser;
+}
+
+/** Builds with the classic builder, and leaves nothing behind when it fails or is cancelled. */
+export async function buildImage(connection: Connection, request: BuildRequest, options: BuildOptions): Promise<void> {
+  const { title } = request;
+  const { signal, report } = options;
+  const what = `build ${title}`;
+  const registryconfig = await baseCredentials(connection, request, options);
+  const context = Readable.from(packContext(request.context, request.extraFiles));
+  const progress = reportBuild({ title, report });
+  try {
+    // The answer begins when the engine has read the whole context: however long that takes, only `signal` ends it.
+    const call = { what, signal, timeoutMs: Number.POSITIVE_INFINITY };
+    const stream = await openStream(connection, call, (abortSignal) =>
+      connection.docker.buildImage(context, abortable(abortSignal, { ...buildQuery(request), registryconfig })),
+    );
+    await followBuild(readJsonLines(stream), progress, title);
+  } catch (thrown) {
+    await removeLeftovers(connection, progress).catch((error: Error) =>
+      report({ type: 'warning', text: `The unfinished image of ${title} could not be removed: ${error.message}` }),
+    );
+    throw toBuildError(thrown, { title, progress, mapped: toEngineError(thrown, { what, source: connection.source }) });
+  } finally {
+    context.destroy();
+  }
+}
+
+function buildQuery({ tag, args, labels, noCache }: BuildRequest) {
+  return { t: tag, buildargs: args, labels, nocache: noCache, rm: true, forcerm: true };
+}
+
+async function followBuild(lines: AsyncIterable<unknown>, progress: BuildProgress, title: string): Promise<void> {
+  try {
+    for await (const value of lines) {
+      const line = value as BuildLine;
+      progress.take(line);
+      const error = line.error ?? line.errorDetail?.message;
+      if (error !== undefined) throw failedBuild(title, error.trim(), progress);
+    }
+  } finally {
+    progress.flush();
+  }
+  if (!progress.succeeded()) throw failedBuild(title, 'the engine ended the build early', progress);
+}
+
+function failedBuild(title: string, words: string, progress: BuildProgress, cause?: unknown): EzjError {
+  const instruction = progress.instruction();
+  const base = /^from\s+(?:--\S+\s+)*(\S+)/i.exec(instruction)?.[1];
+  // A base that cannot be pulled is the registry's failure, and has the codes of a pull.
+  if (base && classifyPullError(words) !== 'pull-failed') return pullError(parseImageReference(base), words, cause);
+  const code = codeOfWords(words) === 'disk-full' ? 'disk-full' : 'build-failed';
+  const message = `Could not build ${title}${instruction ? ` at \`${instruction}\`` : ''}: ${words}`;
+  return new EzjError({ code, message, hint: hintOf(code), details: progress.lastLines(), cause });
+}
+
+function toBuildError(
+  thrown: unknown,
+  failure: { title: string; progress: BuildProgress; mapped: EzjError },
+): EzjError {
+  const { title, progress, mapped } = failure;
+  if (thrown instanceof EzjError && mapped.code !== 'engine-failed') return thrown;
+  const raw = mapped.cause ?? thrown;
+  // A status: the engine refused the request, a Dockerfile that it cannot parse for one.
+  if (statusOf(raw) !== undefined || raw instanceof SyntaxError) return failedBuild(title, wordsOf(raw), progress, raw);
+  return mapped;
+}
+
+/** Credentials by registry, of the registries that the Dockerfile's `FROM` lines name. */
+async function baseCredentials(
+  connection: Connection,
+  { context, extraFiles }: BuildRequest,
+  { user, report }: BuildOptions,
+): Promise<Record<string, Credentials>> {
+  const dockerfile =
+    extraFiles.Dockerfile ?? (await readFile(join(context, 'Dockerfile')).catch(() => Buffer.alloc(0)));
+  const bases = [...dockerfile.toString('utf8').matchAll(/^\s*from\s+(?:--\S+\s+)*([^\s$]+)\s*/gim)].map(
+    ([, base = '']) => base,
+  );
+  const podman = bases.length > 0 && (await isPodman(connection));
+  const found: Record<string, Credentials> = {};
+  for (const registry of new Set(bases.filter((base) => base !== 'scratch').map(registryOf))) {
+    const credentials = await credentialsFor(registry, { user, podman, report });
+    if (credentials) found[credentials.serveraddress] = credentials;
+  }
+  return found;
+}
+
+function registryOf(base: string): string {
+  try {
+    return parseImageReference(base).registry;
+  } catch {
+    // The builder itself says what is wrong with it.
+    return 'docker.io';
+  }
+}

@@ -1,0 +1,90 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Report } from '../protocol/events.ts';
+import { type PullLine, reportLayers } from './pull-progress.ts';
+
+const LAST_LINES = 30;
+
+/** One line of the engine's answer to a build; lines about a base image that is pulled are a pull's. */
+export interface BuildLine extends PullLine {
+  stream?: string;
+  aux?: { ID?: string };
+}
+
+/** What has been seen of a build. */
+export interface BuildProgress {
+  take(line: BuildLine): void;
+  /** Reports what was held back. */
+  flush(): void;
+  /** The instruction that runs, as it stands in the Dockerfile. */
+  instruction(): string;
+  /** The last lines of output, oldest first. */
+  lastLines(): string[];
+  /** Images that this build made, oldest first: not its bases, nor what it took from the cache. */
+  madeImages(): string[];
+  /** Containers that it ran instructions in. */
+  madeContainers(): string[];
+  succeeded(): boolean;
+}
+
+/** Reads a classic builder's output, Docker's and Podman's, and reports `build-step`, `output` and `layer` events. */
+export function reportBuild({ title, report }: { title: string; report: Report }): BuildProgress {
+  const layers = reportLayers(report);
+  const lines: string[] = [];
+  const images: string[] = [];
+  const containers: string[] = [];
+  let instruction = '';
+  let cached = false;
+  let success = false;
+  let rest = '';
+
+  function takeLine(raw: string): void {
+    const line = stripVTControlCharacters(raw).trimEnd();
+    const step = /^step (\d+)\/(\d+) ?: (.*)$/i.exec(line);
+    if (step) takeStep({ step: Number(step[1]), steps: Number(step[2]), text: step[3] ?? '' });
+    if (step || takeMark(line) || line === '') return;
+    lines.push(line);
+    if (lines.length > LAST_LINES) lines.shift();
+    report({ type: 'output', line });
+  }
+
+  function takeStep({ step, steps, text }: { step: number; steps: number; text: string }): void {
+    instruction = text;
+    cached = false;
+    report({ type: 'build-step', image: title, step, steps, text });
+  }
+
+  /** The builder's own remarks, which tell a person nothing. */
+  function takeMark(line: string): boolean {
+    // Docker: ` ---> Using cache` and then ` ---> 0123456789ab`; Podman: `--> Using cache 0123…`, or `--> 0123456789a`.
+    const running = /^ ---> Running in ([0-9a-f]+)$/.exec(line)?.[1];
+    const made = /^ ?--?-> ([0-9a-f]{11,})$/.exec(line)?.[1];
+    if (running) containers.push(running);
+    if (/^ ?--?-> Using cache/.test(line)) cached = true;
+    else if (made && !cached && !/^from\b/i.test(instruction)) images.push(made);
+    if (/^(?:Successfully (?:built|tagged) |COMMIT )/.test(line)) success = true;
+    return /^(?: ?--?-> |COMMIT |[0-9a-f]{64}$|Removing intermediate container |Successfully (?:built|tagged) )/.test(
+      line,
+    );
+  }
+
+  return {
+    take(line) {
+      if (line.aux?.ID) success = true;
+      if (line.status !== undefined) layers.take(line);
+      if (line.stream === undefined) return;
+      const parts = (rest + line.stream).split(/\r?\n/);
+      rest = parts.pop() ?? '';
+      for (const part of parts) takeLine(part);
+    },
+    flush() {
+      layers.flush();
+      if (rest) takeLine(rest);
+      rest = '';
+    },
+    instruction: () => instruction,
+    lastLines: () => [...lines],
+    madeImages: () => [...images],
+    madeContainers: () => [...containers],
+    succeeded: () => success,
+  };
+}

@@ -1,0 +1,46 @@
+import { changedVolumes } from './anonymous-volumes.ts';
+import type { Connection } from './connection.ts';
+import { callEngine } from './engine-call.ts';
+
+/** One entry of the engine's answer: 0 changed, 1 added, 2 deleted. */
+interface Change {
+  Path: string;
+  Kind: number;
+}
+
+// What engines themselves put into a container's layer.
+const ENGINE_PATHS = ['/dev', '/proc', '/sys', '/sbin/docker-init', '/run/.containerenv', '/.dockerenv', '/etc/mtab'];
+
+/** What was added or changed and goes with the container: paths in its own layer, folders of anonymous volumes. */
+export async function changedPaths(connection: Connection, id: string): Promise<string[]> {
+  const container = connection.docker.getContainer(id);
+  const [changes, details] = await callEngine(
+    connection,
+    { what: `compare the container ${id} with its image`, timeoutMs: 120_000 },
+    (abortSignal) => Promise.all([container.changes({ abortSignal }), container.inspect({ abortSignal })]),
+  );
+  const paths = ownPaths(
+    (changes ?? []) as Change[],
+    (details.Mounts ?? []).map(({ Destination }) => Destination),
+  );
+  return [...paths, ...(await changedVolumes(connection, details))].sort();
+}
+
+/** The changes that a person made: without deletions, mount points, and the folders that changed because something in them did. */
+export function ownPaths(changes: Change[], mounts: string[]): string[] {
+  const outside = [...ENGINE_PATHS, ...mounts];
+  const paths = changes
+    .filter(({ Kind, Path }) => Kind !== 2 && !outside.some((mount) => isWithin(Path, mount) || isWithin(mount, Path)))
+    .map(({ Path }) => Path);
+  const parents = new Set(changes.flatMap(({ Path }) => ancestors(Path)));
+  return paths.filter((path) => !parents.has(path)).sort();
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+}
+
+function ancestors(path: string): string[] {
+  const parts = path.split('/').slice(1, -1);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
+}

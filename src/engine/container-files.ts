@@ -1,0 +1,58 @@
+import { posix } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { extract, pack } from 'tar-stream';
+import type { Connection } from './connection.ts';
+import type { ContainerFile } from './engine.ts';
+import { callEngine, openStream } from './engine-call.ts';
+import { isAbsent, toEngineError } from './engine-errors.ts';
+
+/** Writes files into a container that was created and does not run yet, volumes included, with the owners given. */
+export async function putFiles(connection: Connection, id: string, files: ContainerFile[]): Promise<void> {
+  // As a stream it goes out in chunks, whose end the engine waits for: after a body of known length it may close the
+  // connection before node has written its empty last piece, which then fails.
+  const archive = Readable.from([await buffer(packFiles(files))]);
+  await callEngine(connection, { what: `write files into the container ${id}` }, (abortSignal) =>
+    connection.docker.getContainer(id).putArchive(archive, { path: '/', abortSignal }),
+  );
+}
+
+/** Content of one file in the container, running or not; undefined where there is no such file. */
+export async function readFile(connection: Connection, id: string, path: string): Promise<Buffer | undefined> {
+  const what = `read ${path} in the container ${id}`;
+  try {
+    const archive = await openStream(connection, { what }, (abortSignal) =>
+      connection.docker.getContainer(id).getArchive({ path, abortSignal }),
+    );
+    return await firstFile(archive).catch((thrown: unknown) => {
+      throw toEngineError(thrown, { what, source: connection.source });
+    });
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function packFiles(files: ContainerFile[]) {
+  const tar = pack();
+  for (const { path, content, mode, uid, gid } of files) {
+    const name = posix.normalize(path).replace(/^\/+/, '');
+    if (content === undefined) tar.entry({ name: `${name}/`, type: 'directory', mode, uid, gid });
+    else tar.entry({ name, mode, uid, gid }, content);
+  }
+  tar.finalize();
+  return tar;
+}
+
+/** The archive of a folder begins with the folder itself. */
+async function firstFile(archive: Readable): Promise<Buffer | undefined> {
+  const entries = extract();
+  archive.once('error', (error) => entries.destroy(error));
+  archive.pipe(entries);
+  for await (const entry of entries) {
+    const content = entry.header.type === 'file' ? await buffer(entry) : undefined;
+    archive.destroy();
+    return content;
+  }
+  return undefined;
+}

@@ -1,0 +1,58 @@
+import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
+import type { ContainerSpec, Mount } from './engine.ts';
+import { writeEnv } from './env-list.ts';
+
+/** What the engine's API is sent to make this container. */
+export function containerOptions(spec: ContainerSpec, { podman }: { podman: boolean }): ContainerCreateOptions {
+  return {
+    name: spec.name,
+    Image: spec.image,
+    Labels: spec.labels,
+    Env: writeEnv(spec.env),
+    Entrypoint: spec.entrypoint,
+    Cmd: spec.cmd,
+    User: spec.user,
+    WorkingDir: spec.workdir,
+    Hostname: spec.hostname,
+    ExposedPorts: { [`${spec.publish.containerPort}/tcp`]: {} },
+    HostConfig: hostConfig(spec, podman),
+  };
+}
+
+function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
+  const { containerPort, address, port } = spec.publish;
+  return {
+    Mounts: spec.mounts.map(mountSettings),
+    PortBindings: { [`${containerPort}/tcp`]: [{ HostIp: address, HostPort: String(port) }] },
+    Init: spec.init,
+    CapDrop: ['ALL'],
+    CapAdd: spec.capabilities,
+    SecurityOpt: securityOptions(spec),
+    PidsLimit: spec.pidsLimit,
+    ShmSize: spec.shmBytes,
+    GroupAdd: spec.groups,
+    ...(spec.cpus === undefined ? {} : { NanoCpus: Math.round(spec.cpus * 1e9) }),
+    // Swap of its own would let it grow to twice the limit, and crawl.
+    ...(spec.memoryBytes === undefined ? {} : { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
+    ...(spec.gpus === undefined ? {} : { DeviceRequests: [gpuRequest(spec.gpus)] }),
+    // Docker's default log has no limit and fills disks; Podman's journald and k8s-file have their own.
+    ...(podman ? {} : { LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } } }),
+  };
+}
+
+// Mounts, never Binds: with those a missing source becomes an empty folder of root's, and a colon in a path splits it.
+function mountSettings(mount: Mount): MountSettings {
+  if (mount.type === 'bind') {
+    return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
+  }
+  const VolumeOptions = { NoCopy: false, Labels: mount.labels, DriverConfig: { Name: '', Options: {} } };
+  return { Type: 'volume', Source: mount.name, Target: mount.target, VolumeOptions };
+}
+
+function securityOptions({ noNewPrivileges, selinuxDisabled }: ContainerSpec): string[] {
+  return [...(noNewPrivileges ? ['no-new-privileges'] : []), ...(selinuxDisabled ? ['label=disable'] : [])];
+}
+
+function gpuRequest(gpus: 'all' | number) {
+  return { Driver: '', Count: gpus === 'all' ? -1 : gpus, DeviceIDs: [], Capabilities: [['gpu']], Options: {} };
+}

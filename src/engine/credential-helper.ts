@@ -1,0 +1,59 @@
+import type { Report } from '../protocol/events.ts';
+
+/** What a registry is told about the user, in the form of the engine's `X-Registry-Auth`. */
+export interface Credentials {
+  username?: string;
+  password?: string;
+  identitytoken?: string;
+  serveraddress: string;
+}
+
+const HELPER_TIMEOUT_MS = 20_000;
+/** What a helper says when it has nothing, word for word: https://github.com/docker/docker-credential-helpers */
+const NOTHING_FOUND = 'credentials not found in native keychain';
+
+/** Asks `docker-credential-HELPER get` for the credentials of a registry; a helper that fails is reported as a warning. */
+export async function askCredentialHelper(request: {
+  helper: string;
+  serveraddress: string;
+  env: NodeJS.ProcessEnv;
+  report: Report;
+}): Promise<Credentials | undefined> {
+  const { helper, serveraddress, env, report } = request;
+  const { execa } = await import('execa');
+  const program = `docker-credential-${helper}`;
+  const result = await execa(program, ['get'], {
+    input: serveraddress,
+    env,
+    extendEnv: false,
+    timeout: HELPER_TIMEOUT_MS,
+    reject: false,
+  });
+  const found = result.failed ? undefined : parseAnswer(result.stdout, serveraddress);
+  if (!found && !result.stdout?.includes(NOTHING_FOUND)) {
+    const reason =
+      (result.failed && (result.stdout || result.stderr || result.shortMessage)) ||
+      'its answer is not what docker documents';
+    report({
+      type: 'warning',
+      text: `${program} gives no credentials for ${serveraddress}, going on without: ${oneLine(reason)}`,
+    });
+  }
+  return found;
+}
+
+function parseAnswer(answer: string, serveraddress: string): Credentials | undefined {
+  try {
+    const { Username, Secret } = JSON.parse(answer) as { Username?: unknown; Secret?: unknown };
+    if (typeof Username !== 'string' || typeof Secret !== 'string') return undefined;
+    // Not a user's name: it says that the secret is an identity token.
+    if (Username === '<token>') return { identitytoken: Secret, serveraddress };
+    return { username: Username, password: Secret, serveraddress };
+  } catch {
+    return undefined;
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,58 @@
+import { homedir } from 'node:os';
+import { buildImage } from './build-image.ts';
+import { connectTo, type EngineAddress } from './connection.ts';
+import { changedPaths } from './container-changes.ts';
+import { containerEvents } from './container-events.ts';
+import { putFiles, readFile } from './container-files.ts';
+import { containerLogs } from './container-logs.ts';
+import * as containers from './containers.ts';
+import { createContainer } from './create-container.ts';
+import type { Engine } from './engine.ts';
+import { readEngineInfo } from './engine-info.ts';
+import { execCommand, execTerminal } from './exec.ts';
+import * as images from './images.ts';
+import { pullImage } from './pull-image.ts';
+import { listVolumes, removeVolume } from './volumes.ts';
+
+/** Where an engine is, and whose docker configuration its pulls use. */
+export interface DockerEngineOptions extends EngineAddress {
+  /** Default: of this process. */
+  env?: NodeJS.ProcessEnv;
+  /** Default: of this user. */
+  homeDir?: string;
+}
+
+/** An {@link Engine} that speaks Docker's API, Podman's included. Connects to nothing until it is asked something. */
+export function createDockerEngine({
+  env = process.env,
+  homeDir = homedir(),
+  ...address
+}: DockerEngineOptions): Engine {
+  const connection = connectTo(address);
+  const user = { env, homeDir };
+  return {
+    info: (options) => readEngineInfo(connection, options),
+    inspectImage: (reference) => images.inspectImage(connection, reference),
+    listImages: (labels) => images.listImages(connection, labels),
+    pullImage: (reference, options) => pullImage(connection, reference, { ...options, user }),
+    buildImage: (request, options) => buildImage(connection, request, { ...options, user }),
+    importImage: (rootfs, options) => images.importImage(connection, rootfs, options),
+    removeImage: (reference) => images.removeImage(connection, reference),
+    listContainers: (labels) => containers.listContainers(connection, labels),
+    inspectContainer: (id) => containers.inspectContainer(connection, id),
+    createContainer: (spec) => createContainer(connection, spec),
+    startContainer: (id) => containers.startContainer(connection, id),
+    stopContainer: (id, options) => containers.stopContainer(connection, id, options),
+    removeContainer: (id, options) => containers.removeContainer(connection, id, options),
+    waitForExit: (id, options) => containers.waitForExit(connection, id, options),
+    containerLogs: (id, options) => containerLogs(connection, id, options),
+    putFiles: (id, files) => putFiles(connection, id, files),
+    readFile: (id, path) => readFile(connection, id, path),
+    exec: (id, options) => execCommand(connection, id, options),
+    execTerminal: (id, options) => execTerminal(connection, id, options),
+    changedPaths: (id) => changedPaths(connection, id),
+    listVolumes: (labels, options) => listVolumes(connection, labels, options),
+    removeVolume: (name) => removeVolume(connection, name),
+    events: (label, options) => containerEvents(connection, label, options),
+  };
+}

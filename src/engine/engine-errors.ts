@@ -1,0 +1,102 @@
+import { type ErrorCode, EzjError } from '../protocol/errors.ts';
+
+/** What a failed call was about, and what its HTTP statuses mean. */
+export interface Failure {
+  /** What ezj was doing, to follow "Could not": `start the container ezj-a1`. */
+  what: string;
+  /** Where the engine was found. */
+  source: string;
+  codes?: Partial<Record<number, ErrorCode>>;
+}
+
+/** An error as dockerode throws it: a socket's error, or an HTTP answer. */
+interface RawError {
+  code?: unknown;
+  statusCode?: unknown;
+  json?: unknown;
+  message?: unknown;
+}
+
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  'engine-gone': 'Start the engine (`sudo systemctl start docker`, or open Docker Desktop) and try again.',
+  'engine-permission':
+    'Join the docker group with `sudo usermod -aG docker "$USER"` and log in again, or use rootless Docker: `ezj setup`.',
+  'disk-full': 'Free some space: `ezj prune`. What fills it: `docker system df`.',
+};
+
+const SOCKET_CODES: Record<string, ErrorCode> = {
+  ECONNREFUSED: 'engine-gone',
+  ECONNRESET: 'engine-gone',
+  ENOENT: 'engine-gone',
+  EPIPE: 'engine-gone',
+  ETIMEDOUT: 'engine-gone',
+  EHOSTUNREACH: 'engine-gone',
+  ENOTFOUND: 'engine-gone',
+  ERR_STREAM_PREMATURE_CLOSE: 'engine-gone',
+  EACCES: 'engine-permission',
+  EPERM: 'engine-permission',
+};
+
+// The engine has no codes of its own: these are the words of Docker and of Podman, and this is the only place that reads them.
+const WORDINGS: [RegExp, ErrorCode][] = [
+  [/no space left on device|ENOSPC|disk quota exceeded/i, 'disk-full'],
+  [/port is already allocated|address already in use|ports are not available|bind: only one usage/i, 'port-taken'],
+  [
+    /bind source path does not exist|statfs .*: no such file or directory|error mounting .*: no such file/i,
+    'mount-missing',
+  ],
+  [/name .* is already in use/i, 'name-taken'],
+];
+
+/** Any failure of an engine call as an `EzjError`, with the engine's own words in the message. */
+export function toEngineError(thrown: unknown, failure: Failure): EzjError {
+  if (thrown instanceof EzjError) return thrown;
+  const words = wordsOf(thrown);
+  const code = codeOf(thrown, words, failure.codes);
+  const message =
+    code === 'engine-gone' || code === 'engine-permission'
+      ? `Could not ${failure.what}: the engine at ${failure.source} ${code === 'engine-gone' ? 'does not answer' : 'may not be used by this user'} (${words})`
+      : `Could not ${failure.what}: ${words}`;
+  return new EzjError({ code, message, hint: HINTS[code], cause: thrown });
+}
+
+/** The code of the general wordings (`disk-full`, `port-taken`, …) that a message of the engine holds, if any. */
+export function codeOfWords(words: string): ErrorCode | undefined {
+  return WORDINGS.find(([pattern]) => pattern.test(words))?.[1];
+}
+
+/** The hint that goes with a code of the engine. */
+export function hintOf(code: ErrorCode): string | undefined {
+  return HINTS[code];
+}
+
+/** The HTTP status that the engine answered with, if it answered. */
+export function statusOf(thrown: unknown): number | undefined {
+  const status = (thrown as RawError | null)?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** Whether an error that went through {@link toEngineError} says that what was asked for does not exist. */
+export function isAbsent(thrown: unknown): boolean {
+  return thrown instanceof EzjError && statusOf(thrown.cause) === 404;
+}
+
+/** What the engine said, on one line, without dockerode's `(HTTP code 404) no such container -` before it. */
+export function wordsOf(thrown: unknown): string {
+  const { json, message } = (thrown ?? {}) as RawError;
+  const { message: said, cause } = (json ?? {}) as { message?: unknown; cause?: unknown };
+  const words = typeof said === 'string' ? said : typeof cause === 'string' ? cause : String(message ?? thrown);
+  return words
+    .replace(/^\(HTTP code \d+\) [^-]* - /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function codeOf(thrown: unknown, words: string, codes: Failure['codes']): ErrorCode {
+  const status = statusOf(thrown);
+  if (status !== undefined) return codeOfWords(words) ?? codes?.[status] ?? 'engine-failed';
+  const code = (thrown as RawError | null)?.code;
+  if (typeof code === 'string' && SOCKET_CODES[code]) return SOCKET_CODES[code];
+  if (/socket hang up|aborted/i.test(words)) return 'engine-gone';
+  return codeOfWords(words) ?? 'engine-failed';
+}

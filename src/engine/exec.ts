@@ -1,0 +1,87 @@
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Exec } from 'dockerode';
+import { EzjError } from '../protocol/errors.ts';
+import { type Connection, openAnswer } from './connection.ts';
+import { toText } from './container-output.ts';
+import type { ExecOptions, ExecResult, TerminalExec, TerminalOptions } from './engine.ts';
+import { callEngine, openStream } from './engine-call.ts';
+import { toEngineError } from './engine-errors.ts';
+import { writeEnv } from './env-list.ts';
+
+/** Runs a command in a container to its end, at most `timeoutMs` (default two minutes). */
+export async function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
+  const { cmd, user, env = {}, timeoutMs = 120_000 } = options;
+  const what = `run ${cmd[0]} in the container ${id}`;
+  const signal = withTimeout(options.signal, timeoutMs);
+  const exec = await callEngine(connection, { what, signal }, (abortSignal) =>
+    connection.docker
+      .getContainer(id)
+      .exec({ Cmd: cmd, User: user, Env: writeEnv(env), AttachStdout: true, AttachStderr: true, abortSignal }),
+  );
+  const stream = await openStream(connection, { what, signal }, (abortSignal) => exec.start({ abortSignal }));
+  try {
+    const output = await text(toText(stream));
+    return { output, exitCode: await exitCodeOf(connection, exec, what) };
+  } catch (thrown) {
+    throw toEngineError(thrown, { what, source: connection.source });
+  }
+}
+
+/** Runs an interactive command on a terminal of the given size. */
+export async function execTerminal(
+  connection: Connection,
+  id: string,
+  options: TerminalOptions,
+): Promise<TerminalExec> {
+  const { cmd, user, env = {}, workdir, columns, rows } = options;
+  const what = `open a terminal in the container ${id}`;
+  const exec = await callEngine(connection, { what }, (abortSignal) =>
+    connection.docker.getContainer(id).exec({
+      Cmd: cmd,
+      User: user,
+      Env: writeEnv(env),
+      WorkingDir: workdir,
+      Tty: true,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      abortSignal,
+    }),
+  );
+  const resize = (width: number, height: number) => resizeTerminal(connection, exec, { w: width, h: height });
+  const stream = (await openStream(connection, { what }, (abortSignal) =>
+    exec.start({ hijack: true, stdin: true, Tty: true, abortSignal }),
+  )) as Duplex;
+  // A command that has ended already has no terminal to resize.
+  await resize(columns, rows).catch(() => undefined);
+  return {
+    stream,
+    resize,
+    exitCode: () => exitCodeOf(connection, exec, what),
+  };
+}
+
+/** Not through dockerode's `resize`, which takes Podman's 201 for a failure. */
+async function resizeTerminal(connection: Connection, exec: Exec, query: { w: number; h: number }): Promise<void> {
+  const answer = await openStream(connection, { what: 'resize a terminal' }, (abortSignal) =>
+    openAnswer(connection, { path: `/exec/${exec.id}/resize`, method: 'POST', query, abortSignal }),
+  );
+  answer.resume();
+}
+
+/** The output can end a moment before the engine has noted the exit code. */
+async function exitCodeOf(connection: Connection, exec: Exec, what: string): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const state = await callEngine(connection, { what }, (abortSignal) => exec.inspect({ abortSignal }));
+    if (!state.Running && state.ExitCode !== null) return state.ExitCode;
+    await delay(10 + attempt);
+  }
+  throw new EzjError({ code: 'engine-failed', message: `Could not ${what}: the engine gives no exit code for it` });
+}
+
+function withTimeout(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}

@@ -1,0 +1,111 @@
+import type { Readable } from 'node:stream';
+import type { ImageInfo, ImageInspectInfo } from 'dockerode';
+import { EzjError } from '../protocol/errors.ts';
+import { abortable, type Connection, labelFilters } from './connection.ts';
+import type { Image } from './engine.ts';
+import { callEngine, callUnlessAbsent, openStream } from './engine-call.ts';
+import { codeOfWords, hintOf, toEngineError } from './engine-errors.ts';
+import { readEnv } from './env-list.ts';
+import { checkImageReference, familiarTag, parseImageReference } from './image-reference.ts';
+import { readJsonLines } from './json-lines.ts';
+
+/** Undefined where there is no such image. */
+export async function inspectImage(connection: Connection, reference: string): Promise<Image | undefined> {
+  const image = connection.docker.getImage(checkImageReference(reference));
+  const call = { what: `inspect the image ${reference}`, absent: [404] };
+  const found = await callUnlessAbsent(connection, call, (abortSignal) => image.inspect(abortable(abortSignal)));
+  return found && toImage(found);
+}
+
+/** Images that have all these labels. */
+export async function listImages(connection: Connection, labels: string[]): Promise<Image[]> {
+  const found = await callEngine(connection, { what: 'list images' }, (abortSignal) =>
+    connection.docker.listImages({ filters: labelFilters(labels), abortSignal }),
+  );
+  return found.map(toListedImage);
+}
+
+/** Makes an image from the tar stream of a root file system. */
+export async function importImage(
+  connection: Connection,
+  rootfs: Readable,
+  { tag, changes, signal }: { tag: string; changes: string[]; signal: AbortSignal },
+): Promise<void> {
+  const what = `import the image ${tag}`;
+  // The tag stands in `repo`, because Podman does not read the `tag` beside it.
+  const repo = parseImageReference(tag).familiar;
+  try {
+    // The answer begins when the engine has read the whole tar: however long that takes, only `signal` ends it.
+    const call = { what, signal, timeoutMs: Number.POSITIVE_INFINITY };
+    const stream = await openStream(connection, call, (abortSignal) =>
+      connection.docker.importImage(rootfs, abortable(abortSignal, { repo, changes })),
+    );
+    for await (const event of readJsonLines(stream)) throwIfError(event, what);
+  } catch (thrown) {
+    throw toEngineError(thrown, { what, source: connection.source });
+  } finally {
+    rootfs.destroy();
+  }
+}
+
+/** Removes an image's tag, and the image with its last one. Does nothing where it is gone. */
+export async function removeImage(connection: Connection, reference: string): Promise<void> {
+  const image = connection.docker.getImage(checkImageReference(reference));
+  const call = { what: `remove the image ${reference}`, timeoutMs: 300_000, absent: [404] };
+  await callUnlessAbsent(connection, call, (abortSignal) => image.remove(abortable(abortSignal)));
+}
+
+function throwIfError(event: unknown, what: string): void {
+  const { error } = event as { error?: string };
+  if (error === undefined) return;
+  const code = codeOfWords(error) ?? 'engine-failed';
+  throw new EzjError({ code, message: `Could not ${what}: ${error}`, hint: hintOf(code) });
+}
+
+function toListedImage(info: ImageInfo): Image {
+  return {
+    id: info.Id,
+    tags: realTags(info.RepoTags),
+    digests: realTags(info.RepoDigests),
+    labels: info.Labels ?? {},
+    bytes: info.Size ?? 0,
+    created: new Date((info.Created ?? 0) * 1000).toISOString(),
+    layers: [],
+    config: { env: {}, entrypoint: [], cmd: [], user: '', workdir: '', exposedPorts: [] },
+  };
+}
+
+function toImage(info: ImageInspectInfo): Image {
+  const config: Partial<ImageInspectInfo['Config']> = info.Config ?? {};
+  return {
+    id: info.Id,
+    tags: realTags(info.RepoTags),
+    digests: realTags(info.RepoDigests),
+    labels: config.Labels ?? {},
+    bytes: info.Size ?? 0,
+    created: info.Created ?? '',
+    layers: info.RootFS?.Layers ?? [],
+    config: {
+      env: readEnv(config.Env),
+      entrypoint: toList(config.Entrypoint),
+      cmd: toList(config.Cmd),
+      user: config.User ?? '',
+      workdir: config.WorkingDir ?? '',
+      exposedPorts: Object.keys(config.ExposedPorts ?? {}).flatMap(tcpPort),
+    },
+  };
+}
+
+/** Docker lists an image without a name as `<none>:<none>`. */
+function realTags(tags: string[] | null | undefined): string[] {
+  return (tags ?? []).filter((tag) => !tag.startsWith('<none>')).map(familiarTag);
+}
+
+function toList(value: string | string[] | null | undefined): string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
+}
+
+function tcpPort(key: string): number[] {
+  const [port, protocol = 'tcp'] = key.split('/');
+  return protocol === 'tcp' ? [Number(port)] : [];
+}
