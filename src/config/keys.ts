@@ -1,0 +1,81 @@
+import net from 'node:net';
+import { z } from 'zod';
+import { parseSize } from '../protocol/sizes.ts';
+
+/** The form of an image's name, in short: host, path in lower case, tag, digest. `auto`, `official` and `built` have it too. */
+const imageReference = z
+  .string()
+  .regex(
+    /^(([A-Za-z\d][\w.-]*|\[[\dA-Fa-f:]+\])(:\d+)?\/)?[a-z\d]+((\.|__?|-+|\/)[a-z\d]+)*(:\w[\w.-]{0,127})?(@[a-z\d]+:[\da-f]{32,})?$/,
+    'expected an image reference, such as quay.io/jupyter/scipy-notebook',
+  );
+const imageChoiceText =
+  '`auto` (local, then official, then built), `official`, `built` (by ezj, from Debian packages), or an image reference';
+
+/** Every key of the configuration: its type, default and meaning. The docs table and `ezj config list` come from here. */
+export const CONFIG_KEYS = {
+  'image.python': {
+    schema: imageReference,
+    default: 'auto',
+    description: `Image of Python notebooks: ${imageChoiceText}`,
+  },
+  'image.r': { schema: imageReference, default: 'auto', description: `Image of R notebooks: ${imageChoiceText}` },
+  'official.python': {
+    schema: imageReference,
+    default: 'quay.io/jupyter/scipy-notebook',
+    description: 'The official image of Python notebooks',
+  },
+  'official.r': {
+    schema: imageReference,
+    default: 'quay.io/jupyter/r-notebook',
+    description: 'The official image of R notebooks',
+  },
+  'build.debian': {
+    schema: imageReference,
+    default: 'debian:trixie-slim',
+    description: "The Debian image below ezj's own; made with mmdebstrap where no registry answers",
+  },
+  'build.mirror': {
+    schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    default: '',
+    description: "Debian mirror for builds, such as https://mirror.example/debian; empty: the image's own",
+  },
+  bind: {
+    schema: z.string().refine((value) => net.isIP(value) !== 0, 'expected an IP address, such as 127.0.0.1'),
+    default: '127.0.0.1',
+    description: 'Address on which notebooks listen',
+  },
+  'limits.pids': {
+    schema: z.int().min(64),
+    default: 4096,
+    description: 'Processes and threads that one session may have',
+  },
+  'limits.shm': {
+    schema: z
+      .string()
+      .refine((value) => (parseSize(value) ?? 0) >= 2 ** 20, 'expected a size of at least 1m, such as 512m or 2g'),
+    default: '1g',
+    description: 'Size of /dev/shm in a session, where --shm-size does not say it',
+  },
+  'ready.timeoutSeconds': {
+    schema: z.number().min(1),
+    default: 180,
+    description: 'How long a notebook server may take to answer',
+  },
+  'stop.graceSeconds': {
+    schema: z.number().min(0),
+    default: 10,
+    description: 'How long a session may take to end before it is killed',
+  },
+  'daemon.idleMinutes': {
+    schema: z.number().positive(),
+    default: 15,
+    description: 'The daemon ends after this time without a session and without a command',
+  },
+  browser: { schema: z.boolean(), default: true, description: 'Open the browser when a notebook is ready' },
+} as const satisfies Record<string, { schema: z.ZodType; default: unknown; description: string }>;
+
+export type ConfigKey = keyof typeof CONFIG_KEYS;
+
+/** The whole configuration, defaults filled in. */
+export type Config = { [Key in ConfigKey]: z.infer<(typeof CONFIG_KEYS)[Key]['schema']> };

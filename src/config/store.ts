@@ -1,0 +1,122 @@
+import { existsSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import Conf from 'conf';
+import { z } from 'zod';
+import { EzjError } from '../protocol/errors.ts';
+import type { ConfigEntry } from '../protocol/routes.ts';
+import { CONFIG_KEYS, type Config, type ConfigKey } from './keys.ts';
+
+/** The user's configuration file, and what is in force. */
+export interface ConfigStore {
+  /** All keys, defaults filled in, read anew at each call: the user may edit the file. */
+  read(): Config;
+  list(): ConfigEntry[];
+  /** @throws `config-invalid` for an unknown key */
+  get(key: string): ConfigEntry;
+  /** @throws `config-invalid` for an unknown key or a value that does not fit */
+  set(key: string, text: string): ConfigEntry;
+  /** @throws `config-invalid` for an unknown key */
+  unset(key: string): ConfigEntry;
+}
+
+/**
+ * Opens `config.json` in a folder. A file that is no JSON object is kept aside as `config.json.broken-TIME` and said by
+ * `warn`; a value that does not fit its key counts as not set and is said too.
+ */
+export function openConfigStore({ dir, warn }: { dir: string; warn: (text: string) => void }): ConfigStore {
+  const open = () => openFile(dir, warn);
+
+  const read = (): Config => {
+    const stored = open().store;
+    const entries = Object.entries(CONFIG_KEYS).map(([key, { schema, default: fallback }]) => {
+      if (!(key in stored)) return [key, fallback];
+      const parsed = schema.safeParse(stored[key]);
+      if (parsed.success) return [key, parsed.data];
+      warn(
+        `${path.join(dir, 'config.json')}: ${key} is ${JSON.stringify(stored[key])}: ${reason(parsed.error)}. Using ${fallback}.`,
+      );
+      return [key, fallback];
+    });
+    return Object.fromEntries(entries) as Config;
+  };
+
+  const entry = (key: ConfigKey, config = read()): ConfigEntry => ({
+    key,
+    value: config[key],
+    default: CONFIG_KEYS[key].default,
+    description: CONFIG_KEYS[key].description,
+  });
+
+  return {
+    read,
+    list() {
+      const config = read();
+      return (Object.keys(CONFIG_KEYS) as ConfigKey[]).map((key) => entry(key, config));
+    },
+    get: (key) => entry(knownKey(key)),
+    set(key, text) {
+      const known = knownKey(key);
+      const parsed = CONFIG_KEYS[known].schema.safeParse(parseText(text, CONFIG_KEYS[known].default));
+      if (!parsed.success) {
+        throw new EzjError({
+          code: 'config-invalid',
+          message: `${known} cannot be ${JSON.stringify(text)}: ${reason(parsed.error)}`,
+          hint: `${CONFIG_KEYS[known].description}. Default: ${CONFIG_KEYS[known].default}`,
+        });
+      }
+      open().set(known, parsed.data);
+      return entry(known);
+    },
+    unset(key) {
+      const known = knownKey(key);
+      open().delete(known);
+      return entry(known);
+    },
+  };
+}
+
+function openFile(dir: string, warn: (text: string) => void): Conf<Record<string, unknown>> {
+  const options = {
+    cwd: dir,
+    configName: 'config',
+    configFileMode: 0o600,
+    accessPropertiesByDotNotation: false,
+    deserialize: parseObject,
+  };
+  try {
+    return new Conf<Record<string, unknown>>(options);
+  } catch (error) {
+    const file = path.join(dir, 'config.json');
+    if (!(error instanceof SyntaxError) || !existsSync(file)) throw error;
+    const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '')}`;
+    renameSync(file, aside);
+    warn(`${file} was not valid JSON: it is kept as ${aside}, and the defaults are used.`);
+    return new Conf<Record<string, unknown>>(options);
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new SyntaxError('no JSON object');
+}
+
+function knownKey(key: string): ConfigKey {
+  if (Object.hasOwn(CONFIG_KEYS, key)) return key as ConfigKey;
+  throw new EzjError({
+    code: 'config-invalid',
+    message: `There is no configuration key ${JSON.stringify(key)}.`,
+    hint: `Keys: ${Object.keys(CONFIG_KEYS).join(', ')}`,
+  });
+}
+
+/** The text of the command line in the type that the key's default has; text that does not fit is left for the schema to refuse. */
+function parseText(text: string, like: unknown): unknown {
+  if (typeof like === 'number' && text.trim() !== '') return Number(text);
+  if (typeof like === 'boolean') return { true: true, false: false, yes: true, no: false }[text.toLowerCase()] ?? text;
+  return text;
+}
+
+function reason(error: z.ZodError): string {
+  return z.prettifyError(error).replace(/^✖ /, '').replaceAll('\n', '; ');
+}
