@@ -1,0 +1,77 @@
+import type { ProgressEvent, Report } from '../protocol/events.ts';
+
+interface Shared<Result> {
+  result: Promise<Result>;
+  reports: Set<Report>;
+  controller: AbortController;
+}
+
+/** How one caller follows shared work. */
+export interface Follower {
+  report: Report;
+  /** Fires when this caller has hung up. */
+  signal: AbortSignal;
+}
+
+/**
+ * Runs work of the same key once, however many ask for it at the same time: all get its result, and its events from
+ * when they came. It is cancelled only when every caller has hung up; one who comes while it is being cancelled waits
+ * for that and starts it anew.
+ */
+export class SharedWork<Result> {
+  readonly #running = new Map<string, Shared<Result>>();
+
+  async run(key: string, follower: Follower, work: (follower: Follower) => Promise<Result>): Promise<Result> {
+    const running = this.#running.get(key);
+    if (running?.controller.signal.aborted) {
+      await running.result.catch(() => {});
+      return this.run(key, follower, work);
+    }
+    return this.#follow(running ?? this.#begin(key, work), follower);
+  }
+
+  /** How many pieces of work run. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Resolves when no work of this key runs, however it ended. */
+  async settled(key: string): Promise<void> {
+    await this.#running.get(key)?.result.catch(() => {});
+  }
+
+  /** Whether work of this key runs. */
+  has(key: string): boolean {
+    return this.#running.has(key);
+  }
+
+  #begin(key: string, work: (follower: Follower) => Promise<Result>): Shared<Result> {
+    const reports = new Set<Report>();
+    const controller = new AbortController();
+    const report = (event: ProgressEvent) => {
+      for (const each of reports) each(event);
+    };
+    const result = work({ report, signal: controller.signal }).finally(() => this.#running.delete(key));
+    const shared = { result, reports, controller };
+    this.#running.set(key, shared);
+    return shared;
+  }
+
+  async #follow({ result, reports, controller }: Shared<Result>, { report, signal }: Follower): Promise<Result> {
+    // One entry a caller, even where two pass the same function.
+    const entry: Report = (event) => report(event);
+    const leave = () => {
+      reports.delete(entry);
+      if (reports.size === 0) controller.abort();
+    };
+    reports.add(entry);
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await result;
+    } finally {
+      signal.removeEventListener('abort', leave);
+      reports.delete(entry);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import tls from 'node:tls';
+import type { ContainerFile } from '../engine/engine.ts';
+import type { HostNetwork } from '../protocol/session.ts';
+
+/** Where the host's certificates lie in a session. */
+const CERTIFICATES = '/etc/ezj/certificates.crt';
+
+/** A bundle of fewer certificates than this holds additions only, not all that a user needs. */
+const WHOLE_BUNDLE = 50;
+
+/** The host's certificate bundle as a file of the container, and the variables that make programs use it. */
+export async function certificateFiles({
+  certificates,
+}: HostNetwork): Promise<{ files: ContainerFile[]; env: Record<string, string> }> {
+  const bundle = certificates === undefined ? undefined : await readBundle(certificates);
+  if (bundle === undefined) return { files: [], env: {} };
+  const variables = [
+    'SSL_CERT_FILE',
+    'REQUESTS_CA_BUNDLE',
+    'CURL_CA_BUNDLE',
+    'PIP_CERT',
+    'NODE_EXTRA_CA_CERTS',
+    'GIT_SSL_CAINFO',
+  ];
+  return {
+    files: [
+      { path: path.posix.dirname(CERTIFICATES), mode: 0o755, uid: 0, gid: 0 },
+      { path: CERTIFICATES, content: bundle, mode: 0o644, uid: 0, gid: 0 },
+    ],
+    env: Object.fromEntries(variables.map((name) => [name, CERTIFICATES])),
+  };
+}
+
+/** A PEM bundle of the host, completed by Mozilla's where it holds additions only; undefined where it cannot be read. */
+export async function readBundle(file: string): Promise<Buffer | undefined> {
+  const bundle = await readFile(file).catch(() => undefined);
+  if (bundle === undefined) return undefined;
+  const count = bundle.toString('latin1').split('-----BEGIN').length - 1;
+  return count >= WHOLE_BUNDLE
+    ? bundle
+    : Buffer.concat([bundle, Buffer.from(`\n${tls.rootCertificates.join('\n')}\n`)]);
+}
