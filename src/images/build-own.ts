@@ -1,0 +1,75 @@
+import path from 'node:path';
+import type { Follower } from '../concurrency/shared-work.ts';
+import type { Engine, Image } from '../engine/engine.ts';
+import { readBundle } from '../host/certificates.ts';
+import { EzjError } from '../protocol/errors.ts';
+import { LABEL } from '../protocol/labels.ts';
+import type { ImageName } from '../protocol/routes.ts';
+import type { HostNetwork } from '../protocol/session.ts';
+import { type DebianRequest, ensureDebian } from './debian-base.ts';
+import { IMAGES_DIR, imagesBelow, ownImageTag } from './own-images.ts';
+
+/** How ezj's own images are built. */
+export interface BuildOptions {
+  /** Reference of the Debian image below them. */
+  debian: string;
+  /** A Debian mirror; empty: the image's own. */
+  mirror: string;
+  owner: string;
+  host: HostNetwork;
+  /** Builds even what exists, without the engine's cache, on a Debian image that is fetched again. */
+  noCache: boolean;
+}
+
+/** What each Dockerfile calls the image that it stands on. */
+const BASE_ARGUMENT: Record<ImageName, string> = { base: 'DEBIAN', python: 'BASE', r: 'PYTHON' };
+
+/**
+ * Builds one of ezj's own images and those below it, as far as they are not there.
+ * @throws `build-failed`, `disk-full`, `registry-unreachable`, `cancelled`
+ */
+export async function buildOwnImage(
+  engine: Engine,
+  name: ImageName,
+  options: BuildOptions,
+  follower: Follower,
+): Promise<Image> {
+  const tag = await ownImageTag(name);
+  const local = options.noCache ? undefined : await engine.inspectImage(tag);
+  if (local) return local;
+  const below = imagesBelow(name).at(-1);
+  const from =
+    below === undefined
+      ? await ensureDebian(engine, debianRequest(options), follower)
+      : ((await buildOwnImage(engine, below, options, follower)).tags[0] ?? (await ownImageTag(below)));
+  await buildOne(engine, { name, tag, from, options }, follower);
+  const built = await engine.inspectImage(tag);
+  if (built) return built;
+  throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
+}
+
+function debianRequest({ debian, mirror, host, noCache }: BuildOptions): DebianRequest {
+  return { reference: debian, mirror, host, renew: noCache };
+}
+
+async function buildOne(
+  engine: Engine,
+  { name, tag, from, options }: { name: ImageName; tag: string; from: string; options: BuildOptions },
+  { report, signal }: Follower,
+): Promise<void> {
+  const { host, mirror, noCache, owner } = options;
+  report({ type: 'step', text: `Building ${tag} on ${from}` });
+  const bundle = host.certificates === undefined ? undefined : await readBundle(host.certificates);
+  await engine.buildImage(
+    {
+      context: path.join(IMAGES_DIR, name),
+      extraFiles: bundle ? { 'host-certificates.crt': bundle } : {},
+      tag,
+      title: name,
+      args: { [BASE_ARGUMENT[name]]: from, ...(mirror ? { APT_MIRROR: mirror } : {}), ...host.proxy },
+      labels: { [LABEL.owner]: owner },
+      noCache,
+    },
+    { report, signal },
+  );
+}

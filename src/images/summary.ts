@@ -1,0 +1,49 @@
+import type { Config } from '../config/keys.ts';
+import type { Engine, Image } from '../engine/engine.ts';
+import { KINDS } from '../notebooks/kinds.ts';
+import type { ImageSummary } from '../protocol/image.ts';
+import { LABEL } from '../protocol/labels.ts';
+
+/** One image for the user, with the names of the sessions that use it. */
+export function summariseImage({ id, tags, digests, bytes, created, labels }: Image, sessions: string[]): ImageSummary {
+  return {
+    reference: tags[0] ?? digests[0] ?? id,
+    id,
+    bytes,
+    created,
+    origin: labels[LABEL.image] ? 'built' : 'pulled',
+    sessions,
+  };
+}
+
+/** The images on this machine that ezj built, that are configured for a kind, or that a session uses. */
+export async function summariseImages({
+  engine,
+  owner,
+  config,
+}: {
+  engine: Engine;
+  owner: string;
+  config: Config;
+}): Promise<ImageSummary[]> {
+  const kinds = Object.values(KINDS);
+  const named = kinds.flatMap(({ imageKey, officialKey }) => [config[imageKey], config[officialKey]]);
+  const [built, containers] = await Promise.all([
+    engine.listImages([LABEL.image]),
+    engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]),
+  ]);
+  const references = [...named, ...containers.map(({ imageId }) => imageId)].filter(
+    (each) => !['auto', 'official', 'built'].includes(each),
+  );
+  const others = await Promise.all([...new Set(references)].map((each) => engine.inspectImage(each)));
+  const images = new Map(
+    [...built, ...others.filter((image) => image !== undefined)].map((image) => [image.id, image]),
+  );
+  return [...images.values()].map((image) => {
+    const users = containers.filter(({ imageId }) => imageId === image.id);
+    return summariseImage(
+      image,
+      users.map(({ labels }) => labels[LABEL.session] ?? ''),
+    );
+  });
+}
