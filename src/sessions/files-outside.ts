@@ -1,0 +1,18 @@
+import type { Engine } from '../engine/engine.ts';
+
+/** What the system in a container writes by itself, and what ezj puts there: nobody misses it. */
+const WRITTEN_BY_ITSELF = [
+  /^\/(tmp|run)(\/|$)/,
+  /^\/var\/(tmp|run|log|cache|lib\/apt|lib\/dpkg|lib\/systemd)(\/|$)/,
+  /^\/etc\/(ezj(\/.*)?|passwd-?|group-?|shadow-?|hosts|hostname|resolv\.conf|ld\.so\.cache)$/,
+  /\/__pycache__(\/|$)/,
+  /\.pyc$/,
+  // Where the engine mounts its init process.
+  /\/docker-init$/,
+];
+
+/** Files that were made or changed in the container outside the project, the mounts and the home folder: they end with it. */
+export async function filesOutside(engine: Engine, container: string): Promise<string[]> {
+  const paths = await engine.changedPaths(container);
+  return paths.filter((path) => !WRITTEN_BY_ITSELF.some((pattern) => pattern.test(path)));
+}

@@ -1,0 +1,36 @@
+import { LABEL } from '../protocol/labels.ts';
+import type { SessionContext } from './registry.ts';
+
+/**
+ * Removes what a launch has left that was killed with its daemon, or that lost the engine in the middle: containers that
+ * were created and never started, and the home volumes that came with them. A daemon that reaches the same engine by
+ * another name may be launching at this moment: what a living process has created is left alone, and of this process's
+ * own launches those that are `busy`.
+ */
+export async function removeHalfStarted({
+  engine,
+  owner,
+  busy,
+}: SessionContext & { busy: (key: string) => boolean }): Promise<void> {
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  const left = containers.filter(({ state, labels }) => state === 'created' && !isAlive(Number(labels[LABEL.daemon])));
+  for (const container of left) {
+    const key = container.labels[LABEL.key] ?? '';
+    if (busy(key)) continue;
+    const homes = await engine.listVolumes([`${LABEL.key}=${key}`]);
+    await engine.removeContainer(container.id);
+    // A volume's time has seconds only.
+    const createdSecond = Math.floor(Date.parse(container.created) / 1000) * 1000;
+    const madeWithIt = homes.filter(({ created }) => Date.parse(created) >= createdSecond);
+    for (const { name } of madeWithIt) await engine.removeVolume(name);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0) || pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

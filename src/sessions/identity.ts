@@ -1,0 +1,43 @@
+import type { ContainerFile, Engine, EngineInfo } from '../engine/engine.ts';
+import type { StartRequest } from '../protocol/session.ts';
+
+/** Who a session runs as, as the container sees it. */
+export interface Identity {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * The uid and gid in the container whose files belong to the user on the host. A rootless engine maps the container's
+ * root to the user; everywhere else the ids are the same inside and outside (a virtual machine's engine ignores them).
+ */
+export function identityOf({ user }: Pick<StartRequest, 'user'>, engine: EngineInfo): Identity {
+  if (engine.rootless) return { uid: 0, gid: 0 };
+  return user ?? { uid: 1000, gid: 1000 };
+}
+
+/**
+ * Files that give the user a name in the container: lines in /etc/passwd and /etc/group where the image has none for
+ * these ids. Without a name ssh, git and others refuse to work.
+ */
+export async function identityFiles(
+  engine: Engine,
+  container: string,
+  { uid, gid }: Identity,
+  home: string,
+): Promise<ContainerFile[]> {
+  const [passwd, group] = await Promise.all(
+    ['/etc/passwd', '/etc/group'].map(async (file) => (await engine.readFile(container, file))?.toString('utf8') ?? ''),
+  );
+  const files: ContainerFile[] = [];
+  const add = (file: string, content: string, line: string) =>
+    files.push({ path: file, content: `${content.replace(/\n*$/, '\n')}${line}\n`, mode: 0o644, uid: 0, gid: 0 });
+  if (!hasId(passwd ?? '', uid)) add('/etc/passwd', passwd ?? '', `user:x:${uid}:${gid}:User:${home}:/bin/bash`);
+  if (!hasId(group ?? '', gid)) add('/etc/group', group ?? '', `user:x:${gid}:`);
+  return files;
+}
+
+/** Whether a passwd or group file has an entry of this id. */
+function hasId(file: string, id: number): boolean {
+  return file.split('\n').some((line) => line.split(':')[2] === String(id));
+}

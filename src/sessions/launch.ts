@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { Follower } from '../concurrency/shared-work.ts';
+import type { Config } from '../config/keys.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import { certificateFiles } from '../host/certificates.ts';
+import { resolveImage } from '../images/resolve-image.ts';
+import { KINDS } from '../notebooks/kinds.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
+import type { StartRequest } from '../protocol/session.ts';
+import { type ContainerPlan, planContainer, specOf, TOKEN_VARIABLE } from './container-plan.ts';
+import { identityFiles } from './identity.ts';
+import { freeName, slug } from './names.ts';
+import { portTaken, reservePort } from './ports.ts';
+import { waitUntilReady } from './readiness.ts';
+import type { Registry, SessionContext } from './registry.ts';
+import { serverOf } from './server-of.ts';
+import { proveWritable } from './write-proof.ts';
+
+/** What a launch works with. */
+export interface LaunchContext extends SessionContext {
+  info: EngineInfo;
+  config: Config;
+  registry: Registry;
+  /** Names and ports given to launches whose containers are not in the registry yet. */
+  reserved: { names: Set<string>; ports: Set<number> };
+}
+
+const PORT_ATTEMPTS = 10;
+
+/**
+ * Starts a new session and gives its container's id when it is ready:
+ *
+ * 1. The image, pulled or built where it is not there.
+ * 2. A name, a free port, a token; the container, created but not started; the user's identity and home put into it.
+ * 3. Started. A port that was lost to somebody else in between: the container is made again with the next one.
+ * 4. Ready is proved by the server's own answer; that it can write to the project, by a file.
+ *
+ * Whatever fails, the container is removed, and the home volume too where this launch made it.
+ *
+ * @throws `project-missing`, `name-taken`, `port-taken`, `mount-missing`, `not-writable`, `session-exited`,
+ *   `session-not-ready`, `server-foreign`, `cancelled`, and those of `resolveImage`
+ */
+export async function launchSession(
+  request: StartRequest,
+  context: LaunchContext,
+  follower: Follower,
+): Promise<string> {
+  await checkFolder(request.project);
+  const name = await reserveName(request, context);
+  try {
+    await checkPort(request, context);
+    return await launchAs(name, request, context, follower);
+  } finally {
+    context.reserved.names.delete(name);
+  }
+}
+
+async function launchAs(
+  name: string,
+  request: StartRequest,
+  context: LaunchContext,
+  follower: Follower,
+): Promise<string> {
+  const { engine, info, config, owner } = context;
+  const image = await resolveImage(engine, { kind: KINDS[request.kind], config, owner, request }, follower);
+  const token = request.env[TOKEN_VARIABLE] ?? randomBytes(24).toString('hex');
+  const certificates = await certificateFiles(request.host);
+  const plan = planContainer(request, { image, engine: info, config, owner, token, certificates });
+  const homeExisted = (await engine.listVolumes([])).some((volume) => volume.name === plan.homeVolume);
+  let container: string | undefined;
+  try {
+    follower.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
+    container = await startOnFreePort(plan, name, context, follower.signal);
+    await proveReady(plan, container, context, follower.signal);
+    await context.registry.refresh(container);
+    return container;
+  } catch (error) {
+    if (container !== undefined) await discard(container, context);
+    if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
+    throw follower.signal.aborted ? new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error;
+  }
+}
+
+/** A port that the user names is looked at before an image is pulled or built for minutes. */
+async function checkPort({ port, bind }: StartRequest, { config, reserved }: LaunchContext): Promise<void> {
+  if (port === undefined) return;
+  await reservePort('0', { address: bind ?? config.bind, wanted: port, except: new Set(), reserved: reserved.ports });
+  reserved.ports.delete(port);
+}
+
+async function checkFolder(project: string): Promise<void> {
+  const found = await stat(project).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new EzjError({
+    code: 'project-missing',
+    message: `${project} is ${found ? 'not a folder' : 'not there'}.`,
+    hint: 'Name a folder: `ezj DIR`.',
+  });
+}
+
+async function reserveName(
+  { project, kind, name }: StartRequest,
+  { registry, reserved }: LaunchContext,
+): Promise<string> {
+  const taken = [...(await registry.list()).map((session) => session.name), ...reserved.names];
+  if (name !== undefined && taken.includes(name)) {
+    throw new EzjError({
+      code: 'name-taken',
+      message: `A session named ${name} exists already.`,
+      hint: 'Choose another --name, or `ezj stop` that one.',
+    });
+  }
+  const folder = slug(project.split(/[\\/]/).at(-1) ?? '');
+  const chosen = name ?? freeName(kind === 'python' ? folder : `${folder}-${kind}`, taken);
+  reserved.names.add(chosen);
+  return chosen;
+}
+
+async function startOnFreePort(
+  plan: ContainerPlan,
+  name: string,
+  context: LaunchContext,
+  signal: AbortSignal,
+): Promise<string> {
+  const { engine, registry, reserved } = context;
+  const others = new Set((await registry.list()).map(({ port }) => port));
+  const lost = new Set<number>();
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+    signal.throwIfAborted();
+    const port = await reservePort(plan.key, {
+      address: plan.bind,
+      wanted: plan.request.port,
+      except: new Set([...others, ...lost]),
+      reserved: reserved.ports,
+    });
+    let container: string | undefined;
+    try {
+      container = await engine.createContainer(specOf(plan, { name, port }));
+      await fillContainer(plan, container, context);
+      signal.throwIfAborted();
+      await engine.startContainer(container);
+      await registry.refresh(container);
+      return container;
+    } catch (error) {
+      if (container !== undefined) await engine.removeContainer(container);
+      if (toEzjError(error).code !== 'port-taken') throw error;
+      if (plan.request.port !== undefined) throw portTaken(port);
+      lost.add(port);
+    } finally {
+      reserved.ports.delete(port);
+    }
+  }
+  throw new EzjError({
+    code: 'port-taken',
+    message: `${PORT_ATTEMPTS} ports in a row were taken before the session could have them.`,
+    hint: 'Name one with --port.',
+  });
+}
+
+/** Puts into a container that does not run yet what the session needs there and the image does not have. */
+async function fillContainer(
+  { files, family, identity }: ContainerPlan,
+  container: string,
+  { engine }: LaunchContext,
+): Promise<void> {
+  const known = family.knows(identity.uid);
+  const added = known ? [] : await identityFiles(engine, container, identity, family.home);
+  if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
+}
+
+async function proveReady(
+  plan: ContainerPlan,
+  container: string,
+  { engine, info, config }: LaunchContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const details = await engine.inspectContainer(container);
+  if (details === undefined)
+    throw new EzjError({
+      code: 'session-exited',
+      message: 'The container was removed while it started.',
+      hint: 'Run `ezj` again.',
+    });
+  const { workdir, identity, request } = plan;
+  const writable = request.readOnly
+    ? undefined
+    : proveWritable(engine, container, {
+        workdir,
+        project: request.project,
+        identity,
+        anyOwner: info.virtualMachine,
+      }).then(
+        () => undefined,
+        (error: unknown) => toEzjError(error),
+      );
+  await waitUntilReady({
+    engine,
+    container,
+    containerPort: plan.containerPort,
+    server: serverOf(details),
+    deadlineMs: config['ready.timeoutSeconds'] * 1000,
+    signal,
+  });
+  // Read after the server's answer: a container that has ended tells more by its log than by the proof that failed in it.
+  const failure = await writable;
+  if (failure) throw failure;
+}
+
+async function discard(container: string, { engine, registry }: LaunchContext): Promise<void> {
+  await engine.removeContainer(container).catch(() => {});
+  await registry.refresh(container).catch(() => {});
+}

@@ -1,0 +1,87 @@
+import { findOldImages } from '../images/old-images.ts';
+import { toEzjError } from '../protocol/errors.ts';
+import type { PruneItem, PruneReport } from '../protocol/image.ts';
+import { LABEL } from '../protocol/labels.ts';
+import type { Registry, SessionContext } from './registry.ts';
+
+/**
+ * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, and, where `volumes` asks
+ * for it, home folders of projects that have no session. Removes it where `remove` says so; what is in use by then stays
+ * and says why.
+ */
+export async function prune(
+  context: SessionContext & { registry: Registry },
+  { remove, volumes }: { remove: boolean; volumes: boolean },
+): Promise<PruneReport> {
+  const containers = await stoppedContainers(context);
+  const images = await oldImages(context);
+  const homes = volumes ? await unusedHomes(context, containers) : [];
+  const items: PruneItem[] = [];
+  for (const { names, ...item } of [...containers, ...images, ...homes]) {
+    items.push(remove ? await removeItem(context, item, names) : item);
+  }
+  const bytes = items.reduce((sum, item) => sum + (item.skipped === undefined ? (item.bytes ?? 0) : 0), 0);
+  return { items, bytes, removed: remove };
+}
+
+/** `names`: what the engine is asked to remove. */
+type Found = PruneItem & { names: string[] };
+
+async function stoppedContainers({ engine, owner }: SessionContext): Promise<Found[]> {
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  return containers
+    .filter(({ state }) => state === 'exited' || state === 'dead')
+    .map(({ id, labels }) => ({
+      type: 'container',
+      names: [id],
+      name: labels[LABEL.session] ?? id,
+      why: `stopped session of ${labels[LABEL.project]}`,
+    }));
+}
+
+async function oldImages({ engine, owner }: SessionContext): Promise<Found[]> {
+  const images = await findOldImages(engine, owner);
+  return images.map(({ tags, bytes }) => ({
+    type: 'image',
+    names: tags,
+    name: tags[0] ?? '',
+    bytes,
+    why: 'built by another version of ezj',
+  }));
+}
+
+async function unusedHomes({ engine, owner }: SessionContext, going: Found[]): Promise<Found[]> {
+  const [volumes, containers] = await Promise.all([
+    engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.home], { sizes: true }),
+    engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]),
+  ]);
+  const staying = containers.filter(({ id }) => !going.some(({ names }) => names.includes(id)));
+  const used = new Set(staying.map(({ labels }) => labels[LABEL.key]));
+  return volumes
+    .filter(({ labels }) => !used.has(labels[LABEL.key]))
+    .map(({ name, labels, bytes }) => ({
+      type: 'volume',
+      names: [name],
+      name,
+      bytes,
+      why: `home folder of ${labels[LABEL.project]} (packages, settings, history)`,
+    }));
+}
+
+async function removeItem(
+  { engine, registry }: SessionContext & { registry: Registry },
+  item: PruneItem,
+  names: string[],
+): Promise<PruneItem> {
+  try {
+    for (const name of names) {
+      if (item.type === 'image') await engine.removeImage(name);
+      else if (item.type === 'volume') await engine.removeVolume(name);
+      // Not by force: it may have been started again since it was listed.
+      else await engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name));
+    }
+    return item;
+  } catch (error) {
+    return { ...item, skipped: toEzjError(error).message };
+  }
+}

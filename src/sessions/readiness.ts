@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Engine } from '../engine/engine.ts';
+import { discoverServer, type ProbeResult, probeServer, type Server } from '../notebooks/jupyter.ts';
+import { EzjError } from '../protocol/errors.ts';
+
+const POLL_MS = 20;
+/** Between attempts at a server that refuses the token: each costs the engine two calls. */
+const REFUSED_POLL_MS = 500;
+/** How long a server may refuse: it answers before it has written down its own token. */
+const REFUSED_MS = 15_000;
+const LOG_LINES = 15;
+
+/** What to wait for. */
+export interface Waiting {
+  engine: Engine;
+  container: string;
+  containerPort: number;
+  /** Where the server will answer; its token is the one that ezj set. */
+  server: Server;
+  deadlineMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Resolves when this very server answers with its token, raced against the container's end, the deadline and the
+ * signal. Gives the server with the token that it really takes, which is another one where the image insists.
+ * @throws `session-exited`, `session-not-ready`, `server-foreign`, `cancelled`
+ */
+export async function waitUntilReady(waiting: Waiting): Promise<Server> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, waiting.signal]);
+  try {
+    return await Promise.race([pollServer(waiting, signal), failWhenExited(waiting, signal)]);
+  } catch (error) {
+    if (waiting.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
+    throw error;
+  } finally {
+    stop.abort();
+  }
+}
+
+async function pollServer(waiting: Waiting, signal: AbortSignal): Promise<Server> {
+  const deadline = Date.now() + waiting.deadlineMs;
+  let last: ProbeResult = 'silent';
+  let refusedSince: number | undefined;
+  while (Date.now() < deadline) {
+    last = await probeServer(waiting.server, signal);
+    if (last === 'ready') return waiting.server;
+    if (last === 'refused') {
+      const own = await proveDiscovered(waiting, signal);
+      if (own) return own;
+      refusedSince ??= Date.now();
+      if (Date.now() - refusedSince > REFUSED_MS) break;
+    }
+    await delay(last === 'refused' ? REFUSED_POLL_MS : POLL_MS, undefined, { signal });
+  }
+  throw last === 'refused' ? foreignServer(waiting) : await notReady(waiting);
+}
+
+/** Tries the tokens that the server in the container has written down itself. */
+async function proveDiscovered(
+  { engine, container, containerPort, server }: Waiting,
+  signal: AbortSignal,
+): Promise<Server | undefined> {
+  for (const discovered of await discoverServer(engine, container, { containerPort, signal })) {
+    const own = { ...server, ...discovered };
+    if ((await probeServer(own, signal)) === 'ready') return own;
+  }
+  return undefined;
+}
+
+async function failWhenExited({ engine, container }: Waiting, signal: AbortSignal): Promise<never> {
+  await engine.waitForExit(container, { signal });
+  throw await exited(engine, container);
+}
+
+/** The error of a container that ended before it was ready: exit code, memory, last log lines. */
+export async function exited(engine: Engine, container: string): Promise<EzjError> {
+  const details = await engine.inspectContainer(container);
+  if (details === undefined) {
+    return new EzjError({
+      code: 'session-exited',
+      message: 'The container was removed while it started.',
+      hint: 'Run `ezj` again.',
+    });
+  }
+  const cause = details.outOfMemory ? 'it ran out of memory' : details.error || `exit code ${details.exitCode}`;
+  return new EzjError({
+    code: 'session-exited',
+    message: `The notebook server ended before it was ready: ${cause}.`,
+    hint: details.outOfMemory
+      ? 'Give it more with --memory, such as --memory 4g.'
+      : 'Its last lines are above; `ezj doctor` checks the surroundings.',
+    details: await lastLines(engine, container),
+  });
+}
+
+async function notReady({ engine, container, deadlineMs, server }: Waiting): Promise<EzjError> {
+  return new EzjError({
+    code: 'session-not-ready',
+    message: `The notebook server did not answer on port ${server.port} within ${deadlineMs / 1000} s.`,
+    hint: 'Give it longer with `ezj config set ready.timeoutSeconds 600`, or see what it does: its last lines are above.',
+    details: await lastLines(engine, container),
+  });
+}
+
+function foreignServer({ server }: Waiting): EzjError {
+  return new EzjError({
+    code: 'server-foreign',
+    message: `What answers on ${server.address}:${server.port} does not accept this session's token.`,
+    hint: 'Another program holds the port, or the image sets a password of its own. Try another port with --port.',
+  });
+}
+
+async function lastLines(engine: Engine, container: string): Promise<string[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await engine.containerLogs(container, { tail: LOG_LINES })) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter(Boolean)
+    .slice(-LOG_LINES);
+}

@@ -1,0 +1,119 @@
+import type { Container, ContainerEvent, Engine } from '../engine/engine.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { LABEL } from '../protocol/labels.ts';
+import type { Session } from '../protocol/session.ts';
+import { sessionOf } from './labels.ts';
+
+/** What every part of sessions works with. */
+export interface SessionContext {
+  engine: Engine;
+  /** Whose sessions these are; the value of the owner label. */
+  owner: string;
+}
+
+/**
+ * The owner's sessions, in memory. The engine is asked once, then its event stream keeps the index true; when that
+ * stream ends, the next call asks anew. Nothing is kept on disk.
+ */
+export class Registry {
+  readonly #engine: Engine;
+  readonly #owner: string;
+  readonly #onLost: () => void;
+  readonly #sessions = new Map<string, Session>();
+  #watching: Promise<void> | undefined;
+  #stop: AbortController | undefined;
+
+  /** `onLost` is called when the engine has ended the stream of events. */
+  constructor({ engine, owner, onLost }: SessionContext & { onLost: () => void }) {
+    this.#engine = engine;
+    this.#owner = owner;
+    this.#onLost = onLost;
+  }
+
+  /** Every session, by name. */
+  async list(): Promise<Session[]> {
+    await this.#watch();
+    return [...this.#sessions.values()].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** How many sessions run, as far as is known without asking. */
+  get runningCount(): number {
+    return [...this.#sessions.values()].filter(({ state }) => state !== 'stopped').length;
+  }
+
+  /** @throws `session-not-found`, with the names that there are */
+  async find(name: string): Promise<Session> {
+    const sessions = await this.list();
+    const session = sessions.find((candidate) => candidate.name === name);
+    if (session) return session;
+    throw new EzjError({
+      code: 'session-not-found',
+      message: `There is no session ${JSON.stringify(name)}.`,
+      hint: sessions.length > 0 ? `Sessions: ${sessions.map((each) => each.name).join(', ')}` : 'Start one with `ezj`.',
+    });
+  }
+
+  /** Reads one container again, after a change of which the caller knows before the event arrives. */
+  async refresh(container: string): Promise<void> {
+    const details = await this.#engine.inspectContainer(container);
+    if (details && details.state !== 'removing') this.#sessions.set(container, sessionOf(details));
+    else this.#sessions.delete(container);
+  }
+
+  /** Ends the watch. */
+  close(): void {
+    this.#stop?.abort();
+  }
+
+  /** Resolves when the index is filled and the engine's events flow; one attempt at a time. */
+  #watch(): Promise<void> {
+    this.#watching ??= this.#startWatching();
+    return this.#watching;
+  }
+
+  #startWatching(): Promise<void> {
+    const stop = new AbortController();
+    this.#stop = stop;
+    return new Promise((resolve, reject) => {
+      const ended = (error: unknown) => {
+        // A fill that failed ends the stream, whose own end must not undo a watch that has begun since.
+        if (stop.signal.aborted) return;
+        this.#watching = undefined;
+        stop.abort();
+        this.#onLost();
+        reject(toEzjError(error));
+      };
+      let filled: Promise<void> | undefined;
+      const onReady = () => {
+        filled = this.#fill();
+        filled.then(resolve, ended);
+      };
+      const events = this.#engine.events(`${LABEL.owner}=${this.#owner}`, { signal: stop.signal, onReady });
+      this.#apply(events, () => filled).then(() => ended(new Error('The event stream ended.')), ended);
+    });
+  }
+
+  async #fill(): Promise<void> {
+    const containers = await this.#engine.listContainers([`${LABEL.owner}=${this.#owner}`, LABEL.session]);
+    this.#sessions.clear();
+    for (const container of containers) this.#sessions.set(container.id, sessionOf(container));
+    const ended = containers.filter(({ state }) => state !== 'running' && state !== 'created');
+    await Promise.all(ended.map(({ id }) => this.refresh(id)));
+  }
+
+  /** Events flow before the index is filled, and are taken up after that: none is lost, and no older answer follows one. */
+  async #apply(events: AsyncIterable<ContainerEvent>, filled: () => Promise<void> | undefined): Promise<void> {
+    for await (const event of events) {
+      await filled();
+      if (event.labels[LABEL.session] === undefined) continue;
+      if (event.action === 'destroy') this.#sessions.delete(event.container);
+      await this.refresh(event.container);
+    }
+  }
+}
+
+/** The running or stopped container of a session's key, asked from the engine itself. */
+export async function findContainer({ engine, owner }: SessionContext, key: string): Promise<Container | undefined> {
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, `${LABEL.key}=${key}`]);
+  return containers.find(({ state }) => state === 'running') ?? containers[0];
+}

@@ -1,0 +1,32 @@
+import type { SessionEnd, StopReport } from '../protocol/routes.ts';
+import type { Session } from '../protocol/session.ts';
+import { filesOutside } from './files-outside.ts';
+import type { Registry, SessionContext } from './registry.ts';
+
+/**
+ * Ends a session. Its container goes, unless it holds files outside the project and the home folder: then it is kept,
+ * stopped, and the files are named; `discard` gives them up. The home volume always stays.
+ */
+export async function stopSession(
+  { container, name }: Session,
+  { engine, registry }: SessionContext & { registry: Registry },
+  { graceMs, discard }: { graceMs: number; discard: boolean },
+): Promise<StopReport> {
+  await engine.stopContainer(container, { graceMs });
+  const isThere = (await engine.inspectContainer(container)) !== undefined;
+  const outside = isThere && !discard ? await filesOutside(engine, container) : [];
+  if (outside.length === 0) await engine.removeContainer(container);
+  await registry.refresh(container);
+  return { session: name, outside };
+}
+
+/** Resolves when a session has ended, by whatever cause. What was removed at once is reported as ended well. */
+export async function waitForEnd(
+  session: Session,
+  { engine }: SessionContext,
+  signal: AbortSignal,
+): Promise<SessionEnd> {
+  await engine.waitForExit(session.container, { signal });
+  const details = await engine.inspectContainer(session.container);
+  return { exitCode: details?.exitCode ?? 0, outOfMemory: details?.outOfMemory ?? false };
+}
