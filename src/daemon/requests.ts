@@ -1,0 +1,61 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { EzjError } from '../protocol/errors.ts';
+import { IMAGE_NAMES } from '../protocol/routes.ts';
+import type { StartRequest } from '../protocol/session.ts';
+
+const host = z.object({ proxy: z.record(z.string(), z.string()), certificates: z.string().optional() });
+const absolutePath = z.string().refine((value) => /^(\/|[a-z]:[\\/])/i.test(value), 'expected an absolute path');
+const hostLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and -');
+
+/** The body of a start call. */
+export const startRequest = z.object({
+  project: absolutePath,
+  kind: z.enum(['python', 'r']),
+  image: z.string().min(1).optional(),
+  refresh: z.enum(['auto', 'never', 'always']),
+  name: hostLabel.optional(),
+  port: z.int().min(1).max(65535).optional(),
+  bind: z.union([z.ipv4(), z.ipv6()]).optional(),
+  readOnly: z.boolean(),
+  mounts: z.array(z.object({ source: absolutePath, target: z.string().startsWith('/'), readOnly: z.boolean() })),
+  env: z.record(z.string().regex(/^[^=\0]+$/), z.string()),
+  cpus: z.number().positive().optional(),
+  memoryBytes: z.int().positive().optional(),
+  shmBytes: z.int().positive().optional(),
+  gpus: z.union([z.literal('all'), z.int().positive()]).optional(),
+  notebook: z.string().optional(),
+  user: z.object({ uid: z.int().min(0), gid: z.int().min(0) }).optional(),
+  host,
+}) satisfies z.ZodType<StartRequest>;
+
+export const stopRequest = z.object({ force: z.boolean(), discard: z.boolean().default(false) });
+export const linkRequest = z.object({ notebook: z.string().optional() });
+export const pullRequest = z.object({ reference: z.string().min(1) });
+export const buildRequest = z.object({ images: z.array(z.enum(IMAGE_NAMES)), host, noCache: z.boolean() });
+export const pruneRequest = z.object({ remove: z.boolean(), volumes: z.boolean() });
+export const configValue = z.object({ value: z.string() });
+export const doctorRequest = z.object({ host });
+export const shellOptions = z.object({
+  cmd: z.array(z.string()),
+  columns: z.int().positive(),
+  rows: z.int().positive(),
+  term: z.string(),
+});
+export const shellSize = shellOptions.pick({ columns: true, rows: true });
+
+/**
+ * The body of a call, of the type that its route takes.
+ * @throws `usage`, naming the part that does not fit
+ */
+export async function readBody<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
+  return parse(schema, await c.req.json().catch(() => undefined));
+}
+
+/** @throws `usage`, naming the part that does not fit */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const text = z.prettifyError(parsed.error).replace(/^✖ /, '').replaceAll('\n', '; ');
+  throw new EzjError({ code: 'usage', message: `The daemon cannot take this request: ${text}` });
+}

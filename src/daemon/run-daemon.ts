@@ -1,0 +1,54 @@
+import { chmod } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { daemonPaths } from '../protocol/paths.ts';
+import { VERSION } from '../protocol/version.ts';
+import { createApp } from './app.ts';
+import { watchIdleness } from './idleness.ts';
+import { listenAlone } from './listen-alone.ts';
+import { log } from './log.ts';
+import { openState } from './state.ts';
+
+/**
+ * The daemon's life: listen, serve, close. It leaves at once where another one serves the socket already, and closes on
+ * SIGTERM, when asked to, and after a while without a session and without a caller. Calls that run are finished or
+ * cancelled; the sessions' containers are left alone.
+ */
+export async function runDaemon(): Promise<void> {
+  const paths = daemonPaths();
+  const state = openState(process.env);
+  const closing = new AbortController();
+  const close = (reason: string) => {
+    if (closing.signal.aborted) return;
+    log(`closing: ${reason}`);
+    closing.abort();
+  };
+  const { server, calls } = createApp(state, { close, closing: closing.signal });
+  if (!(await listenAlone(server, paths.socket))) {
+    log('another daemon serves this socket: leaving');
+    return;
+  }
+  if (process.platform !== 'win32') await chmod(paths.socket, 0o600);
+  log(`ezj ${VERSION} serves ${paths.socket}, pid ${process.pid}`);
+
+  process.on('SIGTERM', () => close('SIGTERM'));
+  process.on('SIGINT', () => close('SIGINT'));
+  // A call that fails answers its caller; what ends up here is a defect, and must not take the other calls with it.
+  process.on('unhandledRejection', (error) => log(`unhandled: ${error instanceof Error ? error.stack : error}`));
+  watchIdleness(state, calls, { close, signal: closing.signal });
+
+  await new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }));
+  await closeServer(server);
+  state.close();
+  log('closed');
+  // What may still hold the process is a stream of the engine that its peer has not ended.
+  process.exit();
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    // Calls are cancelled by the closing signal and have this long to say so to their callers.
+    setTimeout(() => server.closeAllConnections(), 5000).unref();
+  });
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Hono } from 'hono';
+import type { TerminalExec } from '../engine/engine.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { DAEMON_HOST, ROUTES } from '../protocol/routes.ts';
+import type { Calls } from './idleness.ts';
+import { parse, readBody, shellOptions, shellSize } from './requests.ts';
+import type { DaemonState } from './state.ts';
+
+/** How long the exit code of a shell that has ended can be asked for. */
+const EXIT_CODE_KEPT_MS = 60_000;
+
+const terminals = new Map<string, TerminalExec>();
+
+/** Terminals in sessions: their sizes and exit codes. The bytes go over an upgraded connection, see {@link serveShells}. */
+export function shellRoutes(app: Hono, state: DaemonState): void {
+  // Asked before the upgrade, so that a name that does not exist is an ordinary error.
+  app.get(ROUTES.shell, async (c) => c.json(await (await state.context()).registry.find(c.req.param('name'))));
+  app.put(ROUTES.resizeShell, async (c) => {
+    const { columns, rows } = await readBody(c, shellSize);
+    await terminals.get(c.req.param('id'))?.resize(columns, rows);
+    return c.json({});
+  });
+  app.get(ROUTES.shellExit, async (c) => {
+    const id = c.req.param('id');
+    const terminal = terminals.get(id);
+    if (!terminal) throw new EzjError({ code: 'session-not-found', message: `There is no shell ${id}.` });
+    terminals.delete(id);
+    return c.json({ exitCode: await terminal.exitCode() });
+  });
+}
+
+/** Turns a connection that asks for the upgrade `ezj-terminal` into a terminal in a session: bytes both ways. */
+export function serveShells(
+  server: Server,
+  state: DaemonState,
+  { calls, closing }: { calls: Calls; closing: AbortSignal },
+): void {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    calls.running++;
+    // Whoever asked may be gone before the terminal is open.
+    socket.on('error', () => socket.destroy());
+    // An upgraded connection is no longer the server's: closing the server would wait for it.
+    const close = () => socket.destroy();
+    closing.addEventListener('abort', close);
+    socket.once('close', () => {
+      closing.removeEventListener('abort', close);
+      calls.running--;
+      calls.lastEndedMs = Date.now();
+    });
+    openTerminal(request, state).then(
+      (terminal) => connect(terminal, socket),
+      (thrown) => refuse(socket, toEzjError(thrown)),
+    );
+  });
+}
+
+async function openTerminal({ url, headers }: IncomingMessage, state: DaemonState): Promise<TerminalExec> {
+  const { pathname, searchParams } = new URL(url ?? '/', 'http://ezj');
+  const name = /^\/v1\/sessions\/([^/]+)\/shell$/.exec(pathname)?.[1];
+  if (headers.host !== DAEMON_HOST || headers.origin !== undefined || headers.upgrade !== 'ezj-terminal' || !name) {
+    throw new EzjError({ code: 'usage', message: 'The daemon answers to the ezj command only.' });
+  }
+  const { cmd, columns, rows, term } = parse(shellOptions, JSON.parse(searchParams.get('options') ?? '{}'));
+  const { engine, registry } = await state.context();
+  const session = await registry.find(decodeURIComponent(name));
+  return engine.execTerminal(session.container, {
+    cmd: cmd.length > 0 ? cmd : ['sh', '-c', 'command -v bash >/dev/null && exec bash -l || exec sh -l'],
+    env: { TERM: term },
+    columns,
+    rows,
+  });
+}
+
+function connect(terminal: TerminalExec, socket: Duplex): void {
+  const id = randomUUID();
+  terminals.set(id, terminal);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ezj-terminal\r\nezj-shell: ${id}\r\n\r\n`,
+  );
+  // Not by `pipeline`, which destroys one side with the other: what a client still sends to a command that has ended would
+  // reset the connection, and the end of the output with it. The exit code is asked for afterwards.
+  const { stream } = terminal;
+  stream.pipe(socket);
+  socket.pipe(stream);
+  for (const side of [stream, socket]) side.on('error', () => {});
+  stream.once('close', () => socket.resume().end());
+  socket.once('close', () => stream.destroy());
+  socket.once('close', () => setTimeout(() => terminals.delete(id), EXIT_CODE_KEPT_MS).unref());
+}
+
+function refuse(socket: Duplex, error: EzjError): void {
+  const body = JSON.stringify(error.toJSON());
+  socket.end(
+    `HTTP/1.1 ${error.httpStatus} Error\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,105 @@
+import os from 'node:os';
+import { SharedWork } from '../concurrency/shared-work.ts';
+import { type ConfigStore, openConfigStore } from '../config/store.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
+import { locateEngine } from '../engine/locate-engine.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { configDir } from '../protocol/paths.ts';
+import { removeHalfStarted } from '../sessions/half-started.ts';
+import type { LaunchContext } from '../sessions/launch.ts';
+import type { Opened } from '../sessions/open-session.ts';
+import { Registry } from '../sessions/registry.ts';
+import { log } from './log.ts';
+
+/** What the daemon has while it runs: the engine once it is found, and the work that is under way. */
+export interface DaemonState {
+  startedAt: string;
+  config: ConfigStore;
+  /** Warnings about the configuration file that no caller has been told yet; reading empties it. */
+  takeWarnings(): string[];
+  /** Launches and restarts under way, by session key. */
+  launches: SharedWork<Opened>;
+  /** What sessions work with; the engine is looked for where none is known or the known one is gone. */
+  context(): Promise<LaunchContext>;
+  /** Where the engine was found; undefined while none was. */
+  engineSource(): string | undefined;
+  /** The last search found an engine that this process may not open: one started later may, when its user has joined a group. */
+  denied(): boolean;
+  runningSessions(): number;
+  close(): void;
+}
+
+interface Found {
+  engine: Engine;
+  info: EngineInfo;
+  registry: Registry;
+}
+
+/** The state of a daemon that has just started; nothing is asked of an engine yet. */
+export function openState(env: NodeJS.ProcessEnv): DaemonState {
+  const owner = env.EZJ_OWNER ?? defaultOwner();
+  const warnings = new Set<string>();
+  const reserved = { names: new Set<string>(), ports: new Set<number>() };
+  const launches = new SharedWork<Opened>();
+  const config = openConfigStore({
+    dir: configDir(env),
+    warn(text) {
+      log(text);
+      warnings.add(text);
+    },
+  });
+  let finding: Promise<Found> | undefined;
+  let found: Found | undefined;
+  let denied = false;
+
+  /** An engine that went away is looked for anew, and what was half done when it went is cleared away. */
+  function forget(): void {
+    finding = undefined;
+  }
+
+  async function find(): Promise<Found> {
+    const engine = await locateEngine({
+      platform: process.platform,
+      env,
+      homeDir: os.homedir(),
+      uid: process.getuid?.() ?? 0,
+    });
+    const info = await engine.info();
+    await removeHalfStarted({ engine, owner, busy: (key) => launches.has(key) });
+    log(`engine: ${info.product} ${info.version}, ${info.source}`);
+    found = { engine, info, registry: new Registry({ engine, owner, onLost: forget }) };
+    return found;
+  }
+
+  return {
+    startedAt: new Date().toISOString(),
+    config,
+    takeWarnings() {
+      const texts = [...warnings];
+      warnings.clear();
+      return texts;
+    },
+    launches,
+    async context() {
+      finding ??= find().catch((error) => {
+        finding = undefined;
+        denied = toEzjError(error).code === 'engine-permission';
+        throw error;
+      });
+      return { ...(await finding), owner, reserved, config: config.read() };
+    },
+    engineSource: () => found?.info.source,
+    denied: () => denied,
+    runningSessions: () => (found?.registry.runningCount ?? 0) + launches.size,
+    close: () => found?.registry.close(),
+  };
+}
+
+/** Sessions belong to a user of this machine: the uid, or the name on Windows. */
+function defaultOwner(): string {
+  const uid = process.getuid?.();
+  if (uid !== undefined) return String(uid);
+  const name = os.userInfo().username;
+  if (name) return name;
+  throw new EzjError({ code: 'internal', message: 'The name of the user is not known.' });
+}
