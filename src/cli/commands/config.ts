@@ -1,0 +1,56 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { configDir } from '../../protocol/paths.ts';
+import type { ConfigEntry } from '../../protocol/routes.ts';
+import { contextOf } from '../context.ts';
+
+/** `ezj config`: one sub-command a verb. */
+export function defineConfig(command: Command): void {
+  command.option('--json', 'as JSON').action((_options: unknown, self: Command) => list(self));
+  addVerb(command, 'list', 'All keys with their values.').action((_options: unknown, self: Command) => list(self));
+  addVerb(command, 'get', 'The value of a key.')
+    .argument('<KEY>')
+    .action(async (key: string, _options: unknown, self: Command) => {
+      const { api, output } = contextOf(self);
+      const entry = await api.configGet(key);
+      output.result(entry, String(entry.value));
+    });
+  addVerb(command, 'set', 'Set a key.')
+    .argument('<KEY>')
+    .argument('<VALUE>')
+    .action(async (key: string, value: string, _options: unknown, self: Command) => {
+      const { api } = contextOf(self);
+      showChange(self, await api.configSet(key, value));
+    });
+  addVerb(command, 'unset', 'Set a key back to its default.')
+    .argument('<KEY>')
+    .action(async (key: string, _options: unknown, self: Command) => {
+      const { api } = contextOf(self);
+      showChange(self, await api.configUnset(key));
+    });
+  addVerb(command, 'path', 'Where the file is.').action((_options: unknown, self: Command) => {
+    const file = path.join(configDir(), 'config.json');
+    contextOf(self).output.result({ path: file }, file);
+  });
+}
+
+function addVerb(command: Command, name: string, description: string): Command {
+  return command.command(name).description(description).option('--json', 'as JSON');
+}
+
+async function list(self: Command): Promise<void> {
+  const { api, output } = contextOf(self);
+  const entries = await api.config();
+  await output.table(entries, ['KEY', 'VALUE', 'MEANING'], entries.map(toRow));
+}
+
+function toRow({ key, value, default: standard, description }: ConfigEntry): string[] {
+  const changed = value === standard ? '' : ` (default: ${standard === '' ? 'empty' : standard})`;
+  return [key, value === '' ? '-' : String(value), `${description}${changed}`];
+}
+
+function showChange(self: Command, entry: ConfigEntry): void {
+  const { output } = contextOf(self);
+  if (output.json) output.result(entry, '');
+  else output.note(`${entry.key} is ${entry.value === '' ? 'empty' : entry.value}`);
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { type Context, contextOf } from '../context.ts';
+import { countOf, formatBytes } from '../format.ts';
+
+interface PruneOptions {
+  yes?: boolean;
+  volumes?: boolean;
+}
+
+/** `ezj prune`. */
+export function definePrune(command: Command): void {
+  command
+    .option('-y, --yes', 'remove it; without this it is only shown')
+    .option('--volumes', 'also the home folders of sessions that are gone: packages and settings in them are lost')
+    .option('--json', 'as JSON')
+    .action((options: PruneOptions, self: Command) => prune(options, contextOf(self)));
+}
+
+async function prune({ yes = false, volumes = false }: PruneOptions, { api, output }: Context): Promise<void> {
+  const report = await api.prune({ remove: yes, volumes });
+  const { items, bytes, removed } = report;
+  if (items.length === 0 && !output.json) return output.note('Nothing to remove.');
+  const rows = items.map((item) => [
+    item.type,
+    item.name,
+    item.bytes === undefined ? '-' : formatBytes(item.bytes),
+    item.skipped === undefined ? item.why : `stays: ${item.skipped}`,
+  ]);
+  await output.table(report, ['TYPE', 'NAME', 'SIZE', 'WHY'], rows);
+  const going = items.filter(({ skipped }) => skipped === undefined);
+  const sum = `${countOf(going.length, 'thing')}, ${formatBytes(bytes)}`;
+  if (removed) return output.note(`Removed: ${sum}`);
+  output.note(`In all ${sum}. Nothing was removed: ezj prune${volumes ? ' --volumes' : ''} --yes does it.`);
+}

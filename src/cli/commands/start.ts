@@ -1,0 +1,92 @@
+import process from 'node:process';
+import type { Command } from 'commander';
+import { toEzjError } from '../../protocol/errors.ts';
+import type { SessionAccess, StartRequest } from '../../protocol/session.ts';
+import { canAsk } from '../ask.ts';
+import { attach } from '../attach.ts';
+import { cancellable } from '../cancel.ts';
+import { type Context, contextOf, currentFolder } from '../context.ts';
+import { shortenHome } from '../format.ts';
+import { runAgainInGroup } from '../run-in-group.ts';
+import { setUpEngine } from '../setup-engine.ts';
+import { openSession, showAccess } from '../show-session.ts';
+import { addStartOptions, type StartOptions } from '../start-options.ts';
+import { createStartRequest } from '../start-request.ts';
+import { withProgress } from '../with-progress.ts';
+
+/** `ezj [DIR|NOTEBOOK]`, also as `ezj start`. */
+export function defineStart(command: Command): void {
+  addStartOptions(command).action((argument: string, options: StartOptions, self: Command) =>
+    start(argument, options, contextOf(self)),
+  );
+}
+
+async function start(argument: string, options: StartOptions, context: Context): Promise<void> {
+  const { output, env } = context;
+  const { request, remarks } = createStartRequest({ argument, options, cwd: currentFolder(), env });
+  for (const remark of remarks) output.note(remark);
+  const access = await startWithEngine(request, context, options.yes ?? false);
+  if (access === undefined) return;
+  showAccess(access, { output, env });
+  const attached = process.stdin.isTTY && process.stdout.isTTY && !options.detach && !output.json;
+  if (attached) return keepCompany({ access, request, context, open: options.open });
+  output.hint(`${describe(access)} · ezj stop ${access.session.name} ends it`);
+}
+
+/**
+ * Starts the session; where there is no engine, sets one up if the user agrees, and tries once more. Undefined where the
+ * whole command ran once more, with the group that may use the new engine.
+ */
+async function startWithEngine(
+  request: StartRequest,
+  context: Context,
+  yes: boolean,
+): Promise<SessionAccess | undefined> {
+  const { api, output } = context;
+  const attempt = () =>
+    withProgress(output, (report) => cancellable((signal) => api.startSession(request, { report, signal })));
+  try {
+    return await attempt();
+  } catch (error) {
+    const { code, message } = toEzjError(error);
+    if (code !== 'engine-not-found' || !(yes || canAsk())) throw error;
+    output.note(message);
+    const plan = await setUpEngine({ output, yes }).catch((refusal: unknown) => {
+      // What was tried, and why it failed, helps more than that ezj cannot install anything here.
+      throw toEzjError(refusal).code === 'setup-unsupported' ? error : refusal;
+    });
+    if (plan.steps.length === 0) throw error;
+    if (plan.needsNewLogin) {
+      // A daemon hands its groups on to nobody: the next one is to have the new group.
+      await api.stopDaemon();
+      const exitCode = await runAgainInGroup('docker');
+      if (exitCode !== undefined) {
+        process.exitCode = exitCode;
+        return undefined;
+      }
+    }
+    return attempt();
+  }
+}
+
+async function keepCompany(input: { access: SessionAccess; request: StartRequest; context: Context; open: boolean }) {
+  const { access, request, context, open } = input;
+  const { output, api, env } = context;
+  const { session } = access;
+  const openNow = async () => {
+    const reason = await openSession({ session, notebook: request.notebook, api, env });
+    if (reason) output.hint(`No browser opened: ${reason}. The URL above works in any.`);
+  };
+  output.hint(`${describe(access)} · Ctrl-C stops it, d lets go and leaves it running`);
+  if (open && (await wantsBrowser(context))) await openNow();
+  await attach({ session, api, output, openBrowser: openNow });
+}
+
+async function wantsBrowser({ api }: Context): Promise<boolean> {
+  const { value } = await api.configGet('browser');
+  return value !== false;
+}
+
+function describe({ session }: SessionAccess): string {
+  return `${session.name} · ${shortenHome(session.project)}`;
+}

@@ -1,0 +1,28 @@
+import process from 'node:process';
+import { list } from './commands/list.ts';
+import { createContext } from './context.ts';
+import { rootHelp } from './help.ts';
+import { createOutput } from './output.ts';
+
+const argv = process.argv.slice(2);
+const ownArguments = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+const output = createOutput({ json: ownArguments.includes('--json') });
+
+run().catch((error: unknown) => {
+  process.exitCode = output.error(error);
+});
+
+async function run(): Promise<void> {
+  if (argv.length === 1 && /^(--help|-h|help)$/.test(argv[0] ?? '')) {
+    return output.text(rootHelp());
+  }
+  // What prompts and scripts ask most often has nothing to parse: commander would be a fifth of its time.
+  if (/^(list|ls)( --json)?$/.test(argv.join(' '))) {
+    // Loading the code of a stream takes 5 ms, which the daemon can have for its answer.
+    setImmediate(() => process.stdout);
+    return list(createContext(output));
+  }
+  // The one split of ezj's own code: each further file would cost more than the code that it spares.
+  const { runProgram } = await import('./program.ts');
+  await runProgram(argv, output);
+}

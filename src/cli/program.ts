@@ -1,0 +1,64 @@
+import { Command, CommanderError } from 'commander';
+import { EzjError } from '../protocol/errors.ts';
+import { VERSION } from '../protocol/version.ts';
+import { COMMANDS, type CommandEntry, findCommand } from './command-list.ts';
+import { DEFINITIONS } from './definitions.ts';
+import { indexOfFirstWord } from './first-word.ts';
+import { EXIT_CODES, rootHelp } from './help.ts';
+import type { Output } from './output.ts';
+import { addStartOptions } from './start-options.ts';
+
+/**
+ * Parses the arguments and runs the command. Of the tree only the branch that runs is made: a word that is no command is
+ * a folder, and help has its own list.
+ * @throws `usage`, and whatever the command throws
+ */
+export async function runProgram(argv: string[], output: Output): Promise<void> {
+  const word = firstWord(argv);
+  const chosen = word === undefined ? undefined : findCommand(word);
+  // Help and completion look at the other commands too.
+  const whole = chosen?.name === 'help' || chosen?.name === '__complete';
+  const program = createProgram(whole ? COMMANDS : chosen ? [chosen] : [], output);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw usageError(error, chosen?.name ?? 'start');
+  }
+}
+
+/** The word that may be a command's name. The options of a start say which words are values, as in `ezj --name list`. */
+function firstWord(argv: string[]): string | undefined {
+  if (argv[0] !== undefined && !argv[0].startsWith('-')) return argv[0];
+  return argv[indexOfFirstWord(argv, addStartOptions(new Command()).options)];
+}
+
+/** The tree with these commands below it; with none or all of them, `ezj` itself takes a folder. */
+function createProgram(entries: CommandEntry[], output: Output): Command {
+  const program = prepare(new Command('ezj'), output);
+  program.version(VERSION, '--version', 'the version');
+  program.helpInformation = () => `${rootHelp()}\n`;
+  if (entries.length !== 1) DEFINITIONS.start?.(program);
+  else program.option('--json');
+  for (const entry of entries) {
+    const command = prepare(program.command(entry.name, { hidden: entry.hidden }), output);
+    if (entry.alias) command.alias(entry.alias);
+    command.description(`${entry.summary[0]?.toUpperCase()}${entry.summary.slice(1)}.`);
+    DEFINITIONS[entry.name]?.(command);
+  }
+  return program;
+}
+
+function prepare(command: Command, output: Output): Command {
+  return command
+    .exitOverride()
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .addHelpText('after', `\n${EXIT_CODES}`)
+    .configureOutput({ writeOut: (text) => output.raw(text), writeErr: () => {} });
+}
+
+function usageError(error: CommanderError, command: string): EzjError {
+  const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return new EzjError({ code: 'usage', message, hint: `ezj help ${command}`, cause: error });
+}

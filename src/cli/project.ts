@@ -1,0 +1,94 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { EzjError } from '../protocol/errors.ts';
+import type { KindName } from '../protocol/session.ts';
+import { COMMANDS } from './command-list.ts';
+import { nearestWord } from './nearest-word.ts';
+
+/** What `ezj [DIR|NOTEBOOK]` is about. */
+export interface Target {
+  /** Real path of the folder: a symbolic link leads to the session of what it points to. */
+  project: string;
+  /** Name of a notebook file in it. */
+  notebook?: string;
+}
+
+/**
+ * The folder, and the notebook in it, that an argument means.
+ * @throws `project-missing`; `usage` for a file that is no notebook
+ */
+export function resolveTarget(argument: string, cwd: string): Target {
+  const real = realPathOf(argument, cwd);
+  if (statSync(real).isDirectory()) return { project: real };
+  if (!real.toLowerCase().endsWith('.ipynb')) {
+    throw new EzjError({
+      code: 'usage',
+      message: `${argument} is neither a folder nor a notebook (.ipynb).`,
+      hint: `ezj ${shellQuote(path.dirname(argument))} starts JupyterLab on its folder`,
+    });
+  }
+  return { project: path.dirname(real), notebook: path.basename(real) };
+}
+
+/** Refuses `/` and the home folder: a session can write to all of it. Throws `project-refused`. */
+export function refuseWholeMachine(project: string, home: string = os.homedir()): void {
+  const isRoot = path.parse(project).root === project;
+  if (!isRoot && project !== realOrSame(home)) return;
+  throw new EzjError({
+    code: 'project-refused',
+    message: `${project} is ${isRoot ? 'the whole disk' : 'your home folder'}: a session could change everything in it, keys and settings included.`,
+    hint: 'Start in a folder of its own (mkdir work && ezj work), or add --yes.',
+  });
+}
+
+/** The kind of notebook that a file names in its kernelspec; undefined where it names none or cannot be read. */
+export function readKind(file: string): KindName | undefined {
+  try {
+    return kindOfNotebook(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    // JupyterLab says what is wrong with a damaged notebook, and better.
+    return undefined;
+  }
+}
+
+/** The kind that a notebook's metadata name. @see https://nbformat.readthedocs.io/en/latest/format_description.html */
+export function kindOfNotebook(notebook: unknown): KindName | undefined {
+  const metadata = (notebook as { metadata?: Record<string, Record<string, unknown>> } | null)?.metadata;
+  const { name, language } = metadata?.kernelspec ?? {};
+  const words = [language, metadata?.language_info?.name, name].map((word) => String(word ?? '').toLowerCase());
+  if (words[0] === 'r' || words[1] === 'r' || words[2] === 'ir') return 'r';
+  return words.some((word) => word.startsWith('python')) ? 'python' : undefined;
+}
+
+function realPathOf(argument: string, cwd: string): string {
+  try {
+    return realpathSync(path.resolve(cwd, argument));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const names = COMMANDS.filter(({ hidden }) => !hidden).map(({ name }) => name);
+    const near = nearestWord(argument, names);
+    throw new EzjError({
+      code: 'project-missing',
+      message:
+        code === 'ENOENT' || code === 'ENOTDIR'
+          ? `There is no folder or notebook ${path.resolve(cwd, argument)}`
+          : `${argument} cannot be opened: ${(cause as Error).message}`,
+      hint: near ? `Did you mean ezj ${near}?` : undefined,
+      cause,
+    });
+  }
+}
+
+function realOrSame(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
+
+/** A word as a POSIX shell takes it. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
+}

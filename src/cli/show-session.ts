@@ -1,0 +1,43 @@
+import process from 'node:process';
+import type { DaemonApi } from '../client/api.ts';
+import { toEzjError } from '../protocol/errors.ts';
+import type { Session, SessionAccess } from '../protocol/session.ts';
+import { openBrowser, sshTunnelLine, whyNoBrowser } from './browser.ts';
+import { isLoopback } from './options/bind.ts';
+import type { Output } from './output.ts';
+
+/** Prints a session that is ready: its URL as the result, and beside it what the user has to know. */
+export function showAccess(access: SessionAccess, { output, env }: { output: Output; env: NodeJS.ProcessEnv }): void {
+  const { session, url, reused, differences = [] } = access;
+  if (reused) output.note(`${session.name} is already running`);
+  for (const difference of differences) output.warn(`it differs from what you asked for: ${difference}`);
+  if (differences.length > 0)
+    output.note(`To have it as asked: ezj stop --discard ${session.name}, then this command again`);
+  if (!isLoopback(session.bind)) {
+    output.warn(
+      `port ${session.port} of ${session.bind} is open to other machines: whoever has the URL can run commands in the container and change this folder, and plain http lets the network read along`,
+    );
+  }
+  output.result(access, url);
+  const tunnel = sshTunnelLine(session, env);
+  if (tunnel) output.note(`On your own machine, type this and then open the URL there:\n  ${tunnel}`);
+}
+
+/** Opens a session in the browser, with a link that holds no token. Gives the reason where that was not possible. */
+export async function openSession(input: {
+  session: Session;
+  notebook?: string;
+  api: DaemonApi;
+  env: NodeJS.ProcessEnv;
+}): Promise<string | undefined> {
+  const { session, notebook, api, env } = input;
+  const reason = whyNoBrowser({ env, platform: process.platform });
+  if (reason) return reason;
+  try {
+    const { url } = await api.link(session.name, notebook);
+    await openBrowser(url, env);
+    return undefined;
+  } catch (error) {
+    return toEzjError(error).message;
+  }
+}

@@ -1,0 +1,19 @@
+import type { StopReport } from '../protocol/routes.ts';
+import { countOf } from './format.ts';
+import { oneLine } from './output.ts';
+
+const NAMES_SHOWN = 5;
+
+/** A stop in words: what was stopped, now or before, and what lies outside the project. */
+export function describeStop({ session, outside }: StopReport, { already = false } = {}): string {
+  const stopped = already ? 'is stopped already' : 'is stopped';
+  if (outside.length === 0) return `${session} ${stopped}`;
+  const shown = outside.slice(0, NAMES_SHOWN).map((file) => `  ${oneLine(file)}`);
+  const more = outside.length > NAMES_SHOWN ? [`  and ${outside.length - NAMES_SHOWN} more`] : [];
+  return [
+    `${session} ${stopped}. ${countOf(outside.length, 'file')} outside the project and the home folder ${outside.length === 1 ? 'was' : 'were'} changed:`,
+    ...shown,
+    ...more,
+    `So the container is kept: ezj brings it back with these files, ezj stop --discard ${session} gives them up.`,
+  ].join('\n');
+}

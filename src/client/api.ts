@@ -1,0 +1,148 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { EzjError } from '../protocol/errors.ts';
+import type { Report, StreamEvent } from '../protocol/events.ts';
+import type { Finding, ImageSummary, PruneReport } from '../protocol/image.ts';
+import type { DaemonPaths } from '../protocol/paths.ts';
+import {
+  type ConfigEntry,
+  type Hello,
+  type ImageName,
+  ROUTES,
+  type SessionEnd,
+  type StopReport,
+} from '../protocol/routes.ts';
+import type { HostNetwork, Session, SessionAccess, StartRequest } from '../protocol/session.ts';
+import { call, daemonGone } from './connect.ts';
+import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
+import { type Call, readJson } from './request.ts';
+import { closeDaemon } from './start-daemon.ts';
+
+/** How a long call is followed and ended. A fired signal hangs up, which cancels the call. */
+interface LongCall {
+  report: Report;
+  signal?: AbortSignal;
+}
+
+/** The daemon as the command line sees it: one method a route. Starts and replaces the daemon where that is needed. */
+export function daemonApi(paths: DaemonPaths) {
+  const ask = async <Result>(request: Call): Promise<Result> => readJson<Result>(await call(paths, request));
+  const get = <Result>(path: string) => ask<Result>({ method: 'GET', path });
+  const post = <Result>(path: string, body: unknown = {}) => ask<Result>({ method: 'POST', path, body });
+
+  async function follow<Result>(path: string, body: unknown, { report, signal }: LongCall): Promise<Result> {
+    const answer = await call(paths, { method: 'POST', path, body, signal });
+    if ((answer.statusCode ?? 500) >= 400) return readJson<Result>(answer);
+    try {
+      for await (const line of readLines(answer)) {
+        const event = JSON.parse(line) as StreamEvent<Result>;
+        if (event.type === 'done') return event.result;
+        if (event.type === 'error') throw new EzjError(event.error);
+        report(event);
+      }
+    } catch (error) {
+      if (signal?.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
+      if (isConnectionLost(error)) throw daemonGone(paths, error);
+      throw error;
+    }
+    throw daemonGone(paths);
+  }
+
+  return {
+    /** The daemon's own state; undefined where none runs. Never starts one. */
+    async hello(): Promise<Hello | undefined> {
+      try {
+        return await readJson<Hello>(
+          await call(paths, { method: 'GET', path: ROUTES.hello }, { start: false, anyProtocol: true }),
+        );
+      } catch (error) {
+        if (isNobodyThere(error)) return undefined;
+        throw error;
+      }
+    },
+    /** Starts the daemon where none runs. */
+    start: () => get<Hello>(ROUTES.hello),
+    /** Ends the daemon; sessions go on. */
+    stopDaemon: () => closeDaemon(paths),
+
+    sessions: () => get<Session[]>(ROUTES.sessions),
+    startSession: (request: StartRequest, options: LongCall) =>
+      follow<SessionAccess>(ROUTES.sessions, request, options),
+    access: (name: string) => get<SessionAccess>(fill(ROUTES.access, { name })),
+    /** A loopback URL without a token that leads a browser into the session once, within a minute. */
+    link: (name: string, notebook?: string) => post<{ url: string }>(fill(ROUTES.link, { name }), { notebook }),
+    /** With `force`, without a period of grace; with `discard`, without what it holds outside the project and the home folder. */
+    stopSession: (name: string, { force = false, discard = false } = {}) =>
+      post<StopReport>(fill(ROUTES.stop, { name }), { force, discard }),
+    restartSession: (name: string, options: LongCall) =>
+      follow<SessionAccess>(fill(ROUTES.restart, { name }), {}, options),
+    /** Resolves when the session ends by whatever cause. */
+    end: (name: string, signal: AbortSignal) =>
+      ask<SessionEnd>({ method: 'GET', path: fill(ROUTES.end, { name }), signal }),
+    /** The log as a text stream; with `follow`, until the session ends. */
+    async logs(name: string, { follow: goOn, tail, signal }: { follow: boolean; tail?: number; signal?: AbortSignal }) {
+      const query = new URLSearchParams({
+        follow: String(goOn),
+        ...(tail === undefined ? {} : { tail: String(tail) }),
+      });
+      const answer = await call(paths, { method: 'GET', path: `${fill(ROUTES.logs, { name })}?${query}`, signal });
+      return (answer.statusCode ?? 500) < 400 ? answer : readJson<IncomingMessage>(answer);
+    },
+    /** A terminal in the session: bytes both ways, and the id that {@link resizeShell} and {@link shellExit} take. */
+    shell: (name: string, body: { cmd: string[]; columns: number; rows: number; term: string }) =>
+      openShell(paths, fill(ROUTES.shell, { name }), body),
+    resizeShell: (id: string, columns: number, rows: number) =>
+      ask<void>({ method: 'PUT', path: fill(ROUTES.resizeShell, { id }), body: { columns, rows } }),
+    shellExit: (id: string) => get<{ exitCode: number }>(fill(ROUTES.shellExit, { id })),
+
+    images: () => get<ImageSummary[]>(ROUTES.images),
+    pullImage: (reference: string, options: LongCall) => follow<ImageSummary>(ROUTES.pullImage, { reference }, options),
+    buildImages: (body: { images: ImageName[]; host: HostNetwork; noCache: boolean }, options: LongCall) =>
+      follow<ImageSummary[]>(ROUTES.buildImages, body, options),
+    prune: (body: { remove: boolean; volumes: boolean }) => post<PruneReport>(ROUTES.prune, body),
+
+    config: () => get<ConfigEntry[]>(ROUTES.config),
+    configGet: (key: string) => get<ConfigEntry>(fill(ROUTES.configKey, { key })),
+    configSet: (key: string, value: string) =>
+      ask<ConfigEntry>({ method: 'PUT', path: fill(ROUTES.configKey, { key }), body: { value } }),
+    configUnset: (key: string) => ask<ConfigEntry>({ method: 'DELETE', path: fill(ROUTES.configKey, { key }) }),
+    doctor: (host: HostNetwork) => post<Finding[]>(ROUTES.doctor, { host }),
+  };
+}
+
+export type DaemonApi = ReturnType<typeof daemonApi>;
+
+function fill(route: string, parameters: Record<string, string>): string {
+  return route.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(parameters[key] ?? ''));
+}
+
+async function* readLines(answer: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  answer.setEncoding('utf8');
+  for await (const chunk of answer) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
+  }
+}
+
+async function openShell(paths: DaemonPaths, path: string, body: unknown): Promise<{ id: string; stream: Duplex }> {
+  const { default: http } = await import('node:http');
+  // A GET first, so that a daemon that is missing or old is started or replaced, and an unknown name is an error.
+  await readJson(await call(paths, { method: 'GET', path }));
+  return new Promise((resolve, reject) => {
+    const request = http.request({
+      socketPath: paths.socket,
+      method: 'GET',
+      path: `${path}?${new URLSearchParams({ options: JSON.stringify(body) })}`,
+      agent: false,
+      headers: { host: 'ezj', connection: 'Upgrade', upgrade: 'ezj-terminal' },
+    });
+    request.on('upgrade', (answer, stream, head) => {
+      if (head.length > 0) stream.unshift(head);
+      resolve({ id: String(answer.headers['ezj-shell']), stream });
+    });
+    request.on('response', (answer) => readJson(answer).then(() => reject(new Error('no upgrade')), reject));
+    request.on('error', reject).end();
+  });
+}

@@ -1,0 +1,11 @@
+/** Whether node's error says that nothing listens on the socket. */
+export function isNobodyThere(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR';
+}
+
+/** Whether the daemon went away in the middle of a call. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

@@ -1,0 +1,17 @@
+import { get } from 'node:http';
+
+/** `forbidden`: there is a socket that this user may not open. */
+export type EngineState = 'answers' | 'forbidden' | 'silent';
+
+/** Asks the engine behind a unix socket whether it is there; never throws. */
+export function pingEngine(socketPath: string, { timeoutMs = 2000 } = {}): Promise<EngineState> {
+  return new Promise((resolve) => {
+    const request = get({ socketPath, path: '/_ping', agent: false, timeout: timeoutMs }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 ? 'answers' : 'silent');
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EACCES' ? 'forbidden' : 'silent'));
+    request.on('close', () => resolve('silent'));
+  });
+}

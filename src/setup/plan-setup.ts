@@ -1,0 +1,180 @@
+import { EzjError } from '../protocol/errors.ts';
+import { type Distribution, findDistribution } from './distributions.ts';
+import { ENGINE_SOCKET, type Host, inspectHost } from './host.ts';
+import type { SetupPlan, SetupStep } from './plan.ts';
+
+const ENGINE_LOG = '/var/log/dockerd.log';
+const START_DEADLINE_MS = 60_000;
+const GROUP = 'docker';
+
+/** Where a plan is made; everything defaults to this process. `inspect` is what a test replaces. */
+export interface SetupContext {
+  platform?: NodeJS.Platform;
+  env?: NodeJS.ProcessEnv;
+  uid?: number;
+  inspect?: (context: { platform: NodeJS.Platform; env: NodeJS.ProcessEnv; uid: number }) => Promise<Host>;
+}
+
+/**
+ * Finds what this machine lacks to run notebooks, and the commands that add it: packages, a running engine, the right to use it.
+ * Only what is missing is in the plan. Throws `setup-unsupported`, with what to do by hand, where ezj does not know how.
+ */
+export async function planSetup(context: SetupContext = {}): Promise<SetupPlan> {
+  const {
+    platform = process.platform,
+    env = process.env,
+    uid = process.getuid?.() ?? -1,
+    inspect = inspectHost,
+  } = context;
+  if (platform !== 'linux') throw refuse({ what: PLATFORM_NAMES[platform] ?? platform, hint: byHand(platform) });
+  const host = await inspect({ platform, env, uid });
+  const distribution = findDistribution(host.systems);
+  if (distribution === undefined) throw refuse({ what: host.systemName, hint: byHand('linux') });
+
+  const steps = [
+    ...installMissing(host, distribution),
+    ...startEngine(host, distribution),
+    ...grantAccess(host),
+    ...addSubordinateIds(host),
+  ];
+  return {
+    reason: explain(host, steps.length),
+    steps: steps.map((step) => asRoot(step, host)),
+    notes: collectNotes({ host, distribution, env, steps }),
+    needsNewLogin: host.uid !== 0 && host.engine !== 'answers',
+  };
+}
+
+type RootStep = Omit<SetupStep, 'sudo'>;
+
+function installMissing(host: Host, distribution: Distribution): RootStep[] {
+  const missing = distribution.parts.filter((part) => !part.isThere(host));
+  // An engine of another make may answer here: then dockerd is not missed.
+  const wanted = host.engine === 'silent' ? missing : missing.filter((part) => !isEnginePart(part.package));
+  if (wanted.length === 0) return [];
+  const why = wanted.map((part) => `${part.package} is ${part.why}`).join(', ');
+  const packages = wanted.map((part) => part.package);
+  return distribution.install(packages, host).map((step) => ({ ...step, why: step.why === '' ? why : step.why }));
+}
+
+function isEnginePart(name: string): boolean {
+  return ['docker.io', 'iptables', 'moby-engine', 'docker'].includes(name);
+}
+
+function startEngine(host: Host, distribution: Distribution): RootStep[] {
+  if (host.engine !== 'silent') return [];
+  const ready = { socket: ENGINE_SOCKET, deadlineMs: START_DEADLINE_MS };
+  const title = 'start the engine';
+  if (host.init === 'systemd') {
+    const command = ['systemctl', 'enable', '--now', 'docker'];
+    return [{ title, command, why: 'now, and whenever this machine starts', ready }];
+  }
+  if (distribution.systems.includes('alpine')) {
+    return [
+      {
+        title: 'enable the engine',
+        command: ['rc-update', 'add', 'docker', 'default'],
+        why: 'it starts with this machine',
+      },
+      { title, command: ['rc-service', 'docker', 'start'], why: 'none answers', ready },
+    ];
+  }
+  return [...removeStalePidFiles(host), startWithoutService(ready)];
+}
+
+function removeStalePidFiles({ stalePidFiles }: Host): RootStep[] {
+  if (stalePidFiles.length === 0) return [];
+  const why = 'an engine that is gone left its number there, and another process has it now';
+  return [{ title: 'remove stale pid files', command: ['rm', '-f', ...stalePidFiles], why }];
+}
+
+// `service docker start` raises limits that a container or a hosted machine may not raise, so dockerd is started itself,
+// in a session of its own: it outlives the terminal.
+function startWithoutService(ready: { socket: string; deadlineMs: number }): RootStep {
+  return {
+    title: 'start the engine',
+    command: ['setsid', '--fork', 'sh', '-c', `exec dockerd >>${ENGINE_LOG} 2>&1 </dev/null`],
+    why: `there is no systemd here, so it runs in the background until this machine stops, and logs to ${ENGINE_LOG}`,
+    ready: { ...ready, log: ENGINE_LOG },
+  };
+}
+
+function grantAccess(host: Host): RootStep[] {
+  if (host.uid === 0 || host.engine === 'answers' || host.groups.includes(GROUP)) return [];
+  const why = `members of ${GROUP} use the engine without sudo, which gives them root's power on this machine`;
+  return [
+    {
+      title: `add ${host.user} to the group ${GROUP}`,
+      command: ['usermod', '--append', '--groups', GROUP, host.user],
+      why,
+    },
+  ];
+}
+
+function addSubordinateIds(host: Host): RootStep[] {
+  const first = host.freeSubordinateId;
+  // usermod refuses where the system keeps no such file.
+  if (host.uid === 0 || first === undefined || !host.hasFile('/etc/subuid')) return [];
+  const range = `${first}-${first + 65_535}`;
+  const command = ['usermod', '--add-subuids', range, '--add-subgids', range, host.user];
+  return [{ title: `give ${host.user} user ids for containers`, command, why: 'a base image is made without root' }];
+}
+
+function asRoot(step: RootStep, host: Host): SetupStep {
+  if (host.uid === 0) return { ...step, sudo: false };
+  if (!host.hasCommand('sudo')) {
+    const hint = 'Run `ezj setup` as root, or ask whoever looks after this machine to';
+    throw refuse({ what: `${host.systemName} without sudo, as ${host.user}`, hint });
+  }
+  if (!host.passwordlessSudo && !host.terminal) {
+    const hint = 'Run `ezj setup` in a terminal, where sudo can ask for your password';
+    throw refuse({ what: `${host.systemName} without a terminal for sudo`, hint });
+  }
+  return { ...step, command: ['sudo', ...step.command], sudo: true };
+}
+
+function explain(host: Host, count: number): string {
+  if (count === 0 && host.engine === 'forbidden')
+    return `Nothing to run: a container engine is there, and ${host.user} is in the group that may use it.`;
+  if (count === 0) return 'Nothing to do: a container engine answers, and what ezj needs beside it is here.';
+  if (host.engine === 'answers') return 'A container engine answers; this adds what ezj needs beside it.';
+  if (host.engine === 'forbidden') return `A container engine is there, and ${host.user} may not use it yet.`;
+  return host.hasCommand('dockerd')
+    ? 'A container engine is installed and does not run.'
+    : 'No container engine is installed.';
+}
+
+function collectNotes(options: {
+  host: Host;
+  distribution: Distribution;
+  env: NodeJS.ProcessEnv;
+  steps: RootStep[];
+}): string[] {
+  const { host, distribution, env, steps } = options;
+  const notes: string[] = [];
+  if (steps.length > 0 && !distribution.exercised)
+    notes.push(`These commands have not been tried on ${host.systemName} by ezj's own tests.`);
+  if (host.uid !== 0 && host.engine !== 'answers') {
+    notes.push(
+      'The right to use the engine comes with your next login; `newgrp docker` gives it to a terminal at once.',
+    );
+  }
+  if (env.DOCKER_HOST !== undefined && env.DOCKER_HOST !== '' && host.engine !== 'answers') {
+    notes.push(`DOCKER_HOST is ${env.DOCKER_HOST}: unset it for the engine on this machine to be used.`);
+  }
+  return notes;
+}
+
+const PLATFORM_NAMES: Partial<Record<NodeJS.Platform, string>> = { darwin: 'macOS', win32: 'Windows' };
+
+function byHand(platform: NodeJS.Platform): string {
+  if (platform === 'darwin')
+    return 'Install Docker Desktop, or `brew install colima docker && colima start`; then run ezj again';
+  if (platform === 'win32')
+    return 'Install Docker Desktop with its WSL 2 backend (`wsl --install` first); then run ezj again';
+  return 'Install Docker (https://docs.docker.com/engine/install/) or Podman with its socket, start it, then run ezj again';
+}
+
+function refuse({ what, hint }: { what: string; hint: string }): EzjError {
+  return new EzjError({ code: 'setup-unsupported', message: `ezj cannot install a container engine on ${what}`, hint });
+}
