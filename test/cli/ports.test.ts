@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { findFreePort } from '../environment/registry.ts';
+import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { startGatedEngine } from './gated-engine.ts';
+import { askServer, baseImage, inspect, leftovers, NOTHING, runFailing, runJson, startNotebook } from './notebooks.ts';
+
+let sandbox: Sandbox;
+
+beforeEach(async () => {
+  sandbox = await createSandbox();
+});
+
+afterEach(() => sandbox.cleanup());
+
+async function occupy(port: number): Promise<void> {
+  const server = net.createServer();
+  await new Promise<void>((resolve, reject) => server.on('error', reject).listen(port, '127.0.0.1', () => resolve()));
+  onTestFinished(() => void server.close());
+}
+
+test('a port that was asked for and is taken is refused, and nothing is left', async () => {
+  const port = await findFreePort();
+  await occupy(port);
+  const failure = await runFailing(sandbox, ['-d', '--image', await baseImage(sandbox), '-p', String(port)]);
+  expect(failure).toMatchObject({ exitCode: 6, code: 'port-taken', message: `Port ${port} is in use.` });
+  expect(await leftovers(sandbox)).toEqual(NOTHING);
+});
+
+test('a project whose port is taken gets another one, and its own again when that is free', async () => {
+  const own = (await startNotebook(sandbox)).session.port;
+  await runJson(sandbox, ['stop']);
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', () => resolve()));
+  const other = await startNotebook(sandbox);
+  expect(other.session.port).not.toBe(own);
+  expect(await askServer(other.url)).toBe(200);
+  await runJson(sandbox, ['stop']);
+  await new Promise((resolve) => server.close(resolve));
+  expect((await startNotebook(sandbox)).session.port).toBe(own);
+});
+
+test('a port that somebody takes between choice and start is replaced by the next', async () => {
+  const engine = await startGatedEngine();
+  onTestFinished(engine.stop);
+  sandbox.env.DOCKER_HOST = engine.url;
+  const image = await baseImage(sandbox);
+  const start = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
+  const running = sandbox.start(['-d', '--json', '--image', image]);
+  await start.reached;
+  const [container = ''] = (await leftovers(sandbox)).containers;
+  const lost = Number((await inspect(container)).HostConfig.PortBindings['8888/tcp']?.[0]?.HostPort);
+  await occupy(lost);
+  start.letGo();
+  const { stdout } = await running.ended;
+  const { session, url } = JSON.parse(stdout);
+  expect(session.port).not.toBe(lost);
+  expect(await askServer(url)).toBe(200);
+  expect((await leftovers(sandbox)).containers).toEqual([session.container]);
+});
+
+test('a port that was asked for and is lost between choice and start is refused, and nothing is left', async () => {
+  const engine = await startGatedEngine();
+  onTestFinished(engine.stop);
+  sandbox.env.DOCKER_HOST = engine.url;
+  const port = await findFreePort();
+  const start = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
+  const failing = runFailing(sandbox, ['-d', '--image', await baseImage(sandbox), '-p', String(port)]);
+  await start.reached;
+  await occupy(port);
+  start.letGo();
+  expect(await failing).toMatchObject({ exitCode: 6, code: 'port-taken', message: `Port ${port} is in use.` });
+  expect(await leftovers(sandbox)).toEqual(NOTHING);
+});
+
+test('two sessions do not get the same port, and a port that was asked for stays after a restart', async () => {
+  const port = await findFreePort();
+  const project = path.join(sandbox.home, 'second');
+  await mkdir(project);
+  const first = await startNotebook(sandbox, ['-p', String(port)]);
+  expect(first.session.port).toBe(port);
+  const failure = await runFailing(sandbox, ['-d', '--image', first.session.image, '-p', String(port), project]);
+  expect(failure).toMatchObject({ code: 'port-taken' });
+  expect(await runJson(sandbox, ['restart', 'project'])).toMatchObject({ session: { port } });
+});

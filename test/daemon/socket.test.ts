@@ -1,0 +1,153 @@
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { Hello } from '../../src/protocol/routes.ts';
+import { runFailing, runJson } from '../cli/notebooks.ts';
+import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+
+let sandbox: Sandbox;
+let socket: string;
+
+beforeEach(async () => {
+  sandbox = await createSandbox();
+  socket = path.join(sandbox.stateDir, 'daemon.sock');
+});
+
+afterEach(() => sandbox.cleanup());
+
+/** A call to the daemon's socket as anybody could make it. */
+function ask({
+  method = 'GET',
+  route = '/v1/hello',
+  headers = {},
+}: {
+  method?: string;
+  route?: string;
+  headers?: object;
+} = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const call = http.request({
+      socketPath: socket,
+      method,
+      path: route,
+      headers: { host: 'ezj', ...headers },
+      agent: false,
+    });
+    call.on('response', (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+test('the state folder is for its owner only, and so are socket and log', async () => {
+  await rm(sandbox.stateDir, { recursive: true });
+  await runJson(sandbox, ['daemon', 'start']);
+  const modes = await Promise.all(
+    [sandbox.stateDir, socket, path.join(sandbox.stateDir, 'daemon.log')].map(
+      async (file) => (await stat(file)).mode & 0o777,
+    ),
+  );
+  expect(modes).toEqual([0o700, 0o600, 0o600]);
+});
+
+test('a state folder that is open to others is refused, and its mode left alone', async () => {
+  await chmod(sandbox.stateDir, 0o755);
+  const { exitCode, stderr } = await sandbox.run(['daemon', 'start']);
+  expect(exitCode).toBe(8);
+  expect(stderr).toContain(`chmod 700 ${sandbox.stateDir}`);
+  expect((await stat(sandbox.stateDir)).mode & 0o777).toBe(0o755);
+  await chmod(sandbox.stateDir, 0o700);
+});
+
+test('the daemon answers to its own host name only, and to no web page', async () => {
+  await runJson(sandbox, ['daemon', 'start']);
+  expect(await ask()).toBe(200);
+  expect(await ask({ headers: { host: 'localhost' } })).toBe(400);
+  expect(await ask({ headers: { host: 'evil.example' } })).toBe(400);
+  expect(await ask({ headers: { origin: 'http://ezj' } })).toBe(400);
+  expect(await ask({ headers: { origin: 'null' } })).toBe(400);
+  expect(await ask({ method: 'POST', route: '/v1/daemon/stop', headers: { origin: 'https://evil.example' } })).toBe(
+    400,
+  );
+  const upgrade = { connection: 'Upgrade', upgrade: 'ezj-terminal', origin: 'https://evil.example' };
+  expect(await ask({ route: '/v1/sessions/x/shell', headers: upgrade })).toBe(400);
+  expect(await ask({ route: '/v1/no/such/route' })).toBe(400);
+  expect(await runJson(sandbox, ['daemon', 'status'])).toMatchObject({ running: true });
+});
+
+test('a body that does not fit is refused, and the daemon goes on', async () => {
+  const { pid } = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  for (const route of ['/v1/sessions', '/v1/images/pull', '/v1/images/build', '/v1/prune', '/v1/doctor']) {
+    expect(await ask({ method: 'POST', route })).toBe(400);
+  }
+  expect(await runJson(sandbox, ['daemon', 'status'])).toMatchObject({ pid });
+});
+
+test('a socket file that a killed daemon has left is replaced', async () => {
+  const { pid } = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  process.kill(pid, 'SIGKILL');
+  expect(await readdir(sandbox.stateDir)).toContain('daemon.sock');
+  const next = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  expect(next.pid).not.toBe(pid);
+});
+
+test('one daemon is started, however many commands need one at the same moment', async () => {
+  const answers = await Promise.all(Array.from({ length: 8 }, () => runJson<Hello>(sandbox, ['daemon', 'start'])));
+  expect(new Set(answers.map(({ pid }) => pid)).size).toBe(1);
+});
+
+test('each engine has a daemon of its own', async () => {
+  const { pid } = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  const env = { DOCKER_HOST: 'unix:///nowhere/engine.sock' };
+  const other = await runJson<Hello>(sandbox, ['daemon', 'start'], { env });
+  expect(other.pid).not.toBe(pid);
+  await sandbox.run(['daemon', 'stop'], { env });
+  expect(await runJson(sandbox, ['daemon', 'status'])).toMatchObject({ pid });
+});
+
+test('a path of the socket that is too long is refused before anything is made', async () => {
+  const long = path.join(sandbox.home, 'x'.repeat(100));
+  const failure = await runFailing(sandbox, ['list'], { env: { EZJ_STATE_DIR: long } });
+  expect(failure).toMatchObject({ exitCode: 8, code: 'state-unwritable' });
+  expect(failure.message).toContain(long);
+  expect(failure.hint).toContain('EZJ_STATE_DIR');
+  expect(await readdir(sandbox.home)).not.toContain('x'.repeat(100));
+});
+
+test('a state folder that cannot be written to is named', async () => {
+  const user = await createSandbox({ uid: 1000 });
+  onTestFinished(user.cleanup);
+  const folder = path.join(user.home, 'locked');
+  await mkdir(folder, { mode: 0o555 });
+  for (const stateDir of [folder, path.join(folder, 'below')]) {
+    const failure = await runFailing(user, ['list'], { env: { EZJ_STATE_DIR: stateDir } });
+    expect(failure).toMatchObject({ exitCode: 8, code: 'state-unwritable' });
+    expect(failure.message).toContain(stateDir);
+  }
+  await writeFile(path.join(sandbox.home, 'file'), '');
+  const blocked = path.join(sandbox.home, 'file', 'state');
+  expect(await runFailing(sandbox, ['list'], { env: { EZJ_STATE_DIR: blocked } })).toMatchObject({
+    code: 'state-unwritable',
+  });
+});
+
+test('a daemon that cannot start is reported with the end of its log', async () => {
+  await mkdir(socket);
+  const failure = await runFailing(sandbox, ['list']);
+  expect(failure).toMatchObject({ exitCode: 8, code: 'daemon-not-started' });
+  expect(failure.hint).toContain('daemon.log');
+  expect(failure.details?.length).toBeGreaterThan(0);
+});
+
+test('a stranger’s program on the socket is not taken for the daemon', async () => {
+  const stranger = net.createServer((connection) => connection.end('220 mail.example ESMTP\r\n'));
+  await new Promise<void>((resolve) => stranger.listen(socket, resolve));
+  onTestFinished(() => void stranger.close());
+  const { exitCode, stdout } = await sandbox.run(['list', '--json']);
+  expect({ failed: exitCode !== 0, stdout }).toEqual({ failed: true, stdout: '' });
+});

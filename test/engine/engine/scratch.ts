@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pack } from 'tar-stream';
+import { createDockerEngine } from '../../../src/engine/docker-engine.ts';
+import type { ContainerSpec, Engine } from '../../../src/engine/engine.ts';
+
+const HOST = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
+// Debian's `busybox-static`: one binary that needs no libraries, so an image of it needs no registry.
+const BUSYBOX = process.env.EZJ_TEST_BUSYBOX ?? '/bin/busybox';
+const LINKS = [
+  'sh',
+  'cat',
+  'echo',
+  'id',
+  'ls',
+  'mkdir',
+  'printf',
+  'rm',
+  'seq',
+  'sleep',
+  'stat',
+  'stty',
+  'touch',
+  'true',
+];
+
+/** The engine under test, a tiny image in it, and names of this test file's own, all of which `clean` removes. */
+export interface Scratch {
+  engine: Engine;
+  host: string;
+  image: string;
+  label: string;
+  /** The tar of the image's files. */
+  rootfs(): Readable;
+  /** A name that nobody else uses. */
+  name(): string;
+  /** An empty folder on this machine. */
+  folder(): Promise<string>;
+  /** A container's description, of which a test names only what it is about. */
+  spec(changes?: Partial<ContainerSpec>): ContainerSpec;
+  /** A container that runs `script` in a shell, started. */
+  run(script: string, changes?: Partial<ContainerSpec>): Promise<string>;
+  clean(): Promise<void>;
+}
+
+export async function openScratch(): Promise<Scratch> {
+  const engine = createDockerEngine({ host: HOST, source: 'the test' });
+  const id = randomBytes(5).toString('hex');
+  const label = `ezj-test=${id}`;
+  const image = `ezj-test-${id}:1`;
+  const folders: string[] = [];
+  let names = 0;
+  await engine.importImage(Readable.from(busyboxRoot()), {
+    tag: image,
+    changes: [`LABEL ${label}`, 'ENV PATH=/bin', 'WORKDIR /start', 'EXPOSE 8888'],
+    signal: AbortSignal.timeout(60_000),
+  });
+
+  const scratch: Scratch = {
+    engine,
+    host: HOST,
+    image,
+    label,
+    rootfs: () => Readable.from(busyboxRoot()),
+    name: () => `ezj-test-${id}-${names++}`,
+    async folder() {
+      const folder = await mkdtemp(join(tmpdir(), 'ezj-test-'));
+      folders.push(folder);
+      return folder;
+    },
+    spec: (changes = {}) => ({
+      name: scratch.name(),
+      image,
+      labels: { 'ezj-test': id },
+      env: {},
+      cmd: ['sleep', '1000'],
+      mounts: [],
+      publish: { containerPort: 8888, address: '127.0.0.1', port: 0 },
+      capabilities: [],
+      init: true,
+      noNewPrivileges: true,
+      selinuxDisabled: false,
+      pidsLimit: 100,
+      shmBytes: 1 << 20,
+      ...changes,
+    }),
+    async run(script, changes = {}) {
+      const container = await engine.createContainer(scratch.spec({ cmd: ['sh', '-c', script], ...changes }));
+      await engine.startContainer(container);
+      return container;
+    },
+    async clean() {
+      for (const container of await engine.listContainers([label])) await engine.removeContainer(container.id);
+      for (const volume of await engine.listVolumes([label])) await engine.removeVolume(volume.name);
+      for (const { tags, id: imageId } of await engine.listImages([label]))
+        await engine.removeImage(tags[0] ?? imageId);
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return scratch;
+}
+
+function busyboxRoot() {
+  const root = pack();
+  // Older than any container of it.
+  const mtime = new Date(0);
+  for (const folder of ['bin/', 'tmp/', 'etc/', 'start/'])
+    root.entry({ name: folder, type: 'directory', mode: 0o755, mtime });
+  root.entry({ name: 'bin/busybox', mode: 0o755, mtime }, readFileSync(BUSYBOX));
+  for (const link of LINKS) root.entry({ name: `bin/${link}`, type: 'symlink', linkname: 'busybox', mtime });
+  root.entry({ name: 'etc/passwd' }, 'root:x:0:0:root:/:/bin/sh\n');
+  root.finalize();
+  return root;
+}

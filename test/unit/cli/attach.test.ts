@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { waitForEnd } from '../../../src/cli/attach.ts';
+import type { DaemonApi } from '../../../src/client/api.ts';
+import { EzjError } from '../../../src/protocol/errors.ts';
+
+const END = { exitCode: 0, outOfMemory: false };
+
+/** Stands in for the daemon's client: each call of `end` takes the next of these. */
+function answering(...errors: unknown[]): DaemonApi {
+  const end = () => (errors.length > 0 ? Promise.reject(errors.shift()) : Promise.resolve(END));
+  return { end } as unknown as DaemonApi;
+}
+
+test.each([
+  new EzjError({ code: 'cancelled', message: 'closing' }),
+  new EzjError({ code: 'daemon-gone', message: 'gone' }),
+  Object.assign(new Error('aborted'), { code: 'ECONNRESET' }),
+])('an attachment outlives a daemon that ends: %s', async (error) => {
+  expect(await waitForEnd(answering(error), 'a', new AbortController().signal)).toEqual(END);
+});
+
+test('an attachment ends with any other failure', async () => {
+  const failure = new EzjError({ code: 'engine-gone', message: 'gone' });
+  await expect(waitForEnd(answering(failure), 'a', new AbortController().signal)).rejects.toBe(failure);
+});

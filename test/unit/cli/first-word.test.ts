@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { indexOfFirstWord } from '../../../src/cli/first-word.ts';
+import { addStartOptions } from '../../../src/cli/start-options.ts';
+
+const { options } = addStartOptions(new Command());
+
+test.each([
+  ['--json list', 'list'],
+  ['--name list', undefined],
+  ['--name list data', 'data'],
+  ['--name=x list', 'list'],
+  ['-q -d -v images', undefined],
+  ['-qdv images stop', 'stop'],
+  ['-v../images stop', 'stop'],
+  ['-e A=1 --env-file list -3 .', '.'],
+  ['-- list', undefined],
+  ['--unknown list', 'list'],
+])('the first word of "%s" that is no option and no value is %s', (line, word) => {
+  const argv = line.split(' ');
+  expect(argv[indexOfFirstWord(argv, options)]).toBe(word);
+});

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { CONFIG_KEYS } from '../../../src/config/keys.ts';
+import { ERROR_CODES } from '../../../src/protocol/errors.ts';
+
+const read = (page: string) => readFileSync(path.resolve(import.meta.dirname, '../../../docs', page), 'utf8');
+
+test('every error code has its section in the troubleshooting page, and no other has one', () => {
+  const sections = [...read('troubleshooting.md').matchAll(/^## ([a-z-]+)$/gm)].map(([, code]) => code);
+  expect(sections.sort()).toEqual([...ERROR_CODES].sort());
+});
+
+test('every configuration key stands in the configuration page with its default', () => {
+  const rows = [...read('configuration.md').matchAll(/^\| `([a-z]+(?:\.[a-zA-Z]+)*)` \| (?:`(.*?)`)? ?\|/gm)];
+  const documented = Object.fromEntries(rows.map(([, key, value = '']) => [key, value]));
+  const defaults = Object.entries(CONFIG_KEYS).map(([key, { default: value }]) => [key, String(value)]);
+  expect(documented).toEqual(Object.fromEntries(defaults));
+});
