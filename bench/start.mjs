@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { compare, printComparison, time } from './measure.mjs';
+
+/** From the command to the first authenticated answer: `ezj -d` beside `docker run` of the same image with its plain `jupyter-lab`. */
+export async function benchStart(world, image, { title, bound, plain, devcontainer }) {
+  const dir = world.project('start');
+  const competitors = {
+    'docker run, plain jupyter-lab': () => startWithDocker(dir, image, plain),
+    'ezj -d': () => startWithEzj(world, dir, image),
+  };
+  if (devcontainer) competitors['devcontainer up'] = () => startWithDevcontainer(world, image, devcontainer);
+  // The daemon is up in what is measured.
+  await world.run('list');
+  printComparison(`${title}, to the first authenticated answer`, await compare(competitors), { 'ezj -d': bound });
+}
+
+async function startWithEzj(world, dir, image) {
+  const started = performance.now();
+  // It returns when it has had the answer itself.
+  await world.run('-d', '--image', image, dir);
+  const ms = performance.now() - started;
+  await world.run('stop', dir);
+  return ms;
+}
+
+async function startWithDocker(dir, image, { command, mount }) {
+  const token = randomBytes(24).toString('hex');
+  const started = performance.now();
+  const published = ['-p', '127.0.0.1:18888:8888'];
+  const { stdout: id } = await time('docker', [
+    'run',
+    '-d',
+    '--init',
+    '-e',
+    `JUPYTER_TOKEN=${token}`,
+    ...published,
+    '-v',
+    `${dir}:${mount}`,
+    '-w',
+    mount,
+    image,
+    ...command,
+  ]);
+  await answer(18888, token);
+  const ms = performance.now() - started;
+  await time('docker', ['rm', '-f', '-v', id]);
+  return ms;
+}
+
+async function startWithDevcontainer(world, image, binary) {
+  const dir = world.project('devcontainer');
+  const token = randomBytes(24).toString('hex');
+  mkdirSync(path.join(dir, '.devcontainer'), { recursive: true });
+  writeFileSync(
+    path.join(dir, '.devcontainer', 'devcontainer.json'),
+    JSON.stringify({
+      image,
+      overrideCommand: false,
+      updateRemoteUserUID: false,
+      containerEnv: { JUPYTER_TOKEN: token },
+      runArgs: ['-p', '127.0.0.1:18889:8888'],
+    }),
+  );
+  const started = performance.now();
+  const { stdout } = await time(process.execPath, [binary, 'up', '--workspace-folder', dir], { env: world.env });
+  await answer(18889, token);
+  const ms = performance.now() - started;
+  await time('docker', ['rm', '-f', '-v', JSON.parse(stdout.split('\n').at(-1)).containerId]);
+  return ms;
+}
+
+async function answer(port, token) {
+  const ask = () =>
+    new Promise((resolve) => {
+      const options = {
+        host: '127.0.0.1',
+        port,
+        path: '/api/status',
+        headers: { authorization: `token ${token}` },
+        agent: false,
+      };
+      http
+        .get(options, (response) => {
+          response.resume();
+          resolve(response.statusCode === 200);
+        })
+        .on('error', () => resolve(false));
+    });
+  while (!(await ask())) await delay(20);
+}
