@@ -15,7 +15,7 @@ export const LABEL = {
   /** What the user asked for, as JSON of {@link Settings}. */
   settings: 'ezj.settings',
   version: 'ezj.version',
-  /** Process id of the daemon that created it. */
+  /** The process of the daemon that created it, as `PID-TICKS`. */
   daemon: 'ezj.daemon',
   /** On volumes: this is a home folder. */
   home: 'ezj.home',

@@ -1,3 +1,4 @@
+import { isRunning, processIdentity } from '../host/processes.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { SessionContext } from './registry.ts';
 
@@ -13,7 +14,11 @@ export async function removeHalfStarted({
   busy,
 }: SessionContext & { busy: (key: string) => boolean }): Promise<void> {
   const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
-  const left = containers.filter(({ state, labels }) => state === 'created' && !isAlive(Number(labels[LABEL.daemon])));
+  const self = processIdentity(process.pid);
+  const isLaunching = (daemon: string) => daemon !== self && isRunning(daemon);
+  const left = containers.filter(
+    ({ state, labels }) => state === 'created' && !isLaunching(labels[LABEL.daemon] ?? ''),
+  );
   for (const container of left) {
     const key = container.labels[LABEL.key] ?? '';
     if (busy(key)) continue;
@@ -23,14 +28,5 @@ export async function removeHalfStarted({
     const createdSecond = Math.floor(Date.parse(container.created) / 1000) * 1000;
     const madeWithIt = homes.filter(({ created }) => Date.parse(created) >= createdSecond);
     for (const { name } of madeWithIt) await engine.removeVolume(name);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0) || pid === process.pid) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Container, ContainerDetails } from '../engine/engine.ts';
+import { processIdentity } from '../host/processes.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { KindName, MountRequest, Session, SessionState, StartRequest } from '../protocol/session.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -78,7 +79,7 @@ export function labelsOf(
     [LABEL.containerPort]: String(containerPort),
     [LABEL.settings]: JSON.stringify(settingsOf(request)),
     [LABEL.version]: VERSION,
-    [LABEL.daemon]: String(process.pid),
+    [LABEL.daemon]: processIdentity(process.pid) ?? '',
   };
 }
 
