@@ -21,7 +21,7 @@ module.exports = {
     only('images', ['concurrency', 'config', 'engine', 'host', 'notebooks', 'protocol']),
     only('sessions', ['concurrency', 'config', 'engine', 'host', 'images', 'notebooks', 'protocol']),
     only('doctor', ['config', 'engine', 'host', 'notebooks', 'protocol', 'sessions']),
-    only('daemon', ['concurrency', 'config', 'doctor', 'engine', 'images', 'protocol', 'sessions']),
+    only('daemon', ['concurrency', 'config', 'doctor', 'engine', 'images', 'notebooks', 'protocol', 'sessions']),
     {
       name: 'dockerode-in-engine-only',
       severity: 'error',

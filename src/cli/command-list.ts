@@ -59,6 +59,16 @@ export const COMMANDS: CommandEntry[] = [
     summary: 'local images, sizes; pull or build one',
   },
   {
+    name: 'kinds',
+    usage: '',
+    summary: 'kinds of notebooks, yours too',
+  },
+  {
+    name: 'trust',
+    usage: '[DIR]',
+    summary: 'agree to what a folder’s ezj.yaml asks for',
+  },
+  {
     name: 'prune',
     usage: '[--yes]',
     summary: 'what ezj left on the disk; --yes removes it',

@@ -6,6 +6,7 @@ import { defineDaemon } from './commands/daemon.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineHelp } from './commands/help.ts';
 import { defineImages } from './commands/images.ts';
+import { defineKinds } from './commands/kinds.ts';
 import { defineList } from './commands/list.ts';
 import { defineLogs } from './commands/logs.ts';
 import { defineOpen } from './commands/open.ts';
@@ -15,6 +16,7 @@ import { defineSetup } from './commands/setup.ts';
 import { defineShell } from './commands/shell.ts';
 import { defineStart } from './commands/start.ts';
 import { defineStop } from './commands/stop.ts';
+import { defineTrust } from './commands/trust.ts';
 import { defineUrl } from './commands/url.ts';
 
 /** What adds arguments, options and action to each command. */
@@ -28,6 +30,8 @@ export const DEFINITIONS: Record<string, (command: Command) => void> = {
   shell: defineShell,
   restart: defineRestart,
   images: defineImages,
+  kinds: defineKinds,
+  trust: defineTrust,
   prune: definePrune,
   config: defineConfig,
   daemon: defineDaemon,

@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
-import type { KindName } from '../protocol/session.ts';
+import { shellQuote } from '../protocol/shell-word.ts';
 import { COMMANDS } from './command-list.ts';
 import { nearestWord } from './nearest-word.ts';
 
@@ -12,6 +12,8 @@ export interface Target {
   project: string;
   /** Name of a notebook file in it. */
   notebook?: string;
+  /** An RStudio project file was named, which RStudio opens by itself. */
+  rproj?: boolean;
 }
 
 /**
@@ -21,10 +23,11 @@ export interface Target {
 export function resolveTarget(argument: string, cwd: string): Target {
   const real = realPathOf(argument, cwd);
   if (statSync(real).isDirectory()) return { project: real };
+  if (real.endsWith('.Rproj')) return { project: path.dirname(real), rproj: true };
   if (!real.toLowerCase().endsWith('.ipynb')) {
     throw new EzjError({
       code: 'usage',
-      message: `${argument} is neither a folder nor a notebook (.ipynb).`,
+      message: `${argument} is neither a folder nor a notebook (.ipynb) nor an RStudio project (.Rproj).`,
       hint: `ezj ${shellQuote(path.dirname(argument))} starts JupyterLab on its folder`,
     });
   }
@@ -43,7 +46,7 @@ export function refuseWholeMachine(project: string, home: string = os.homedir())
 }
 
 /** The kind of notebook that a file names in its kernelspec; undefined where it names none or cannot be read. */
-export function readKind(file: string): KindName | undefined {
+export function readKind(file: string): 'python' | 'r' | undefined {
   try {
     return kindOfNotebook(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
@@ -53,7 +56,7 @@ export function readKind(file: string): KindName | undefined {
 }
 
 /** The kind that a notebook's metadata name. @see https://nbformat.readthedocs.io/en/latest/format_description.html */
-export function kindOfNotebook(notebook: unknown): KindName | undefined {
+export function kindOfNotebook(notebook: unknown): 'python' | 'r' | undefined {
   const metadata = (notebook as { metadata?: Record<string, Record<string, unknown>> } | null)?.metadata;
   const { name, language } = metadata?.kernelspec ?? {};
   const words = [language, metadata?.language_info?.name, name].map((word) => String(word ?? '').toLowerCase());
@@ -86,9 +89,4 @@ function realOrSame(folder: string): string {
   } catch {
     return folder;
   }
-}
-
-/** A word as a POSIX shell takes it. */
-export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }

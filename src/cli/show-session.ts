@@ -1,14 +1,14 @@
 import process from 'node:process';
 import type { DaemonApi } from '../client/api.ts';
+import { isLoopback } from '../protocol/addresses.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { Session, SessionAccess } from '../protocol/session.ts';
 import { openBrowser, sshTunnelLine, whyNoBrowser } from './browser.ts';
-import { isLoopback } from './options/bind.ts';
 import type { Output } from './output.ts';
 
 /** Prints a session that is ready: its URL as the result, and beside it what the user has to know. */
 export function showAccess(access: SessionAccess, { output, env }: { output: Output; env: NodeJS.ProcessEnv }): void {
-  const { session, url, reused, differences = [] } = access;
+  const { session, url, signIn, reused, differences = [] } = access;
   if (reused) output.note(`${session.name} is already running`);
   for (const difference of differences) output.warn(`it differs from what you asked for: ${difference}`);
   if (differences.length > 0)
@@ -18,9 +18,21 @@ export function showAccess(access: SessionAccess, { output, env }: { output: Out
       `port ${session.port} of ${session.bind} is open to other machines: whoever has the URL can run commands in the container and change this folder, and plain http lets the network read along`,
     );
   }
+  if (signIn === 'none') {
+    output.warn(`${session.name} asks for no sign-in: whoever reaches port ${session.port} on ${session.bind} is in`);
+  }
   output.result(access, url);
+  if (signIn === 'rstudio') noteSignIn(access, output);
   const tunnel = sshTunnelLine(session, env);
   if (tunnel) output.note(`On your own machine, type this and then open the URL there:\n  ${tunnel}`);
+}
+
+function noteSignIn({ session, url }: SessionAccess, output: Output): void {
+  output.note(`ezj open ${session.name} signs you in; ezj url --password ${session.name} prints what to type instead`);
+  if (new URL(url).hostname !== '127.0.0.1') return;
+  output.hint(
+    'This system does not resolve names below localhost: at this URL, RStudio sessions in one browser sign each other out. ezj open lets the browser find its own way.',
+  );
 }
 
 /** Opens a session in the browser, with a link that holds no token. Gives the reason where that was not possible. */

@@ -3,13 +3,20 @@ import { parseBind } from './options/bind.ts';
 import { parseCpus } from './options/cpus.ts';
 import { parseGpus } from './options/gpus.ts';
 import { parseImage } from './options/image.ts';
+import { parseKind } from './options/kind.ts';
 import { parseName } from './options/name.ts';
 import { parsePort } from './options/port.ts';
+import { parseRVersion } from './options/r-version.ts';
 import { sizeParser } from './options/size.ts';
+import { parseStack, STACK_NAMES } from './options/stack.ts';
 
 /** The options of `ezj [DIR|NOTEBOOK]` as commander gives them. */
 export interface StartOptions {
   r?: boolean;
+  rstudio?: boolean;
+  kind?: string;
+  stack?: string;
+  rVersion?: string;
   2?: boolean;
   3?: boolean;
   quick?: boolean;
@@ -41,6 +48,10 @@ export function addStartOptions(command: Command): Command {
     .argument('[DIR|NOTEBOOK]', 'a folder, or a notebook file in one', '.')
     .option('-R, --r', 'R instead of Python (also -r)')
     .addOption(new Option('-r', 'R instead of Python').hideHelp())
+    .option('--rstudio', 'RStudio, signed in')
+    .option('--r-version <VERSION>', 'with --rstudio: this version of R, such as 4.5', parseRVersion)
+    .option('--kind <NAME>', 'another kind of notebook: ezj kinds lists them', parseKind)
+    .option('--stack <NAME>', `an official Jupyter image: ${STACK_NAMES.join(', ')}`, parseStack)
     .option('-3', 'Python 3: the default')
     .addOption(new Option('-2', 'refused: Python 2 is over').hideHelp())
     .option('-q, --quick', 'start with what is here: never pull or build an image')
@@ -68,7 +79,10 @@ export function addStartOptions(command: Command): Command {
     .option('--gpus <N|all>', 'GPUs for the session', parseGpus)
     .option('--name <NAME>', "the session's name (default: from the folder's)", parseName)
     .option('--bind <ADDR>', 'listen on this address; all but 127.0.0.1 lets other machines in', parseBind)
-    .option('-y, --yes', 'ask nothing: set up an engine where none is, accept your home folder as project')
+    .option(
+      '-y, --yes',
+      'ask nothing: set up an engine where none is, accept your home folder as project, agree to ezj.yaml',
+    )
     .option('--json', 'JSON on stdout; events and errors as lines of JSON on stderr');
 }
 

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
-import type { KindName, StartRequest } from '../protocol/session.ts';
+import type { StartRequest } from '../protocol/session.ts';
 import { readHostNetwork } from './host-network.ts';
 import { parseVariable, readEnvFile } from './options/environment.ts';
 import { resolveMounts } from './options/mount.ts';
-import { readKind, refuseWholeMachine, resolveTarget } from './project.ts';
+import { hasCuda, stackImage } from './options/stack.ts';
+import { readKind, refuseWholeMachine, resolveTarget, type Target } from './project.ts';
 import type { StartOptions } from './start-options.ts';
 
 /**
@@ -19,13 +20,16 @@ export function createStartRequest(input: {
 }): { request: StartRequest; remarks: string[] } {
   const { argument, options, cwd, env } = input;
   refuseContradictions(options);
-  const { project, notebook } = resolveTarget(argument, cwd);
+  const target = resolveTarget(argument, cwd);
+  const { project, notebook } = target;
   if (!options.yes) refuseWholeMachine(project);
-  const { kind, remarks } = chooseKind({ options, project, notebook });
+  const { kind, remarks } = chooseKind(options, target);
+  if (options.rVersion !== undefined && kind !== 'rstudio') throw usage('--r-version goes with --rstudio');
   const request: StartRequest = {
     project,
     kind,
-    image: options.image,
+    image: options.stack ? stackImage(options.stack, { gpus: options.gpus !== undefined }) : options.image,
+    imageTag: options.rVersion,
     refresh: options.quick ? 'never' : options.update ? 'always' : 'auto',
     name: options.name,
     port: options.port,
@@ -52,22 +56,42 @@ function refuseContradictions(options: StartOptions): void {
       hint: 'Leave out -2 for Python 3 (2to3 and https://python-modernize.readthedocs.io help to convert), or name an image of your own with --image',
     });
   }
-  if (options[3] && options.r) throw usage('-3 and -R are not accepted together: one is Python, the other R');
+  const kinds = [
+    options[3] && '-3',
+    options.r && '-R',
+    options.rstudio && '--rstudio',
+    options.kind && `--kind ${options.kind}`,
+  ].filter((each) => each !== undefined && each !== false);
+  if (kinds.length > 1) throw usage(`${kinds.join(' and ')} are not accepted together: a session has one kind`);
+  if (options.stack && options.image) throw usage('--stack and --image are not accepted together: both name the image');
+  if (options.stack && options.rstudio)
+    throw usage('--stack and --rstudio are not accepted together: the stacks are Jupyter');
+  if (options.rVersion && options.image && /(:[^/]*|@.*)$/.test(options.image)) {
+    throw usage(`--r-version and --image ${options.image} are not accepted together: the image has a tag already`);
+  }
   if (options.quick && options.update) {
     throw usage('--quick and --update are not accepted together: one never pulls or builds, the other always does');
   }
 }
 
-function chooseKind(input: { options: StartOptions; project: string; notebook?: string }): {
-  kind: KindName;
-  remarks: string[];
-} {
-  const { options, project, notebook } = input;
-  if (options.r) return { kind: 'r', remarks: [] };
-  if (options[3] || notebook === undefined || readKind(path.join(project, notebook)) !== 'r') {
-    return { kind: 'python', remarks: [] };
-  }
-  return { kind: 'r', remarks: [`${notebook} is an R notebook: starting with the R kernel (-3 for Python)`] };
+/** Undefined where neither the user nor a file that was named says it: then the project's own file does. */
+function chooseKind(
+  options: StartOptions,
+  { project, notebook, rproj }: Target,
+): { kind: string | undefined; remarks: string[] } {
+  const remarks =
+    options.stack && options.gpus !== undefined && !hasCuda(options.stack)
+      ? [`The stack ${options.stack} has no image with CUDA: its usual one is used.`]
+      : [];
+  if (options.r) return { kind: 'r', remarks };
+  if (options.rstudio || (rproj && !options.kind)) return { kind: 'rstudio', remarks };
+  if (options.kind ?? options[3]) return { kind: options.kind ?? 'python', remarks };
+  if (notebook === undefined) return { kind: undefined, remarks };
+  if (readKind(path.join(project, notebook)) !== 'r') return { kind: 'python', remarks };
+  return {
+    kind: 'r',
+    remarks: [...remarks, `${notebook} is an R notebook: starting with the R kernel (-3 for Python)`],
+  };
 }
 
 function collectVariables(input: {

@@ -8,8 +8,11 @@ import {
   type ConfigEntry,
   type Hello,
   type ImageName,
+  type KindSummary,
+  type ProjectReport,
   ROUTES,
   type SessionEnd,
+  type SignInCredentials,
   type StopReport,
 } from '../protocol/routes.ts';
 import type { HostNetwork, Session, SessionAccess, StartRequest } from '../protocol/session.ts';
@@ -71,6 +74,8 @@ export function daemonApi(paths: DaemonPaths) {
     access: (name: string) => get<SessionAccess>(fill(ROUTES.access, { name })),
     /** A loopback URL without a token that leads a browser into the session once, within a minute. */
     link: (name: string, notebook?: string) => post<{ url: string }>(fill(ROUTES.link, { name }), { notebook }),
+    /** User and password, where the session asks for them. */
+    credentials: (name: string) => get<SignInCredentials>(fill(ROUTES.credentials, { name })),
     /** With `force`, without a period of grace; with `discard`, without what it holds outside the project and the home folder. */
     stopSession: (name: string, { force = false, discard = false } = {}) =>
       post<StopReport>(fill(ROUTES.stop, { name }), { force, discard }),
@@ -101,6 +106,14 @@ export function daemonApi(paths: DaemonPaths) {
       follow<ImageSummary[]>(ROUTES.buildImages, body, options),
     prune: (body: { remove: boolean; volumes: boolean }) => post<PruneReport>(ROUTES.prune, body),
 
+    /** What a project's own file asks for; null where it has none. */
+    project: (project: string) => get<ProjectReport | null>(`${ROUTES.project}?${new URLSearchParams({ project })}`),
+    trusted: () => get<string[]>(ROUTES.trust),
+    trust: (project: string, hash: string) =>
+      ask<ProjectReport>({ method: 'PUT', path: ROUTES.trust, body: { project, hash } }),
+    revokeTrust: (project: string) =>
+      ask<{ revoked: boolean }>({ method: 'DELETE', path: `${ROUTES.trust}?${new URLSearchParams({ project })}` }),
+    kinds: (project: string) => get<KindSummary[]>(`${ROUTES.kinds}?${new URLSearchParams({ project })}`),
     config: () => get<ConfigEntry[]>(ROUTES.config),
     configGet: (key: string) => get<ConfigEntry>(fill(ROUTES.configKey, { key })),
     configSet: (key: string, value: string) =>

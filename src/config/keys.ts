@@ -1,14 +1,9 @@
 import net from 'node:net';
 import { z } from 'zod';
 import { parseSize } from '../protocol/sizes.ts';
+import { imageReference } from './image-reference.ts';
+import { userKinds } from './user-kinds.ts';
 
-/** The form of an image's name, in short: host, path in lower case, tag, digest. `auto`, `official` and `built` have it too. */
-const imageReference = z
-  .string()
-  .regex(
-    /^(([A-Za-z\d][\w.-]*|\[[\dA-Fa-f:]+\])(:\d+)?\/)?[a-z\d]+((\.|__?|-+|\/)[a-z\d]+)*(:\w[\w.-]{0,127})?(@[a-z\d]+:[\da-f]{32,})?$/,
-    'expected an image reference, such as quay.io/jupyter/scipy-notebook',
-  );
 const imageChoiceText =
   '`auto` (local, then official, then built), `official`, `built` (by ezj, from Debian packages), or an image reference';
 
@@ -29,6 +24,16 @@ export const CONFIG_KEYS = {
     schema: imageReference,
     default: 'quay.io/jupyter/r-notebook',
     description: 'The official image of R notebooks',
+  },
+  'image.rstudio': {
+    schema: imageReference.refine((value) => value !== 'built', 'ezj cannot build RStudio: it is in no Debian package'),
+    default: 'auto',
+    description: 'Image of RStudio: `auto` (local, then official), `official`, or an image reference',
+  },
+  'official.rstudio': {
+    schema: imageReference,
+    default: 'rocker/rstudio',
+    description: 'The official image of RStudio',
   },
   'build.debian': {
     schema: imageReference,
@@ -71,6 +76,11 @@ export const CONFIG_KEYS = {
     schema: z.number().positive(),
     default: 15,
     description: 'The daemon ends after this time without a session and without a command',
+  },
+  kinds: {
+    schema: userKinds,
+    default: {},
+    description: 'Kinds of notebooks of your own, by name: docs/kinds.md',
   },
   browser: { schema: z.boolean(), default: true, description: 'Open the browser when a notebook is ready' },
 } as const satisfies Record<string, { schema: z.ZodType; default: unknown; description: string }>;

@@ -1,9 +1,10 @@
 import { existsSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { EzjError } from '../protocol/errors.ts';
 import type { ConfigEntry } from '../protocol/routes.ts';
+import { describeIssues } from './issues.ts';
 import { CONFIG_KEYS, type Config, type ConfigKey } from './keys.ts';
 
 /** The user's configuration file, and what is in force. */
@@ -33,7 +34,7 @@ export function openConfigStore({ dir, warn }: { dir: string; warn: (text: strin
       const parsed = schema.safeParse(stored[key]);
       if (parsed.success) return [key, parsed.data];
       warn(
-        `${path.join(dir, 'config.json')}: ${key} is ${JSON.stringify(stored[key])}: ${reason(parsed.error)}. Using ${fallback}.`,
+        `${path.join(dir, 'config.json')}: ${key} is ${JSON.stringify(stored[key])}: ${reason(parsed.error)}. Using ${textOf(fallback)}.`,
       );
       return [key, fallback];
     });
@@ -61,7 +62,7 @@ export function openConfigStore({ dir, warn }: { dir: string; warn: (text: strin
         throw new EzjError({
           code: 'config-invalid',
           message: `${known} cannot be ${JSON.stringify(text)}: ${reason(parsed.error)}`,
-          hint: `${CONFIG_KEYS[known].description}. Default: ${CONFIG_KEYS[known].default}`,
+          hint: `${CONFIG_KEYS[known].description}. Default: ${textOf(CONFIG_KEYS[known].default)}`,
         });
       }
       open().set(known, parsed.data);
@@ -113,10 +114,23 @@ function knownKey(key: string): ConfigKey {
 /** The text of the command line in the type that the key's default has; text that does not fit is left for the schema to refuse. */
 function parseText(text: string, like: unknown): unknown {
   if (typeof like === 'number' && text.trim() !== '') return Number(text);
+  if (typeof like === 'object') return parseJson(text);
   if (typeof like === 'boolean') return { true: true, false: false, yes: true, no: false }[text.toLowerCase()] ?? text;
   return text;
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function reason(error: z.ZodError): string {
-  return z.prettifyError(error).replace(/^✖ /, '').replaceAll('\n', '; ');
+  return describeIssues(error).join('; ');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -10,6 +10,7 @@ import { helloRoute } from './hello-route.ts';
 import type { Calls } from './idleness.ts';
 import { imageRoutes } from './image-routes.ts';
 import { log } from './log.ts';
+import { projectRoutes } from './project-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { serveShells, shellRoutes } from './shells.ts';
 import type { DaemonState } from './state.ts';
@@ -39,6 +40,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   sessionRoutes(app, state, serving);
   imageRoutes(app, state, serving);
   configRoutes(app, state);
+  projectRoutes(app, state);
   shellRoutes(app, state);
   doctorRoute(app, state);
   app.notFound((c) =>

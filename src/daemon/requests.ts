@@ -11,8 +11,9 @@ const hostLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expe
 /** The body of a start call. */
 export const startRequest = z.object({
   project: absolutePath,
-  kind: z.enum(['python', 'r']),
+  kind: z.string().min(1).optional(),
   image: z.string().min(1).optional(),
+  imageTag: z.string().min(1).optional(),
   refresh: z.enum(['auto', 'never', 'always']),
   name: hostLabel.optional(),
   port: z.int().min(1).max(65535).optional(),
@@ -34,6 +35,8 @@ export const linkRequest = z.object({ notebook: z.string().optional() });
 export const pullRequest = z.object({ reference: z.string().min(1) });
 export const buildRequest = z.object({ images: z.array(z.enum(IMAGE_NAMES)), host, noCache: z.boolean() });
 export const pruneRequest = z.object({ remove: z.boolean(), volumes: z.boolean() });
+export const trustRequest = z.object({ project: absolutePath, hash: z.string().regex(/^[0-9a-f]{64}$/) });
+export const projectQuery = z.object({ project: absolutePath });
 export const configValue = z.object({ value: z.string() });
 export const doctorRequest = z.object({ host });
 export const shellOptions = z.object({

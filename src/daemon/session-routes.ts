@@ -1,23 +1,31 @@
 import type { Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import { SharedWork } from '../concurrency/shared-work.ts';
-import { ROUTES, type StopReport } from '../protocol/routes.ts';
+import { EzjError } from '../protocol/errors.ts';
+import { ROUTES, type SignInCredentials, type StopReport } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { differences, sessionKey } from '../sessions/labels.ts';
 import { accessContainer, openSession, restartSession } from '../sessions/open-session.ts';
 import { stopSession, waitForEnd } from '../sessions/stop-session.ts';
 import type { Serving } from './app.ts';
-import { createLinks } from './links.ts';
+import { createPages } from './pages/listener.ts';
 import { linkRequest, readBody, startRequest, stopRequest } from './requests.ts';
+import { linkTo } from './session-link.ts';
 import type { DaemonState } from './state.ts';
 import { streamEvents } from './stream-events.ts';
 
 /** A stop goes on to its end, whoever hangs up. */
 const NEVER = new AbortController().signal;
 
+const WAYS_TO_STOP = [true, false].flatMap((force) => [true, false].map((discard) => ({ force, discard })));
+
+function stopKey(key: string, { force, discard }: { force: boolean; discard: boolean }): string {
+  return `${key}${force ? ' at once' : ''}${discard ? ' discarding' : ''}`;
+}
+
 /** Everything about sessions. */
 export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Serving): void {
-  const links = createLinks(closing);
+  const pages = createPages(closing);
   const stops = new SharedWork<StopReport>();
 
   async function find(c: Context) {
@@ -32,12 +40,13 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
 
   // Whoever asks for a session that is being launched gets that one: the launch is shared, URL and differences are each one's own.
   app.post(ROUTES.sessions, async (c) => {
-    const request: StartRequest = await readBody(c, startRequest);
+    const asked: StartRequest = await readBody(c, startRequest);
     return streamEvents(c, closing, async (follower) => {
-      const context = await state.context();
+      const { request, kinds } = await state.agree(asked);
+      const context = { ...(await state.context()), kinds };
       for (const text of state.takeWarnings()) follower.report({ type: 'warning', text });
       const key = sessionKey(request, context.owner);
-      await stops.settled(key);
+      await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
       const { container, reused } = await state.launches.run(key, follower, (shared) =>
         openSession(request, context, shared),
       );
@@ -56,17 +65,27 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
   app.post(ROUTES.link, async (c) => {
     const { notebook } = await readBody(c, linkRequest);
     const { context, session } = await find(c);
-    const { access } = await accessContainer(session.container, context, { signal: hangUp(c), notebook });
-    return c.json({ url: await links.create(access.url) });
+    // Who asks is told at once where there is nothing to open.
+    const access = await accessContainer(session.container, context, { signal: hangUp(c) });
+    return c.json({ url: await pages.createLink(await linkTo(access, context, { signal: closing, notebook })) });
+  });
+
+  app.get(ROUTES.credentials, async (c) => {
+    const { context, session } = await find(c);
+    const { server, access } = await accessContainer(session.container, context, { signal: hangUp(c) });
+    const { contract, token } = server;
+    if (contract.signIn !== 'rstudio') throw noCredentials(session.name);
+    const credentials: SignInCredentials = { url: access.url, user: contract.user ?? '', password: token };
+    return c.json(credentials);
   });
 
   app.post(ROUTES.stop, async (c) => {
     const { force, discard } = await readBody(c, stopRequest);
     const { context, session, key } = await find(c);
     const graceMs = force ? 0 : context.config['stop.graceSeconds'] * 1000;
-    // One that is to end at once does not wait for one that gives it time.
+    // One that is to end at once, or to give up more, does not wait for one that gives it time or keeps it.
     return c.json(
-      await stops.run(force ? `${key} at once` : key, { report: () => {}, signal: NEVER }, () =>
+      await stops.run(stopKey(key, { force, discard }), { report: () => {}, signal: NEVER }, () =>
         stopSession(session, context, { graceMs, discard }),
       ),
     );
@@ -103,5 +122,13 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
       out.onAbort(() => hungUp.abort());
       for await (const chunk of lines) await out.write(chunk);
     });
+  });
+}
+
+function noCredentials(name: string): EzjError {
+  return new EzjError({
+    code: 'usage',
+    message: `${name} asks for no user and password: its URL holds a token.`,
+    hint: `ezj url ${name}`,
   });
 }

@@ -2,10 +2,11 @@ import { lookup } from 'node:dns/promises';
 import { statfs } from 'node:fs/promises';
 import https from 'node:https';
 import getPort from 'get-port';
+import type { Config } from '../config/keys.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { readBundle } from '../host/certificates.ts';
-import { KINDS } from '../notebooks/kinds.ts';
+import { BUILT_IN } from '../notebooks/kinds.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { Finding } from '../protocol/image.ts';
 import type { HostNetwork } from '../protocol/session.ts';
@@ -45,9 +46,7 @@ export async function examine({ context, host, warnings }: Surroundings): Promis
     checkEngine(info),
     checkDisk(info),
     checkMemory(info),
-    ...registriesOf(Object.values(KINDS).map(({ officialKey }) => config[officialKey])).map((registry) =>
-      checkRegistry(registry, host),
-    ),
+    ...registriesOf(officialImages(config)).map((registry) => checkRegistry(registry, host)),
     ...surroundings,
   ]);
   return [...findings, ...settings];
@@ -82,6 +81,10 @@ function checkMemory({ memoryBytes, cpus, virtualMachine }: EngineInfo): Finding
     ? "Give the engine's virtual machine more memory in its settings."
     : 'Close what uses memory, or set --memory so that other programs keep theirs.';
   return { check: 'memory', status: 'warning', text, fix };
+}
+
+function officialImages(config: Config): string[] {
+  return Object.values(BUILT_IN).flatMap(({ image }) => ('official' in image ? [config[image.official]] : []));
 }
 
 /** The hosts that these image references are pulled from, each once. */

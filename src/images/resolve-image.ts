@@ -2,8 +2,10 @@ import type { Follower } from '../concurrency/shared-work.ts';
 import { SharedWork } from '../concurrency/shared-work.ts';
 import type { Config } from '../config/keys.ts';
 import type { Engine, Image } from '../engine/engine.ts';
+import { parseImageReference } from '../engine/image-reference.ts';
 import type { Kind } from '../notebooks/kinds.ts';
 import { EzjError } from '../protocol/errors.ts';
+import type { ImageName } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { buildOwnImage } from './build-own.ts';
 import { ownImageTag } from './own-images.ts';
@@ -14,7 +16,7 @@ export interface ImageRequest {
   kind: Kind;
   config: Config;
   owner: string;
-  request: Pick<StartRequest, 'image' | 'refresh' | 'host'>;
+  request: Pick<StartRequest, 'image' | 'imageTag' | 'refresh' | 'host'>;
 }
 
 const fetching = new SharedWork<Image>();
@@ -26,11 +28,11 @@ const fetching = new SharedWork<Image>();
  * @throws `image-not-local`, `image-not-found`, `registry-denied`, `pull-failed`, `build-failed`, `disk-full`, `cancelled`
  */
 export async function resolveImage(engine: Engine, wanted: ImageRequest, follower: Follower): Promise<Image> {
-  const { kind, config, request } = wanted;
-  const choice = request.image ?? config[kind.imageKey];
-  const official = config[kind.officialKey];
-  const own = await ownImageTag(kind.ownImage);
-  const candidates = { auto: [own, official], official: [official], built: [own] }[choice] ?? [choice];
+  const { kind, request } = wanted;
+  const source = sourceOf(wanted);
+  const { choice, official, own } = source;
+  const auto = [own && (await ownImageTag(own)), official].filter((each) => each !== undefined);
+  const candidates = { auto, official: [official], built: auto.slice(0, 1) }[choice] ?? [choice];
 
   if (request.refresh !== 'always') {
     for (const reference of candidates) {
@@ -40,27 +42,72 @@ export async function resolveImage(engine: Engine, wanted: ImageRequest, followe
   }
   if (request.refresh === 'never') throw notLocal(kind, candidates);
   // Whoever else waits for the same image at this moment gets this pull or build.
-  const key = JSON.stringify([choice, kind.name, request.refresh]);
-  return fetching.run(key, follower, (shared) => fetchImage(engine, { wanted, choice, official }, shared));
+  const key = JSON.stringify([source, request.refresh]);
+  return fetching.run(key, follower, (shared) => fetchImage(engine, { wanted, source }, shared));
+}
+
+/** What is asked for, of which there may be more than one place to get it. */
+interface Source {
+  /** `auto`, `official`, `built`, or a reference. */
+  choice: string;
+  official: string;
+  own?: ImageName;
+}
+
+function sourceOf({ kind: { image }, config, request }: ImageRequest): Source {
+  const tagged = (reference: string) => withTag(reference, request.imageTag);
+  if ('reference' in image) {
+    const choice = tagged(request.image ?? image.reference);
+    return { choice, official: choice };
+  }
+  const chosen = request.image ?? config[image.choice];
+  const choice = CHOICES.includes(chosen) ? chosen : tagged(chosen);
+  return { choice, official: tagged(config[image.official]), own: image.own };
+}
+
+const CHOICES = ['auto', 'official', 'built'];
+
+/** A reference with the tag that the user asked for; one that has a tag or a digest already was named in full. */
+function withTag(reference: string, tag: string | undefined): string {
+  if (tag === undefined) return reference;
+  const { registry, repository } = parseImageReference(reference);
+  return parseImageReference(`${registry}/${repository}:${tag}`).familiar;
 }
 
 async function fetchImage(
   engine: Engine,
-  { wanted, choice, official }: { wanted: ImageRequest; choice: string; official: string },
+  { wanted, source: { choice, official, own } }: { wanted: ImageRequest; source: Source },
   follower: Follower,
 ): Promise<Image> {
-  if (choice === 'built') return build(engine, wanted, follower);
+  if (choice === 'built' && own) return build(engine, own, wanted, follower);
   if (choice !== 'auto') return pull(engine, choice === 'official' ? official : choice, follower);
   try {
     return await pull(engine, official, follower);
   } catch (error) {
-    const text = `${unavailable(error).message}; building ezj's own ${wanted.kind.title} image instead, once`;
+    const refusal = unavailable(error);
+    if (!own) throw notBuildable(wanted.kind, refusal);
+    const text = `${refusal.message}; building ezj's own ${wanted.kind.title} image instead, once`;
     follower.report({ type: 'step', text });
-    return build(engine, wanted, follower);
+    return build(engine, own, wanted, follower);
   }
 }
 
-function build(engine: Engine, { kind, config, owner, request }: ImageRequest, follower: Follower): Promise<Image> {
+/** There is no second way to such an image. */
+function notBuildable({ title }: Kind, refusal: EzjError): EzjError {
+  return new EzjError({
+    code: refusal.code,
+    message: `${refusal.message}; and ${title} is in no Debian package, so that ezj cannot build it here.`,
+    hint: `${refusal.hint ?? 'Check the network with `ezj doctor`.'} Or bring the image: \`docker save IMAGE > image.tar\` where it is, \`docker load < image.tar\` here; or name one that you have with --image.`,
+    cause: refusal,
+  });
+}
+
+function build(
+  engine: Engine,
+  own: ImageName,
+  { config, owner, request }: ImageRequest,
+  follower: Follower,
+): Promise<Image> {
   const options = {
     debian: config['build.debian'],
     mirror: config['build.mirror'],
@@ -68,7 +115,7 @@ function build(engine: Engine, { kind, config, owner, request }: ImageRequest, f
     host: request.host,
     noCache: request.refresh === 'always',
   };
-  return buildOwnImage(engine, kind.ownImage, options, follower);
+  return buildOwnImage(engine, own, options, follower);
 }
 
 /** Pulls an image and gives what the engine then has. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/keys.ts';
 import type { Engine, Image } from '../engine/engine.ts';
-import { KINDS } from '../notebooks/kinds.ts';
+import { BUILT_IN, toKind } from '../notebooks/kinds.ts';
 import type { ImageSummary } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
 
@@ -26,8 +26,10 @@ export async function summariseImages({
   owner: string;
   config: Config;
 }): Promise<ImageSummary[]> {
-  const kinds = Object.values(KINDS);
-  const named = kinds.flatMap(({ imageKey, officialKey }) => [config[imageKey], config[officialKey]]);
+  const kinds = [...Object.values(BUILT_IN), ...Object.entries(config.kinds).map(([name, kind]) => toKind(name, kind))];
+  const named = kinds.flatMap(({ image }) =>
+    'reference' in image ? [image.reference] : [config[image.choice], config[image.official]],
+  );
   const [built, containers] = await Promise.all([
     engine.listImages([LABEL.image]),
     engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]),

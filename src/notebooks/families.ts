@@ -1,94 +1,96 @@
-import type { Image } from '../engine/engine.ts';
+import type { ContainerFile, Image } from '../engine/engine.ts';
+import { EzjError } from '../protocol/errors.ts';
+import { dockerStacks } from './docker-stacks.ts';
 import type { Kind } from './kinds.ts';
+import { rocker } from './rocker.ts';
 
 /** What a family needs to know to lay out a container. */
 export interface Layout {
   kind: Kind;
   image: Image;
+  /** The project folder on this machine. */
+  project: string;
   /** The project folder inside the container. */
   workdir: string;
-  /** The container's user runs as root, as in a rootless engine or for a user who is root. */
-  asRoot: boolean;
+  /** Whose files the session writes, as the container sees it; root in a rootless engine or for a user who is root. */
+  identity: { uid: number; gid: number };
 }
+
+export type FamilyName = 'ezj' | 'docker-stacks' | 'rocker' | 'unknown';
 
 /** How images of one family want to be run as an arbitrary user on a project folder. */
 export interface Family {
-  name: 'ezj' | 'docker-stacks' | 'unknown';
+  name: FamilyName;
   matches(image: Image): boolean;
   /** The home folder, where the volume that lasts is mounted. */
-  home: string;
-  /** The port that the server listens on inside the container. */
-  port(image: Image): number;
+  home(layout: Layout): string;
   /** Supplementary groups, by id. */
   groups: string[];
+  /** Its own init starts as root and becomes the user by itself; these capabilities are what that takes. */
+  init?: { capabilities: string[] };
   entrypoint?(layout: Layout): string[] | undefined;
   cmd?(layout: Layout): string[] | undefined;
   env?(layout: Layout): Record<string, string>;
-  /** Whether the image has a name for this uid and a home folder that it can write to. */
+  /** Whether the image has a name for this uid and a home folder that it can write to, or makes them. */
   knows(uid: number): boolean;
   /** Folders below the home that must exist before the start, for packages that the user installs. */
-  folders(kind: Kind): string[];
+  folders(layout: Layout): string[];
+  /**
+   * What else has to be put into the container before its start, for which files of the image are read; `warn` tells the
+   * user what was mended. Throws `image-unsuitable`.
+   */
+  prepare?(layout: Layout, image: ImageFiles): Promise<ContainerFile[]>;
 }
 
-const JUPYTER_PORT = 8888;
+/** The files of a container that has not started, and where remarks on them go. */
+export interface ImageFiles {
+  read(path: string): Promise<string | undefined>;
+  warn(text: string): void;
+}
 
 /** Images that ezj builds: any uid works in them, and their own command starts the server in the working directory. */
 const ezj: Family = {
   name: 'ezj',
   matches: ({ labels }) => Boolean(labels['ezj.image']),
-  home: '/home/ezj',
-  port: () => JUPYTER_PORT,
+  home: () => '/home/ezj',
   groups: [],
   knows: (uid) => uid === 0 || uid === 1000,
   folders: () => [],
 };
 
-const dockerStacksLibrary = '/home/jovyan/.local/lib/R/library';
-
-/**
- * jupyter/docker-stacks and what is built on it: its folders are writable for the group `users` (100), and any uid may run it.
- * https://jupyter-docker-stacks.readthedocs.io/en/latest/using/common.html
- */
-const dockerStacks: Family = {
-  name: 'docker-stacks',
-  matches: ({ config }) => 'NB_USER' in config.env && 'NB_UID' in config.env,
-  home: '/home/jovyan',
-  port: () => JUPYTER_PORT,
-  groups: ['100'],
-  // start.sh turns root into jovyan; a container that has to stay root goes past it.
-  entrypoint: ({ asRoot }) => (asRoot ? ['tini', '-g', '--', 'jupyter', 'lab'] : undefined),
-  cmd: ({ asRoot, image, kind, workdir }) => [
-    ...(asRoot ? ['--allow-root', '--ServerApp.ip=0.0.0.0', '--no-browser'] : ownCommand(image)),
-    `--ServerApp.root_dir=${workdir}`,
-    '--ServerApp.port_retries=0',
-    `--MultiKernelManager.default_kernel_name=${kind.kernel}`,
-  ],
-  // Its package folders are writable and belong to the image: without these, what the user installs would go with the container.
-  env: () => ({ PIP_USER: '1', R_LIBS_USER: dockerStacksLibrary }),
-  // jovyan is 1000; root may write everywhere.
-  knows: (uid) => uid === 0 || uid === 1000,
-  folders: ({ name }) => (name === 'r' ? ['.local', '.local/lib', '.local/lib/R', '.local/lib/R/library'] : []),
-};
-
-/** What the image starts the server with, to which more arguments can be added. */
-function ownCommand({ config: { cmd } }: Image): string[] {
-  const inShell = /^(?:.*\/)?(?:ba|da)?sh$/.test(cmd[0] ?? '');
-  return cmd.length === 0 || inShell ? ['start-notebook.py'] : cmd;
-}
-
-/** Anything else that serves Jupyter by its own command. */
+/** Anything else that serves by its own command. */
 const unknown: Family = {
   name: 'unknown',
   matches: () => true,
-  home: '/home/ezj',
-  port: ({ config }) =>
-    config.exposedPorts.includes(JUPYTER_PORT) ? JUPYTER_PORT : (config.exposedPorts[0] ?? JUPYTER_PORT),
+  home: () => '/home/ezj',
   groups: [],
   knows: () => false,
   folders: () => [],
 };
 
-/** The family that an image belongs to. */
-export function familyOf(image: Image): Family {
-  return [ezj, dockerStacks].find((family) => family.matches(image)) ?? unknown;
+const FAMILIES = [ezj, dockerStacks, rocker, unknown];
+
+/**
+ * The family as which the images of a kind are run. Root from an image's own init is given only where the kind says so,
+ * never because an image looks like one that wants it.
+ * @throws `image-unsuitable`
+ */
+export function familyFor({ title, ownership }: Kind, image: Image): Family {
+  const seen = FAMILIES.find((family) => family.matches(image)) ?? unknown;
+  const wanted = ownership === 'auto' ? seen : (FAMILIES.find(({ name }) => name === ownership) ?? unknown);
+  if (wanted.init && !wanted.matches(image)) {
+    throw unsuitable(
+      image,
+      `is no ${wanted.name} image, and ${title} needs one`,
+      `Leave out --image, or name one built on ${wanted.name}.`,
+    );
+  }
+  if (seen.init && ownership !== seen.name) {
+    throw unsuitable(image, `is a ${seen.name} image, which serves no ${title}`, 'Add --rstudio for RStudio.');
+  }
+  return wanted;
+}
+
+function unsuitable({ tags, id }: Image, what: string, hint: string): EzjError {
+  return new EzjError({ code: 'image-unsuitable', message: `${tags[0] ?? id} ${what}.`, hint });
 }

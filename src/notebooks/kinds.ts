@@ -1,31 +1,143 @@
 import type { ConfigKey } from '../config/keys.ts';
-import type { ImageName } from '../protocol/routes.ts';
-import type { KindName } from '../protocol/session.ts';
+import type { UserKind } from '../config/user-kinds.ts';
+import type { Image } from '../engine/engine.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { ImageName, KindSummary } from '../protocol/routes.ts';
+import type { FamilyName, Layout } from './families.ts';
+import { rockerUser } from './rocker.ts';
+import { JUPYTER, type Probe, type ServerContract } from './server-contract.ts';
 
-/** What makes one kind of notebook different from another. */
-export interface Kind {
-  name: KindName;
+/** Where the image of a kind comes from: one reference, or what the configuration chooses. */
+export type ImageSource =
+  | { reference: string }
+  | {
+      /** Key that chooses: `auto`, `official`, `built` or a reference. */
+      choice: ConfigKey & `image.${string}`;
+      /** Key that names the official image. */
+      official: ConfigKey & `official.${string}`;
+      /** The image that ezj builds; a kind without one has only images that are pulled. */
+      own?: ImageName;
+    };
+
+/** What makes one kind of notebook different from another. Every kind is data of this form, built in or a user's. */
+export interface Kind extends Omit<ServerContract, 'port'> {
+  name: string;
   /** For messages: "a Python notebook". */
   title: string;
-  /** The image that ezj builds for it. */
-  ownImage: ImageName;
-  /** Key of the configuration that chooses the image. */
-  imageKey: ConfigKey & `image.${string}`;
-  /** Key of the configuration that names the official image. */
-  officialKey: ConfigKey & `official.${string}`;
+  image: ImageSource;
+  /** Port in the container; where missing, the image tells. */
+  port?: number;
+  /** The server's argv; where missing, the image's own or its family's. */
+  command?: string[];
+  env: Record<string, string>;
+  /** How the image wants to be run so that files belong to the user; `auto`: as the image shows. */
+  ownership: 'auto' | FamilyName;
+  /** Where the project is mounted; `{folder}` is its name. */
+  workdir: string;
+  /** What tells when the server was last used; missing where nothing does. */
+  activity?: Activity;
   /** The kernel that a new notebook gets, by the name of its kernelspec. */
-  kernel: string;
+  kernel?: string;
 }
 
-/** The kinds that ezj knows. */
-export const KINDS: Record<KindName, Kind> = {
+/** A request whose JSON answer has the time of the last use, ISO 8601, in `field`. */
+export interface Activity extends Omit<Probe, 'statuses'> {
+  field: string;
+}
+
+const jupyterLab = {
+  ...JUPYTER,
+  env: {},
+  ownership: 'auto',
+  workdir: '/work/{folder}',
+  activity: { path: '/api/status', headers: JUPYTER.ready.headers, field: 'last_activity' },
+} as const;
+
+/** The kinds that ezj brings. */
+export const BUILT_IN: Record<string, Kind> = {
   python: {
+    ...jupyterLab,
     name: 'python',
     title: 'Python',
-    ownImage: 'python',
-    imageKey: 'image.python',
-    officialKey: 'official.python',
+    image: { choice: 'image.python', official: 'official.python', own: 'python' },
     kernel: 'python3',
   },
-  r: { name: 'r', title: 'R', ownImage: 'r', imageKey: 'image.r', officialKey: 'official.r', kernel: 'ir' },
+  r: {
+    ...jupyterLab,
+    name: 'r',
+    title: 'R',
+    image: { choice: 'image.r', official: 'official.r', own: 'r' },
+    kernel: 'ir',
+  },
+  rstudio: {
+    name: 'rstudio',
+    title: 'RStudio',
+    image: { choice: 'image.rstudio', official: 'official.rstudio' },
+    port: 8787,
+    env: {},
+    secret: 'PASSWORD',
+    signIn: 'rstudio',
+    // Not `/`, which sends an agent that is no browser elsewhere: docs/rstudio-contract.md.
+    ready: { path: '/auth-public-key', statuses: [200] },
+    url: '/',
+    ownership: 'rocker',
+    // Outside the home folder: rocker's init changes the owner of everything below that one.
+    workdir: '/work/{folder}',
+  },
 };
+
+/** The kind of a user's configuration or project file, its defaults filled in. */
+export function toKind(name: string, { title = name, image, ...given }: UserKind): Kind {
+  return { ...given, name, title, image: { reference: image } };
+}
+
+/**
+ * All kinds by name: ezj's own, and a user's, which may not take the name of one of ezj's.
+ * @throws `kind-unknown`, with the names that there are
+ */
+export function findKind(name: string, users: Record<string, UserKind>): Kind {
+  const builtIn = BUILT_IN[name];
+  if (builtIn) return builtIn;
+  const own = Object.hasOwn(users, name) ? users[name] : undefined;
+  if (own) return toKind(name, own);
+  throw new EzjError({
+    code: 'kind-unknown',
+    message: `There is no kind ${JSON.stringify(name)}.`,
+    hint: `Kinds: ${[...Object.keys(BUILT_IN), ...Object.keys(users)].join(', ')}. docs/kinds.md says how to add one.`,
+  });
+}
+
+/** Every kind with who has defined it; a project's comes before one of the same name in the configuration. */
+export function listKinds(users: Record<'configuration' | 'project', Record<string, UserKind>>): KindSummary[] {
+  const summaries = new Map<string, KindSummary>();
+  const add = ({ name, title, image }: Kind, from: KindSummary['from']) =>
+    summaries.set(name, { name, title, image: 'reference' in image ? image.reference : image.choice, from });
+  for (const kind of Object.values(BUILT_IN)) add(kind, 'ezj');
+  for (const from of ['configuration', 'project'] as const) {
+    for (const [name, kind] of Object.entries(users[from])) add(toKind(name, kind), from);
+  }
+  return [...summaries.values()];
+}
+
+const JUPYTER_PORT = 8888;
+
+/** How the server of a kind is reached in a container of this image. */
+export function contractOf(
+  { port, secret, signIn, ready, url, fileUrl, ownToken, user }: Kind,
+  { image, identity }: { image: Image; identity: Layout['identity'] },
+): ServerContract {
+  return {
+    port: port ?? exposedPort(image),
+    secret,
+    signIn,
+    ready,
+    url,
+    fileUrl,
+    ownToken,
+    user: user ?? (signIn === 'rstudio' ? rockerUser(identity) : undefined),
+  };
+}
+
+function exposedPort({ config: { exposedPorts } }: Image): number {
+  return exposedPorts.includes(JUPYTER_PORT) ? JUPYTER_PORT : (exposedPorts[0] ?? JUPYTER_PORT);
+}

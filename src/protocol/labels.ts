@@ -11,7 +11,10 @@ export const LABEL = {
   kind: 'ezj.kind',
   bind: 'ezj.bind',
   port: 'ezj.port',
-  containerPort: 'ezj.container-port',
+  /** How its server is reached and opened, as JSON. */
+  server: 'ezj.server',
+  /** `uid:gid` that commands in the container run as. */
+  user: 'ezj.user',
   /** What the user asked for, as JSON of {@link Settings}. */
   settings: 'ezj.settings',
   version: 'ezj.version',

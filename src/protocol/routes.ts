@@ -14,6 +14,7 @@ export const ROUTES = {
   sessions: '/v1/sessions',
   access: '/v1/sessions/:name/access',
   link: '/v1/sessions/:name/link',
+  credentials: '/v1/sessions/:name/credentials',
   stop: '/v1/sessions/:name/stop',
   restart: '/v1/sessions/:name/restart',
   logs: '/v1/sessions/:name/logs',
@@ -25,6 +26,9 @@ export const ROUTES = {
   pullImage: '/v1/images/pull',
   buildImages: '/v1/images/build',
   prune: '/v1/prune',
+  project: '/v1/project',
+  trust: '/v1/trust',
+  kinds: '/v1/kinds',
   config: '/v1/config',
   configKey: '/v1/config/:key',
   doctor: '/v1/doctor',
@@ -58,11 +62,41 @@ export interface SessionEnd {
 /** One key of the configuration, as `ezj config list` shows it. */
 export interface ConfigEntry {
   key: string;
-  value: string | number | boolean;
-  default: string | number | boolean;
+  value: string | number | boolean | object;
+  default: string | number | boolean | object;
   description: string;
 }
 
 /** The names of ezj's own images, in the order in which they stand on each other. */
 export const IMAGE_NAMES = ['base', 'python', 'r'] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
+
+/** A project's own file, as far as the user has to know before a start. */
+export interface ProjectReport {
+  file: string;
+  /** SHA-256 of its content: what is agreed to. */
+  hash: string;
+  /** What it asks for that reaches beyond its folder, a line each. */
+  reach: string[];
+  /** Whether the user has agreed to this content, or it asks for nothing. */
+  trusted: boolean;
+  /** Names of the user's variables that it wants for the session. */
+  passEnv: string[];
+}
+
+/** A kind of notebook, as `ezj kinds` shows it. */
+export interface KindSummary {
+  name: string;
+  title: string;
+  /** The image, or the key that chooses it. */
+  image: string;
+  /** Who has defined it. */
+  from: 'ezj' | 'configuration' | 'project';
+}
+
+/** What to type into a sign-in form. */
+export interface SignInCredentials {
+  url: string;
+  user: string;
+  password: string;
+}

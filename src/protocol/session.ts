@@ -1,6 +1,3 @@
-/** The notebook kinds that ezj knows. */
-export type KindName = 'python' | 'r';
-
 /** `starting` until the container runs; `stopped` where it exists and does not run any more. */
 export type SessionState = 'starting' | 'running' | 'paused' | 'stopped';
 
@@ -9,7 +6,8 @@ export interface Session {
   /** Short name, unique among the user's sessions, a valid host label. */
   name: string;
   state: SessionState;
-  kind: KindName;
+  /** Name of its kind: `python`, `r`, `rstudio`, or one that the user has added. */
+  kind: string;
   /** Absolute path of the project folder on the host. */
   project: string;
   image: string;
@@ -29,6 +27,8 @@ export interface Session {
 export interface SessionAccess {
   session: Session;
   url: string;
+  /** How the browser gets in: by the URL's token, by RStudio's form (`ezj open` fills it in), or without anything. */
+  signIn: 'token' | 'rstudio' | 'none';
   /** Whether the session was already running. */
   reused: boolean;
   /** What differs from the settings asked for, where a running session was reused. */
@@ -45,9 +45,12 @@ export interface MountRequest {
 /** What a start is asked for. Paths are absolute and resolved on the client's side. */
 export interface StartRequest {
   project: string;
-  kind: KindName;
+  /** Name of the kind; missing: what the project file says, else Python. */
+  kind?: string;
   /** An image reference that overrides the kind's. */
   image?: string;
+  /** This tag of the image, whose name has none, as for a version of R. */
+  imageTag?: string;
   /** `never` pulls or builds nothing, `always` does so anew. */
   refresh: 'auto' | 'never' | 'always';
   name?: string;

@@ -1,31 +1,29 @@
 import path from 'node:path';
 import type { Config } from '../config/keys.ts';
 import type { ContainerFile, ContainerSpec, EngineInfo, Image } from '../engine/engine.ts';
-import { type Family, familyOf } from '../notebooks/families.ts';
-import { KINDS, type Kind } from '../notebooks/kinds.ts';
+import { type Family, familyFor, type Layout } from '../notebooks/families.ts';
+import { contractOf, type Kind } from '../notebooks/kinds.ts';
+import { fill, type ServerContract } from '../notebooks/server-contract.ts';
 import { LABEL } from '../protocol/labels.ts';
-import type { StartRequest } from '../protocol/session.ts';
+
 import { parseSize } from '../protocol/sizes.ts';
 import { type Identity, identityOf } from './identity.ts';
-import { labelsOf, sessionKey } from './labels.ts';
+import { type KindRequest, labelsOf, sessionKey } from './labels.ts';
 import { slug } from './names.ts';
 
 /** Root in a container may do to files what root does, and nothing else; another user needs no capability at all. */
 const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 
-/** Environment variable that Jupyter reads its login token from. */
-export const TOKEN_VARIABLE = 'JUPYTER_TOKEN';
-
 /** All that is known of a container before a name and a port are chosen for it. */
 export interface ContainerPlan {
-  request: StartRequest;
+  request: KindRequest;
   owner: string;
   key: string;
   identity: Identity;
   family: Family;
-  containerPort: number;
-  /** The project folder in the container. */
-  workdir: string;
+  layout: Layout;
+  server: ServerContract;
+  home: string;
   homeVolume: string;
   /** Files to put into the container before its start. */
   files: ContainerFile[];
@@ -35,8 +33,9 @@ export interface ContainerPlan {
 
 /** Lays out the container of a session: mounts, environment, limits, and the least privilege that it can run with. */
 export function planContainer(
-  request: StartRequest,
+  request: KindRequest,
   {
+    kind,
     image,
     engine,
     config,
@@ -44,6 +43,7 @@ export function planContainer(
     token,
     certificates,
   }: {
+    kind: Kind;
     image: Image;
     engine: EngineInfo;
     config: Config;
@@ -53,11 +53,13 @@ export function planContainer(
   },
 ): ContainerPlan {
   const key = sessionKey(request, owner);
-  const family = familyOf(image);
+  const family = familyFor(kind, image);
   const identity = identityOf(request, engine);
   const folder = path.basename(request.project) || 'root';
-  const workdir = `/work/${folder}`;
-  const layout = { kind: KINDS[request.kind], image, workdir, asRoot: identity.uid === 0 };
+  const workdir = fill(kind.workdir, { folder });
+  const layout = { kind, image, project: request.project, workdir, identity };
+  const home = family.home(layout);
+  const server = contractOf(kind, layout);
   const homeVolume = `ezj-home-${slug(folder)}-${key}`;
   const volumeLabels = {
     [LABEL.owner]: owner,
@@ -72,17 +74,18 @@ export function planContainer(
     key,
     identity,
     family,
-    containerPort: family.port(image),
-    workdir,
+    layout,
+    server,
+    home,
     homeVolume,
-    files: [...homeFolders(family, layout.kind, identity), ...certificates.files],
+    files: [...homeFolders(family, layout, home), ...certificates.files],
     bind: request.bind ?? config.bind,
     spec: {
       name: `ezj-${slug(folder)}-${key}`,
       image: image.tags[0] ?? image.id,
       entrypoint: family.entrypoint?.(layout),
-      cmd: family.cmd?.(layout),
-      user: `${identity.uid}:${identity.gid}`,
+      cmd: kind.command ?? family.cmd?.(layout),
+      user: family.init ? undefined : `${identity.uid}:${identity.gid}`,
       groups: family.groups,
       workdir,
       hostname: slug(folder),
@@ -90,17 +93,19 @@ export function planContainer(
         ...family.env?.(layout),
         ...request.host.proxy,
         ...certificates.env,
-        HOME: family.home,
-        [TOKEN_VARIABLE]: token,
+        // The home of a user who does not exist yet is none for the root who makes that user.
+        ...(family.init ? {} : { HOME: home }),
+        ...kind.env,
+        [server.secret]: token,
         ...request.env,
       },
       mounts: [
-        { type: 'volume', name: homeVolume, target: family.home, labels: volumeLabels },
+        { type: 'volume', name: homeVolume, target: home, labels: volumeLabels },
         { type: 'bind', source: request.project, target: workdir, readOnly: request.readOnly },
         ...request.mounts.map((mount) => ({ type: 'bind' as const, ...mount })),
       ],
-      capabilities: identity.uid === 0 ? ROOT_CAPABILITIES : [],
-      init: true,
+      capabilities: family.init?.capabilities ?? (identity.uid === 0 ? ROOT_CAPABILITIES : []),
+      init: family.init === undefined,
       noNewPrivileges: true,
       selinuxDisabled: engine.selinux,
       pidsLimit: config['limits.pids'],
@@ -114,18 +119,19 @@ export function planContainer(
 
 /** The plan with a name and a port: what the engine is asked to create. */
 export function specOf(
-  { spec, request, owner, bind, containerPort }: ContainerPlan,
+  { spec, request, owner, bind, server, identity }: ContainerPlan,
   { name, port }: { name: string; port: number },
 ): ContainerSpec {
   return {
     ...spec,
-    labels: labelsOf(request, { owner, name, bind, port, containerPort }),
-    publish: { containerPort, address: bind, port },
+    labels: labelsOf(request, { owner, name, bind, port, server, identity }),
+    publish: { containerPort: server.port, address: bind, port },
   };
 }
 
 /** The home folder, where the image's own is not for this user, and the folders in it that must be there. */
-function homeFolders(family: Family, kind: Kind, identity: Identity): ContainerFile[] {
-  const folders = [...(family.knows(identity.uid) ? [] : ['']), ...family.folders(kind)];
-  return folders.map((folder) => ({ path: path.posix.join(family.home, folder), mode: 0o755, ...identity }));
+function homeFolders(family: Family, layout: Layout, home: string): ContainerFile[] {
+  const { identity } = layout;
+  const folders = [...(family.knows(identity.uid) ? [] : ['']), ...family.folders(layout)];
+  return folders.map((folder) => ({ path: path.posix.join(home, folder), mode: 0o755, ...identity }));
 }

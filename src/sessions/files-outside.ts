@@ -7,6 +7,10 @@ const WRITTEN_BY_ITSELF = [
   /^\/etc\/(ezj(\/.*)?|passwd-?|group-?|shadow-?|hosts|hostname|resolv\.conf|ld\.so\.cache)$/,
   /\/__pycache__(\/|$)/,
   /\.pyc$/,
+  // What rocker's init and RStudio Server write.
+  /^\/etc\/(rstudio(\/.*)?|gshadow-?|sub[ug]id-?|\.pwd\.lock|environment|localtime|timezone|default\/locale|R\/Renviron\.site)$/,
+  /^\/(usr\/local\/lib|usr\/lib|opt)\/R\/(.*\/)?etc\/Renviron\.site$/,
+  /^\/(var\/lib\/rstudio-server|var\/mail|var\/spool\/mail|etc\/s6|etc\/services\.d\/[^/]+\/supervise|usr\/lib\/locale)(\/|$)/,
   // Where the engine mounts its init process.
   /\/docker-init$/,
 ];

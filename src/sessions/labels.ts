@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Container, ContainerDetails } from '../engine/engine.ts';
 import { processIdentity } from '../host/processes.ts';
+import { JUPYTER, type ServerContract } from '../notebooks/server-contract.ts';
 import { LABEL } from '../protocol/labels.ts';
-import type { KindName, MountRequest, Session, SessionState, StartRequest } from '../protocol/session.ts';
+import type { MountRequest, Session, SessionState, StartRequest } from '../protocol/session.ts';
 import { VERSION } from '../protocol/version.ts';
+import type { Identity } from './identity.ts';
+
+/** A request whose kind is settled. */
+export type KindRequest = StartRequest & { kind: string };
 
 /** The part of a start request that lasts: what `ezj restart` starts again and a second `ezj` is compared with. */
 export interface Settings {
@@ -50,7 +55,7 @@ export function readSettings({ labels }: Pick<Container, 'labels'>): Settings {
 }
 
 /** One project, one kind, one owner: one session. 12 hex digits. */
-export function sessionKey({ project, kind }: Pick<StartRequest, 'project' | 'kind'>, owner: string): string {
+export function sessionKey({ project, kind }: Pick<KindRequest, 'project' | 'kind'>, owner: string): string {
   return createHash('sha256')
     .update(JSON.stringify([owner, kind, project]))
     .digest('hex')
@@ -59,14 +64,15 @@ export function sessionKey({ project, kind }: Pick<StartRequest, 'project' | 'ki
 
 /** The labels of a new session's container. */
 export function labelsOf(
-  request: StartRequest,
+  request: KindRequest,
   {
     owner,
     name,
     bind,
     port,
-    containerPort,
-  }: { owner: string; name: string; bind: string; port: number; containerPort: number },
+    server,
+    identity,
+  }: { owner: string; name: string; bind: string; port: number; server: ServerContract; identity: Identity },
 ): Record<string, string> {
   return {
     [LABEL.owner]: owner,
@@ -76,11 +82,22 @@ export function labelsOf(
     [LABEL.kind]: request.kind,
     [LABEL.bind]: bind,
     [LABEL.port]: String(port),
-    [LABEL.containerPort]: String(containerPort),
+    [LABEL.server]: JSON.stringify(server),
+    [LABEL.user]: `${identity.uid}:${identity.gid}`,
     [LABEL.settings]: JSON.stringify(settingsOf(request)),
     [LABEL.version]: VERSION,
     [LABEL.daemon]: processIdentity(process.pid) ?? '',
   };
+}
+
+/** How the server of a session's container is reached; as Jupyter's on its usual port where somebody has spoilt the label. */
+export function readServer({ labels }: Pick<Container, 'labels'>): ServerContract {
+  const usual: ServerContract = { ...JUPYTER, port: 8888 };
+  try {
+    return { ...usual, ...(JSON.parse(labels[LABEL.server] ?? '{}') as Partial<ServerContract>) };
+  } catch {
+    return usual;
+  }
 }
 
 /** What each state of a container means for its session. */
@@ -102,7 +119,7 @@ export function sessionOf(container: Container | ContainerDetails): Session {
   return {
     name: labels[LABEL.session] ?? '',
     state,
-    kind: labels[LABEL.kind] as KindName,
+    kind: labels[LABEL.kind] ?? '',
     project: labels[LABEL.project] ?? '',
     image: container.image,
     bind: labels[LABEL.bind] ?? '127.0.0.1',

@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Follower } from '../concurrency/shared-work.ts';
 import type { Config } from '../config/keys.ts';
+import type { UserKind } from '../config/user-kinds.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
-import { KINDS } from '../notebooks/kinds.ts';
+import type { ImageFiles } from '../notebooks/families.ts';
+import { findKind } from '../notebooks/kinds.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import type { StartRequest } from '../protocol/session.ts';
-import { type ContainerPlan, planContainer, specOf, TOKEN_VARIABLE } from './container-plan.ts';
+import type { Report } from '../protocol/events.ts';
+import { type ContainerPlan, planContainer, specOf } from './container-plan.ts';
 import { identityFiles } from './identity.ts';
+import type { KindRequest } from './labels.ts';
 import { freeName, slug } from './names.ts';
 import { portTaken, reservePort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
@@ -21,6 +24,8 @@ import { proveWritable } from './write-proof.ts';
 export interface LaunchContext extends SessionContext {
   info: EngineInfo;
   config: Config;
+  /** Kinds of the user's own, by name: of the configuration and of the project file. */
+  kinds: Record<string, UserKind>;
   registry: Registry;
   /** Names and ports given to launches whose containers are not in the registry yet. */
   reserved: { names: Set<string>; ports: Set<number> };
@@ -41,11 +46,7 @@ const PORT_ATTEMPTS = 10;
  * @throws `project-missing`, `name-taken`, `port-taken`, `mount-missing`, `not-writable`, `session-exited`,
  *   `session-not-ready`, `server-foreign`, `cancelled`, and those of `resolveImage`
  */
-export async function launchSession(
-  request: StartRequest,
-  context: LaunchContext,
-  follower: Follower,
-): Promise<string> {
+export async function launchSession(request: KindRequest, context: LaunchContext, follower: Follower): Promise<string> {
   await checkFolder(request.project);
   const name = await reserveName(request, context);
   try {
@@ -58,20 +59,21 @@ export async function launchSession(
 
 async function launchAs(
   name: string,
-  request: StartRequest,
+  request: KindRequest,
   context: LaunchContext,
   follower: Follower,
 ): Promise<string> {
   const { engine, info, config, owner } = context;
-  const image = await resolveImage(engine, { kind: KINDS[request.kind], config, owner, request }, follower);
-  const token = request.env[TOKEN_VARIABLE] ?? randomBytes(24).toString('hex');
+  const kind = findKind(request.kind, context.kinds);
+  const image = await resolveImage(engine, { kind, config, owner, request }, follower);
+  const token = request.env[kind.secret] ?? randomBytes(24).toString('hex');
   const certificates = await certificateFiles(request.host);
-  const plan = planContainer(request, { image, engine: info, config, owner, token, certificates });
+  const plan = planContainer(request, { kind, image, engine: info, config, owner, token, certificates });
   const homeExisted = (await engine.listVolumes([])).some((volume) => volume.name === plan.homeVolume);
   let container: string | undefined;
   try {
     follower.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
-    container = await startOnFreePort(plan, name, context, follower.signal);
+    container = await startOnFreePort(plan, name, context, follower);
     await proveReady(plan, container, context, follower.signal);
     await context.registry.refresh(container);
     return container;
@@ -83,7 +85,7 @@ async function launchAs(
 }
 
 /** A port that the user names is looked at before an image is pulled or built for minutes. */
-async function checkPort({ port, bind }: StartRequest, { config, reserved }: LaunchContext): Promise<void> {
+async function checkPort({ port, bind }: KindRequest, { config, reserved }: LaunchContext): Promise<void> {
   if (port === undefined) return;
   await reservePort('0', { address: bind ?? config.bind, wanted: port, except: new Set(), reserved: reserved.ports });
   reserved.ports.delete(port);
@@ -100,7 +102,7 @@ async function checkFolder(project: string): Promise<void> {
 }
 
 async function reserveName(
-  { project, kind, name }: StartRequest,
+  { project, kind, name }: KindRequest,
   { registry, reserved }: LaunchContext,
 ): Promise<string> {
   const taken = [...(await registry.list()).map((session) => session.name), ...reserved.names];
@@ -121,7 +123,7 @@ async function startOnFreePort(
   plan: ContainerPlan,
   name: string,
   context: LaunchContext,
-  signal: AbortSignal,
+  { signal, report }: Follower,
 ): Promise<string> {
   const { engine, registry, reserved } = context;
   const others = new Set((await registry.list()).map(({ port }) => port));
@@ -137,7 +139,7 @@ async function startOnFreePort(
     let container: string | undefined;
     try {
       container = await engine.createContainer(specOf(plan, { name, port }));
-      await fillContainer(plan, container, context);
+      await fillContainer(plan, container, context, report);
       signal.throwIfAborted();
       await engine.startContainer(container);
       await registry.refresh(container);
@@ -160,12 +162,20 @@ async function startOnFreePort(
 
 /** Puts into a container that does not run yet what the session needs there and the image does not have. */
 async function fillContainer(
-  { files, family, identity }: ContainerPlan,
+  { files, family, identity, home, layout }: ContainerPlan,
   container: string,
   { engine }: LaunchContext,
+  report: Report,
 ): Promise<void> {
   const known = family.knows(identity.uid);
-  const added = known ? [] : await identityFiles(engine, container, identity, family.home);
+  const image: ImageFiles = {
+    read: async (file) => (await engine.readFile(container, file))?.toString('utf8'),
+    warn: (text) => report({ type: 'warning', text }),
+  };
+  const added = [
+    ...(known ? [] : await identityFiles(engine, container, identity, home)),
+    ...((await family.prepare?.(layout, image)) ?? []),
+  ];
   if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
 }
 
@@ -182,7 +192,8 @@ async function proveReady(
       message: 'The container was removed while it started.',
       hint: 'Run `ezj` again.',
     });
-  const { workdir, identity, request } = plan;
+  const { identity, request } = plan;
+  const { workdir } = plan.layout;
   const writable = request.readOnly
     ? undefined
     : proveWritable(engine, container, {
@@ -197,7 +208,6 @@ async function proveReady(
   await waitUntilReady({
     engine,
     container,
-    containerPort: plan.containerPort,
     server: serverOf(details),
     deadlineMs: config['ready.timeoutSeconds'] * 1000,
     signal,

@@ -1,11 +1,12 @@
 import type { Follower } from '../concurrency/shared-work.ts';
 import type { Container, ContainerDetails } from '../engine/engine.ts';
-import { notebookUrl } from '../notebooks/jupyter.ts';
+import { resolvesLocalhostNames } from '../host/hostnames.ts';
+import { pageUrl, type Server } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
-import type { SessionAccess, StartRequest } from '../protocol/session.ts';
+import type { Session, SessionAccess } from '../protocol/session.ts';
 import { filesOutside } from './files-outside.ts';
-import { sessionKey, sessionOf } from './labels.ts';
+import { type KindRequest, sessionKey, sessionOf } from './labels.ts';
 import { type LaunchContext, launchSession } from './launch.ts';
 import { waitUntilReady } from './readiness.ts';
 import { findContainer } from './registry.ts';
@@ -22,7 +23,7 @@ export interface Opened {
  * its own, or a new one.
  * @throws what `launchSession` and `waitUntilReady` throw
  */
-export async function openSession(request: StartRequest, context: LaunchContext, follower: Follower): Promise<Opened> {
+export async function openSession(request: KindRequest, context: LaunchContext, follower: Follower): Promise<Opened> {
   const existing = await findContainer(context, sessionKey(request, context.owner));
   if (existing?.state === 'running') return { container: existing.id, reused: true };
   if (existing && (await isWorthKeeping(existing, context))) {
@@ -51,23 +52,37 @@ export async function restartSession(container: string, context: LaunchContext, 
   return { container, reused: false };
 }
 
-/** How to reach a running session: its container as the engine has it, and the URL, its token proved. */
+/** A running session: its container as the engine has it, its server, proved, and what opens it. */
+export interface Access {
+  details: ContainerDetails;
+  server: Server;
+  access: Pick<SessionAccess, 'session' | 'url' | 'signIn'>;
+}
+
+/** How to reach a running session, its token or password proved. */
 export async function accessContainer(
   container: string,
   { engine, config }: Pick<LaunchContext, 'engine' | 'config'>,
   { signal, notebook }: { signal: AbortSignal; notebook?: string },
-): Promise<{ details: ContainerDetails; access: Pick<SessionAccess, 'session' | 'url'> }> {
+): Promise<Access> {
   const details = await engine.inspectContainer(container);
   if (details?.state !== 'running') throw notRunning(details);
   const server = await waitUntilReady({
     engine,
     container,
-    containerPort: Number(details.labels[LABEL.containerPort]),
     server: serverOf(details),
     deadlineMs: config['ready.timeoutSeconds'] * 1000,
     signal,
   });
-  return { details, access: { session: sessionOf(details), url: notebookUrl(server, notebook) } };
+  const session = sessionOf(details);
+  const url = pageUrl({ ...server, address: await hostnameFor(session, server) }, notebook);
+  return { details, server, access: { session, url, signIn: server.contract.signIn } };
+}
+
+/** RStudio's cookies are one for all ports of a hostname: a session on its own name leaves the others signed in. */
+async function hostnameFor({ name }: Session, { address, contract }: Server): Promise<string> {
+  const hasName = contract.signIn === 'rstudio' && address === '127.0.0.1' && (await resolvesLocalhostNames());
+  return hasName ? `${name}.localhost` : address;
 }
 
 async function isWorthKeeping({ id, state, name }: Container, { engine }: LaunchContext): Promise<boolean> {

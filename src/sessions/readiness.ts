@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.ts';
-import { discoverServer, type ProbeResult, probeServer, type Server } from '../notebooks/jupyter.ts';
+import { discoverServer } from '../notebooks/jupyter.ts';
+import { type ProbeResult, probeServer, type Server } from '../notebooks/server.ts';
 import { EzjError } from '../protocol/errors.ts';
 
 const POLL_MS = 20;
@@ -14,7 +15,6 @@ const LOG_LINES = 15;
 export interface Waiting {
   engine: Engine;
   container: string;
-  containerPort: number;
   /** Where the server will answer; its token is the one that ezj set. */
   server: Server;
   deadlineMs: number;
@@ -46,8 +46,9 @@ async function pollServer(waiting: Waiting, signal: AbortSignal): Promise<Server
   while (Date.now() < deadline) {
     last = await probeServer(waiting.server, signal);
     if (last === 'ready') return waiting.server;
+    if (last === 'open') throw openServer(waiting);
     if (last === 'refused') {
-      const own = await proveDiscovered(waiting, signal);
+      const own = waiting.server.contract.ownToken ? await proveDiscovered(waiting, signal) : undefined;
       if (own) return own;
       refusedSince ??= Date.now();
       if (Date.now() - refusedSince > REFUSED_MS) break;
@@ -59,9 +60,10 @@ async function pollServer(waiting: Waiting, signal: AbortSignal): Promise<Server
 
 /** Tries the tokens that the server in the container has written down itself. */
 async function proveDiscovered(
-  { engine, container, containerPort, server }: Waiting,
+  { engine, container, server }: Waiting,
   signal: AbortSignal,
 ): Promise<Server | undefined> {
+  const containerPort = server.contract.port;
   for (const discovered of await discoverServer(engine, container, { containerPort, signal })) {
     const own = { ...server, ...discovered };
     if ((await probeServer(own, signal)) === 'ready') return own;
@@ -109,6 +111,14 @@ function foreignServer({ server }: Waiting): EzjError {
     code: 'server-foreign',
     message: `What answers on ${server.address}:${server.port} does not accept this session's token.`,
     hint: 'Another program holds the port, or the image sets a password of its own. Try another port with --port.',
+  });
+}
+
+function openServer({ server }: Waiting): EzjError {
+  return new EzjError({
+    code: 'server-foreign',
+    message: `What answers on ${server.address}:${server.port} accepts any token: whoever reaches the port would be in.`,
+    hint: `Let the image's server ask for the token that it finds in $${server.contract.secret}. A server that is meant to be open is a kind of its own with \`signIn: none\`: docs/kinds.md.`,
   });
 }
 

@@ -1,15 +1,17 @@
 import type { ContainerDetails } from '../engine/engine.ts';
-import type { Server } from '../notebooks/jupyter.ts';
+import type { Server } from '../notebooks/server.ts';
 import { LABEL } from '../protocol/labels.ts';
-import { TOKEN_VARIABLE } from './container-plan.ts';
+import { readServer } from './labels.ts';
 
 /** Where the server of a container is reached from this machine, with the token that ezj gave it. */
 export function serverOf({ labels, env }: ContainerDetails): Server {
+  const contract = readServer({ labels });
   return {
     address: reachable(labels[LABEL.bind] ?? '127.0.0.1'),
     port: Number(labels[LABEL.port]),
     basePath: '/',
-    token: env[TOKEN_VARIABLE] ?? '',
+    token: env[contract.secret] ?? '',
+    contract,
   };
 }
 

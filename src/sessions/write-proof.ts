@@ -17,7 +17,8 @@ export async function proveWritable(
   { workdir, project, identity, anyOwner }: { workdir: string; project: string; identity: Identity; anyOwner: boolean },
 ): Promise<void> {
   const file = `${workdir}/.ezj-write-test-${randomBytes(8).toString('hex')}`;
-  const { exitCode, output } = await engine.exec(container, { cmd: ['sh', '-c', SCRIPT, 'sh', file] });
+  const user = `${identity.uid}:${identity.gid}`;
+  const { exitCode, output } = await engine.exec(container, { cmd: ['sh', '-c', SCRIPT, 'sh', file], user });
   if (exitCode !== 0) {
     throw new EzjError({
       code: 'not-writable',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { configDir } from '../../protocol/paths.ts';
@@ -13,7 +14,7 @@ export function defineConfig(command: Command): void {
     .action(async (key: string, _options: unknown, self: Command) => {
       const { api, output } = contextOf(self);
       const entry = await api.configGet(key);
-      output.result(entry, String(entry.value));
+      output.result(entry, textOf(entry.value));
     });
   addVerb(command, 'set', 'Set a key.')
     .argument('<KEY>')
@@ -28,6 +29,11 @@ export function defineConfig(command: Command): void {
       const { api } = contextOf(self);
       showChange(self, await api.configUnset(key));
     });
+  addVerb(command, 'schema', 'The JSON schema of ezj.yaml, for editors.').action((_options: unknown, self: Command) => {
+    const file = path.join(__dirname, '..', 'docs', 'ezj.schema.json');
+    const text = readFileSync(file, 'utf8').trimEnd();
+    contextOf(self).output.result(JSON.parse(text), text);
+  });
   addVerb(command, 'path', 'Where the file is.').action((_options: unknown, self: Command) => {
     const file = path.join(configDir(), 'config.json');
     contextOf(self).output.result({ path: file }, file);
@@ -45,12 +51,17 @@ async function list(self: Command): Promise<void> {
 }
 
 function toRow({ key, value, default: standard, description }: ConfigEntry): string[] {
-  const changed = value === standard ? '' : ` (default: ${standard === '' ? 'empty' : standard})`;
-  return [key, value === '' ? '-' : String(value), `${description}${changed}`];
+  const [text, standardText] = [textOf(value), textOf(standard)];
+  const changed = text === standardText ? '' : ` (default: ${standardText || 'empty'})`;
+  return [key, text || '-', `${description}${changed}`];
+}
+
+function textOf(value: ConfigEntry['value']): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function showChange(self: Command, entry: ConfigEntry): void {
   const { output } = contextOf(self);
   if (output.json) output.result(entry, '');
-  else output.note(`${entry.key} is ${entry.value === '' ? 'empty' : entry.value}`);
+  else output.note(`${entry.key} is ${textOf(entry.value) || 'empty'}`);
 }

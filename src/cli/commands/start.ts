@@ -12,6 +12,7 @@ import { setUpEngine } from '../setup-engine.ts';
 import { openSession, showAccess } from '../show-session.ts';
 import { addStartOptions, type StartOptions } from '../start-options.ts';
 import { createStartRequest } from '../start-request.ts';
+import { withProjectFile } from '../trust-project.ts';
 import { withProgress } from '../with-progress.ts';
 
 /** `ezj [DIR|NOTEBOOK]`, also as `ezj start`. */
@@ -23,9 +24,11 @@ export function defineStart(command: Command): void {
 
 async function start(argument: string, options: StartOptions, context: Context): Promise<void> {
   const { output, env } = context;
-  const { request, remarks } = createStartRequest({ argument, options, cwd: currentFolder(), env });
-  for (const remark of remarks) output.note(remark);
-  const access = await startWithEngine(request, context, options.yes ?? false);
+  const { yes = false } = options;
+  const created = createStartRequest({ argument, options, cwd: currentFolder(), env });
+  for (const remark of created.remarks) output.note(remark);
+  const request = await withProjectFile(created.request, { ...context, yes });
+  const access = await startWithEngine(request, context, yes);
   if (access === undefined) return;
   showAccess(access, { output, env });
   const attached = process.stdin.isTTY && process.stdout.isTTY && !options.detach && !output.json;

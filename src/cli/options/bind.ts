@@ -10,11 +10,6 @@ export function parseBind(value: string): string {
   throw invalidOption('--bind', value, 'an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them');
 }
 
-/** Whether only this machine reaches the address. */
-export function isLoopback(address: string): boolean {
-  return /^(::ffff:)?127\./i.test(address) || address === '::1';
-}
-
 /** Compared as addresses: IPv6 has several spellings of one. */
 function isOfThisMachine(address: string): boolean {
   const own = new BlockList();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLoopback, parseBind } from '../../../src/cli/options/bind.ts';
+import { parseBind } from '../../../src/cli/options/bind.ts';
 import { parseCpus } from '../../../src/cli/options/cpus.ts';
 import { parseGpus } from '../../../src/cli/options/gpus.ts';
 import { parseImage } from '../../../src/cli/options/image.ts';
@@ -8,6 +8,7 @@ import { parseName } from '../../../src/cli/options/name.ts';
 import { parsePort } from '../../../src/cli/options/port.ts';
 import { sizeParser } from '../../../src/cli/options/size.ts';
 import { parseTail } from '../../../src/cli/options/tail.ts';
+import { isLoopback } from '../../../src/protocol/addresses.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 
 const parseMemory = sizeParser('--memory', 64 * 2 ** 20);

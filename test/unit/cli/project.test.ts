@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { kindOfNotebook, readKind, refuseWholeMachine, resolveTarget, shellQuote } from '../../../src/cli/project.ts';
+import { kindOfNotebook, readKind, refuseWholeMachine, resolveTarget } from '../../../src/cli/project.ts';
 import type { StartOptions } from '../../../src/cli/start-options.ts';
 import { createStartRequest } from '../../../src/cli/start-request.ts';
+import { shellQuote } from '../../../src/protocol/shell-word.ts';
 
 const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'ezj-project-')));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { notebookUrl, tokenInLog } from '../../../src/notebooks/jupyter.ts';
+import { tokenInLog } from '../../../src/notebooks/jupyter.ts';
 
 const token = '0123456789abcdef0123456789abcdef0123456789abcdef';
 
@@ -20,13 +20,4 @@ test.each([
 
 test('a log that hides the token gives none', () => {
   expect(tokenInLog('http://127.0.0.1:8888/lab?token=...')).toBeUndefined();
-});
-
-test('a URL opens a file whatever its name', () => {
-  const server = { address: '127.0.0.1', port: 9000, basePath: '/', token: 'abc' };
-  expect(notebookUrl(server)).toBe('http://127.0.0.1:9000/lab?token=abc');
-  expect(notebookUrl(server, 'année #1/a b?.ipynb')).toBe(
-    'http://127.0.0.1:9000/lab/tree/ann%C3%A9e%20%231/a%20b%3F.ipynb?token=abc',
-  );
-  expect(notebookUrl({ ...server, address: '::1' })).toBe('http://[::1]:9000/lab?token=abc');
 });

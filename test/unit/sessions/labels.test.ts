@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
 import type { ContainerDetails } from '../../../src/engine/engine.ts';
+import { JUPYTER } from '../../../src/notebooks/server-contract.ts';
 import { LABEL } from '../../../src/protocol/labels.ts';
-import type { StartRequest } from '../../../src/protocol/session.ts';
-import { differences, labelsOf, sessionKey, sessionOf } from '../../../src/sessions/labels.ts';
+import {
+  differences,
+  type KindRequest,
+  labelsOf,
+  readServer,
+  sessionKey,
+  sessionOf,
+} from '../../../src/sessions/labels.ts';
 
-const request: StartRequest = {
+const request: KindRequest = {
   project: '/data/My project: "x"',
   kind: 'r',
   refresh: 'auto',
@@ -21,7 +28,8 @@ const labels = labelsOf(request, {
   name: 'my-project-r',
   bind: '127.0.0.1',
   port: 8999,
-  containerPort: 8888,
+  server: { ...JUPYTER, port: 8888 },
+  identity: { uid: 1000, gid: 100 },
 });
 
 const container: ContainerDetails = {
@@ -63,7 +71,7 @@ test('a spoilt label spoils no list', () => {
 
 test('no secret stands in a label', () => {
   const text = JSON.stringify(labels);
-  expect(text).not.toContain('secret');
+  expect(text).not.toContain('very secret');
   expect(text).not.toContain('password');
 });
 
@@ -83,7 +91,7 @@ test('a container that ended says how', () => {
 test('what a second start asks for in vain is named, and what it does not ask for is not', () => {
   expect(differences({ ...request, memoryBytes: undefined, mounts: [], env: {} }, container)).toEqual([]);
   expect(differences(request, container)).toEqual([]);
-  const other: StartRequest = {
+  const other: KindRequest = {
     ...request,
     memoryBytes: 512 * 1024 ** 2,
     readOnly: true,
@@ -96,4 +104,13 @@ test('what a second start asks for in vain is named, and what it does not ask fo
     '--env API_KEY',
     '--env OTHER',
   ]);
+});
+
+test('the label tells how the server is reached, and a spoilt one is taken for Jupyter’s', () => {
+  expect(readServer(container)).toEqual({ ...JUPYTER, port: 8888 });
+  expect(readServer({ labels: { [LABEL.server]: 'garbage' } })).toEqual({ ...JUPYTER, port: 8888 });
+  expect(readServer({ labels: { [LABEL.server]: '{"port":8787,"signIn":"rstudio"}' } })).toMatchObject({
+    port: 8787,
+    signIn: 'rstudio',
+  });
 });

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { EzjError } from '../../protocol/errors.ts';
+import { type Context, contextOf, currentFolder } from '../context.ts';
+import { resolveTarget } from '../project.ts';
+import { describeReach } from '../trust-project.ts';
+
+interface TrustOptions {
+  list?: boolean;
+  revoke?: boolean;
+}
+
+/** `ezj trust`: typing it is agreeing. */
+export function defineTrust(command: Command): void {
+  command
+    .argument('[DIR]', 'a project folder', '.')
+    .option('-l, --list', 'the folders whose ezj.yaml you have agreed to')
+    .option('--revoke', 'take it back')
+    .option('--json', 'as JSON')
+    .action((folder: string, options: TrustOptions, self: Command) => trust(folder, options, contextOf(self)));
+}
+
+async function trust(folder: string, { list, revoke }: TrustOptions, { api, output }: Context): Promise<void> {
+  if (list) return showList(await api.trusted(), output);
+  const { project } = resolveTarget(folder, currentFolder());
+  if (revoke) {
+    const answer = await api.revokeTrust(project);
+    const text = answer.revoked ? `${project} will be asked for again` : `${project} was not agreed to`;
+    return output.json ? output.result(answer, '') : output.note(text);
+  }
+  const report = await api.project(project);
+  if (report === null) {
+    throw new EzjError({
+      code: 'usage',
+      message: `There is no ezj.yaml in ${project}`,
+      hint: 'docs/project-file.md says what it may hold',
+    });
+  }
+  const agreed = report.reach.length === 0 ? report : await api.trust(project, report.hash);
+  if (output.json) return output.result(agreed, '');
+  for (const line of describeReach(agreed)) output.note(line);
+  if (report.reach.length > 0) output.note('Agreed. A changed ezj.yaml asks again; ezj trust --revoke takes it back.');
+}
+
+function showList(folders: string[], output: Context['output']): void {
+  if (folders.length === 0 && !output.json) output.note('You have agreed to none yet.');
+  else output.result(folders, folders.join('\n'));
+}

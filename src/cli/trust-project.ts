@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { DaemonApi } from '../client/api.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { ProjectReport } from '../protocol/routes.ts';
+import type { StartRequest } from '../protocol/session.ts';
+import { shellQuote } from '../protocol/shell-word.ts';
+import { askYesNo, canAsk } from './ask.ts';
+import type { Output } from './output.ts';
+
+/**
+ * Sees to it that the user has agreed to what the project's file asks for, once for each content, and adds the variables that
+ * it wants handed on. A folder without a file costs nothing.
+ * @throws `project-untrusted` on a no, or where there is nobody to ask; `project-file-invalid`
+ */
+export async function withProjectFile(
+  request: StartRequest,
+  input: { api: DaemonApi; output: Output; env: NodeJS.ProcessEnv; yes: boolean },
+): Promise<StartRequest> {
+  const { api, output, env, yes } = input;
+  const { project } = request;
+  if (!existsSync(path.join(project, 'ezj.yaml'))) return request;
+  const report = await api.project(project);
+  if (report === null) return request;
+  if (!report.trusted) {
+    if (!yes) await askFirst(project, report, output);
+    await api.trust(project, report.hash);
+  }
+  const passed = report.passEnv.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return { ...request, env: { ...Object.fromEntries(passed), ...request.env } };
+}
+
+/** What a project file asks for, in words. */
+export function describeReach({ file, reach }: Pick<ProjectReport, 'file' | 'reach'>): string[] {
+  if (reach.length === 0) return [`${file} asks for nothing beyond its folder.`];
+  return [`${file} reaches beyond its folder. It`, ...reach.map((line) => `  ${line}`)];
+}
+
+async function askFirst(project: string, report: ProjectReport, output: Output): Promise<void> {
+  if (canAsk() && !output.json) {
+    for (const line of describeReach(report)) output.note(line);
+    if (await askYesNo('Do you agree?')) return;
+  }
+  throw new EzjError({
+    code: 'project-untrusted',
+    message: `${report.file} reaches beyond its folder, and you have not agreed to it.`,
+    details: report.reach,
+    hint: `If you do: ezj trust ${shellQuote(project)}`,
+  });
+}

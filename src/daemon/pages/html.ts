@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+
+/** A page: what it says, and what its script may do. */
+export interface Page {
+  status: number;
+  title: string;
+  /** HTML that is safe already. */
+  body: string;
+  script?: string;
+  /** Origins that its script may ask. */
+  connect?: string[];
+  /** Origins that its forms may lead to, redirects included. */
+  forms?: string[];
+}
+
+const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:15vh auto;padding:0 1em;color-scheme:light dark}
+code{background:#8883;padding:.1em .3em;border-radius:.2em}button{font:inherit;padding:.3em 1em}`;
+
+/** Sends a page with a policy that lets it do what it says and nothing else, to be kept by nobody. */
+export function sendPage(response: ServerResponse, page: Page): void {
+  const nonce = randomBytes(16).toString('base64');
+  response.writeHead(page.status, {
+    ...PRIVATE,
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': [
+      "default-src 'none'",
+      `style-src 'nonce-${nonce}'`,
+      `script-src ${page.script ? `'nonce-${nonce}'` : "'none'"}`,
+      `connect-src ${page.connect?.join(' ') || "'none'"}`,
+      `form-action ${page.forms?.join(' ') || "'none'"}`,
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+  });
+  response.end(`<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(page.title)}</title>
+<meta name="viewport" content="width=device-width"><style nonce="${nonce}">${STYLE}</style>
+<h1>${escapeHtml(page.title)}</h1>${page.body}${page.script ? `<script nonce="${nonce}">${page.script}</script>` : ''}</html>\n`);
+}
+
+/** Headers of everything that the listener answers. The origin alone is told on: the address of a page holds a secret. */
+export const PRIVATE = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'origin',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Text as HTML. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,56 @@
+import { toEzjError } from '../../protocol/errors.ts';
+import { escapeHtml, type Page } from './html.ts';
+import type { Found, LinkTarget } from './links.ts';
+
+/** How long a browser may take to find the session's own hostname. */
+const CHECK_MS = 3000;
+
+/**
+ * The page behind a link. It changes nothing by itself: whatever looks links up beforehand uses none up. Its script asks
+ * this browser, not this system, whether the session's own hostname leads here, and sends the form there or, where it does
+ * not, here. Without scripts the button does.
+ */
+export function openPage(target: LinkTarget, { secret, port }: { secret: string; port: number }): Page {
+  const { name, hostname, crowded, origins } = target;
+  const ownOrigin = hostname === undefined ? undefined : `http://${hostname}:${port}`;
+  const warning = `<p id="crowded" hidden>This browser does not find <code>${escapeHtml(name)}.localhost</code>. On 127.0.0.1 all RStudio sessions share
+one set of cookies: opening this one signs the others out.</p>`;
+  return {
+    status: 200,
+    title: `Opening ${name}`,
+    body: `<form method="post" action="/open"><input type="hidden" name="secret" value="${escapeHtml(secret)}">
+${ownOrigin ? warning : ''}<button>Open ${escapeHtml(name)}</button></form>`,
+    script: ownOrigin ? askHostname(ownOrigin, crowded) : 'document.forms[0].submit();',
+    connect: ownOrigin ? [ownOrigin] : [],
+    forms: [`http://127.0.0.1:${port}`, ...(ownOrigin ? [ownOrigin] : []), ...origins],
+  };
+}
+
+function askHostname(ownOrigin: string, crowded: boolean): string {
+  return `const form = document.forms[0];
+fetch(${JSON.stringify(`${ownOrigin}/here`)}, { signal: AbortSignal.timeout(${CHECK_MS}) }).then((answer) => answer.ok, () => false).then((found) => {
+  if (found) form.action = ${JSON.stringify(`${ownOrigin}/open`)};
+  if (found || ${!crowded}) form.submit();
+  else document.getElementById('crowded').hidden = false;
+});`;
+}
+
+/** The page of a link that leads nowhere any more, with what to type instead. */
+export function overPage(found: Found): Page {
+  const command = 'name' in found ? `ezj open ${found.name}` : 'ezj open';
+  return {
+    status: 410,
+    title: 'This link is over',
+    body: `<p>It was used already or is older than a minute. For a new one, type</p><p><code>${escapeHtml(command)}</code></p>`,
+  };
+}
+
+/** The page of a session that could not be opened. */
+export function failedPage(name: string, thrown: unknown): Page {
+  const { message, hint, httpStatus } = toEzjError(thrown);
+  return {
+    status: httpStatus,
+    title: `${name} could not be opened`,
+    body: `<p>${escapeHtml(message)}</p>${hint ? `<p>${escapeHtml(hint)}</p>` : ''}`,
+  };
+}

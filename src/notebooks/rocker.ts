@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { ContainerFile } from '../engine/engine.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { Family, ImageFiles, Layout } from './families.ts';
+
+const USERCONF = ['/rocker_scripts/init_userconf.sh', '/etc/cont-init.d/02_userconf', '/etc/cont-init.d/userconf'];
+const COOKIE_KEYS = ['/var/lib/rstudio-server/secure-cookie-key', '/etc/rstudio/secure-cookie-key'];
+
+/**
+ * rocker/rstudio and what is built on it. Its init is process 1, starts as root, makes the user that the environment
+ * describes, and changes the owner of everything below that user's home folder. docs/rstudio-contract.md has the facts.
+ * https://rocker-project.org/images/versioned/rstudio.html
+ */
+export const rocker: Family = {
+  name: 'rocker',
+  matches: ({ config }) => 'RSTUDIO_VERSION' in config.env,
+  home: (layout) => homeOf(layout),
+  groups: [],
+  init: {
+    // Making the user, changing owners, becoming the user, ending its processes; PAM writes to the audit log.
+    capabilities: ['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID'],
+  },
+  // Left to itself it guesses the mode from its own user namespace, and is wrong for a user who is root.
+  env: ({ identity, image }) => ({
+    USERID: String(identity.uid),
+    GROUPID: String(identity.gid),
+    RUNROOTLESS: String(identity.uid === 0),
+    R_LIBS_USER: `${homeOf({ identity })}/${libraryOf(image.config.env)}`,
+  }),
+  knows: () => true,
+  // In the image's own library, what the user installs would go with the container.
+  folders: ({ image }) => parents(libraryOf(image.config.env)),
+  prepare,
+};
+
+/** The user whom rocker's init makes, and whom RStudio signs in. */
+export function rockerUser({ uid }: { uid: number }): string {
+  return uid === 0 ? 'root' : 'rstudio';
+}
+
+async function prepare(layout: Layout, image: ImageFiles): Promise<ContainerFile[]> {
+  const scripts = await Promise.all(USERCONF.map(image.read));
+  const script = scripts.find((text) => text !== undefined);
+  if (script === undefined) throw unsuitable(layout, 'has none of the scripts by which rocker starts RStudio Server');
+  // It came in 2023; images without it know no other user than one with a number of its own.
+  const isOld = !script.includes('RUNROOTLESS');
+  if (isOld && layout.identity.uid === 0) {
+    throw unsuitable(
+      layout,
+      'is older than rocker’s support for root as the user, which this engine or this user needs',
+    );
+  }
+  return [
+    await withSettings(image, '/etc/rstudio/rsession.conf', {
+      'session-timeout-minutes': '0',
+      'session-default-working-dir': layout.workdir,
+    }),
+    // Idle is ezj's business alone; an old server does not know the option, and would not start.
+    ...(isOld ? [] : [await withSettings(image, '/etc/rstudio/rserver.conf', { 'auth-timeout-minutes': '0' })]),
+    ...(await ownCookieKey(layout, image)),
+    ...(await projectFile(layout)),
+  ];
+}
+
+/** A file of `key=value` lines with these keys set, whatever they were. */
+async function withSettings(image: ImageFiles, file: string, settings: Record<string, string>): Promise<ContainerFile> {
+  const text = (await image.read(file)) ?? '';
+  const others = text.split('\n').filter((line) => line.trim() && !((line.split('=')[0]?.trim() ?? '') in settings));
+  const lines = [...others, ...Object.entries(settings).map(([key, value]) => `${key}=${value}`)];
+  return { path: file, content: `${lines.join('\n')}\n`, mode: 0o644, uid: 0, gid: 0 };
+}
+
+/** A key in the image is known to all who have the image: with it, anybody could sign in. */
+async function ownCookieKey({ image: { tags } }: Layout, image: ImageFiles): Promise<ContainerFile[]> {
+  const found = await Promise.all(
+    COOKIE_KEYS.map(async (file) => ((await image.read(file)) === undefined ? [] : [file])),
+  );
+  const keys = found.flat();
+  if (keys.length > 0) {
+    image.warn(
+      `${tags[0] ?? 'the image'} is old: it carries a key for sign-in cookies that everybody has who has the image. This session gets one of its own; a newer tag of the image is safer.`,
+    );
+  }
+  return keys.map((file) => ({ path: file, content: `${randomUUID()}\n`, mode: 0o600, uid: 0, gid: 0 }));
+}
+
+/** RStudio opens the project that this file names when its next R session starts, once. */
+async function projectFile({ project, workdir, identity }: Layout): Promise<ContainerFile[]> {
+  const names = (await readdir(project)).filter((name) => name.endsWith('.Rproj')).sort();
+  const name = names.find((each) => each === `${path.basename(project)}.Rproj`) ?? names[0];
+  if (name === undefined) return [];
+  const home = homeOf({ identity });
+  const file = '.local/share/rstudio/projects_settings/next-session-project';
+  return [
+    ...parents(path.posix.dirname(file)).map((folder) => ({
+      path: path.posix.join(home, folder),
+      mode: 0o700,
+      ...identity,
+    })),
+    { path: path.posix.join(home, file), content: path.posix.join(workdir, name), mode: 0o600, ...identity },
+  ];
+}
+
+function homeOf({ identity }: Pick<Layout, 'identity'>): string {
+  return identity.uid === 0 ? '/root' : '/home/rstudio';
+}
+
+/** Packages of one R x.y do not fit another. */
+function libraryOf({ R_VERSION = '' }: Record<string, string>): string {
+  const version = /^\d+\.\d+/.exec(R_VERSION)?.[0];
+  return version ? `R/library/${version}` : 'R/library';
+}
+
+/** `a/b/c` as `a`, `a/b`, `a/b/c`. */
+function parents(folder: string): string[] {
+  return folder.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+}
+
+function unsuitable({ image }: Layout, what: string): EzjError {
+  return new EzjError({
+    code: 'image-unsuitable',
+    message: `${image.tags[0] ?? image.id} ${what}.`,
+    hint: 'Name a rocker image of R 4.3 or newer: `ezj --rstudio --image rocker/rstudio:4.5`.',
+  });
+}

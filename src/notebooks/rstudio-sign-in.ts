@@ -1,0 +1,165 @@
+import { constants, createPublicKey, publicEncrypt, randomUUID } from 'node:crypto';
+import http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EzjError } from '../protocol/errors.ts';
+import type { ProbeResult, Server } from './server.ts';
+
+/** Names of the field and cookie against forged forms: of today, and of versions up to 1.4. */
+const CSRF = ['rs-csrf-token', 'csrf-token'];
+
+/** An agent that RStudio does not know is sent to a page that says so. */
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+/** A second sign-in within 5 s of the last one is refused, as by `auth-sign-in-throttle-seconds`. */
+const THROTTLE_MS = 6000;
+const RETRY_MS = 500;
+
+/** `error=` of a wrong user name or password; the others may pass. */
+const WRONG_PASSWORD = '1';
+
+/** Cookies of the last sign-in at each server, by password, which no two sessions share. */
+const cookies = new Map<string, Promise<string[]>>();
+
+/** Ready is a server that signs ezj in: nobody else's takes this password. */
+export async function probeRStudio(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
+  const key = await ask(server, { path: server.contract.ready.path, signal });
+  if (key === undefined || !server.contract.ready.statuses.includes(key.status)) return 'silent';
+  try {
+    await signIn(server, signal);
+    return 'ready';
+  } catch (error) {
+    if (!(error instanceof EzjError)) return 'silent';
+    return 'refused';
+  }
+}
+
+/**
+ * The cookies, as `Set-Cookie` lines without a domain, that make a browser signed in: of the last sign-in as long as the
+ * server takes them, else of a new one. Two tabs that open at once get the same, so neither meets the throttle.
+ * @throws `sign-in-failed` where the server refuses the password
+ */
+export async function signIn(server: Server, signal?: AbortSignal): Promise<string[]> {
+  const before = cookies.get(server.token);
+  const kept = await before?.catch(() => undefined);
+  if (kept && (await isSignedIn(server, kept, signal))) return kept;
+  // Whoever came first has begun anew already.
+  const current = cookies.get(server.token);
+  if (current && current !== before) return current;
+  const attempt = signInAnew(server, signal);
+  cookies.set(server.token, attempt);
+  return attempt;
+}
+
+async function isSignedIn(server: Server, kept: string[], signal?: AbortSignal): Promise<boolean> {
+  const headers = { cookie: kept.map((line) => line.split(';')[0]).join('; '), 'user-agent': BROWSER };
+  return (await ask(server, { path: '/', headers, signal }))?.status === 200;
+}
+
+/**
+ * RStudio Server's own form: the public key of this process, user and password encrypted with it, and the same random value
+ * as cookie and as field. docs/rstudio-contract.md has the sources.
+ */
+async function signInAnew(server: Server, signal?: AbortSignal): Promise<string[]> {
+  const until = Date.now() + THROTTLE_MS;
+  for (;;) {
+    const answer = await postForm(server, signal);
+    const lines = answer.cookies.filter(
+      (line) => !/^[^=]+=;/.test(line) && !CSRF.some((name) => line.startsWith(`${name}=`)),
+    );
+    const error = /[?&]error=(\d+)/.exec(answer.location)?.[1];
+    if (error === undefined && lines.some((line) => line.startsWith('user-id='))) return lines.map(withoutDomain);
+    if (error === WRONG_PASSWORD || Date.now() > until) throw refused(server, error);
+    await delay(RETRY_MS, undefined, { signal });
+  }
+}
+
+async function postForm(server: Server, signal?: AbortSignal): Promise<{ location: string; cookies: string[] }> {
+  const { contract, token } = server;
+  const key = await ask(server, { path: '/auth-public-key', signal });
+  if (key?.status !== 200) throw new Error('RStudio gives no key');
+  const csrf = randomUUID();
+  const form = new URLSearchParams({
+    persist: '1',
+    appUri: '',
+    clientPath: '/auth-sign-in',
+    v: encrypt(key.body, `${contract.user ?? 'rstudio'}\n${token}`),
+    ...Object.fromEntries(CSRF.map((name) => [name, csrf])),
+  });
+  const answer = await ask(server, {
+    method: 'POST',
+    path: '/auth-do-sign-in',
+    // Without `; charset`, which it would not take for a form.
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      cookie: CSRF.map((name) => `${name}=${csrf}`).join('; '),
+      'user-agent': BROWSER,
+    },
+    body: form.toString(),
+    signal,
+  });
+  if (answer === undefined) throw new Error('RStudio does not answer');
+  return answer;
+}
+
+/** `text` under RSA with PKCS #1 v1.5, base64; the key is `EXPONENT:MODULUS` in hexadecimal. */
+function encrypt(publicKey: string, text: string): string {
+  const [exponent = '', modulus = ''] = publicKey.trim().split(':');
+  const [e, n] = [exponent, modulus].map((hex) =>
+    Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url'),
+  );
+  const key = createPublicKey({ key: { kty: 'RSA', e, n }, format: 'jwk' });
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text)).toString('base64');
+}
+
+function withoutDomain(line: string): string {
+  return line.replace(/;\s*(domain=[^;]*|secure)/gi, '');
+}
+
+function refused({ contract, port }: Server, error: string | undefined): EzjError {
+  return new EzjError({
+    code: 'sign-in-failed',
+    message: `RStudio on port ${port} does not let ${contract.user ?? 'rstudio'} in (error ${error ?? 'unknown'}).`,
+    hint: 'Was the password changed in the session? Sign in with it by hand, or start anew: `ezj stop`, then `ezj --rstudio`.',
+  });
+}
+
+interface Question {
+  method?: 'GET' | 'POST';
+  path: string;
+  headers?: http.OutgoingHttpHeaders;
+  body?: string;
+  signal?: AbortSignal;
+}
+
+interface Answer {
+  status: number;
+  location: string;
+  cookies: string[];
+  body: string;
+}
+
+/** Undefined where nobody answers. */
+function ask(
+  { address, port }: Server,
+  { method = 'GET', path, headers, body, signal }: Question,
+): Promise<Answer | undefined> {
+  return new Promise((resolve) => {
+    const options = { host: address, port, method, path, headers, agent: false, timeout: 5000, signal } as const;
+    const request = http.request(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', () => resolve(undefined));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          location: response.headers.location ?? '',
+          cookies: response.headers['set-cookie'] ?? [],
+          body: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    request.on('timeout', () => request.destroy(new Error('timed out')));
+    request.on('error', () => resolve(undefined));
+    request.end(body);
+  });
+}

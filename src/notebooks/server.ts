@@ -1,0 +1,77 @@
+import http from 'node:http';
+import { probeRStudio } from './rstudio-sign-in.ts';
+import { fill, type ServerContract } from './server-contract.ts';
+
+/** A server that runs: where it is reached, and with what. */
+export interface Server {
+  address: string;
+  port: number;
+  /** Path that everything hangs below, with slashes at both ends. */
+  basePath: string;
+  /** The token or password. */
+  token: string;
+  contract: ServerContract;
+}
+
+/** What one probe saw: nobody answers yet, this very server is ready, it does not take the token, or it takes any. */
+export type ProbeResult = 'silent' | 'ready' | 'refused' | 'open';
+
+/** A token of the right form that no server has. */
+const WRONG_TOKEN = '0'.repeat(48);
+
+/**
+ * Asks a server whether it is ready, in a way that only the session's own server answers well: with the token, which a
+ * stranger's would refuse; and, once that was taken, with a wrong one, because a server that takes any lets everybody in.
+ */
+export async function probeServer(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
+  const { contract } = server;
+  if (contract.signIn === 'rstudio') return probeRStudio(server, signal);
+  const result = await ask(server, signal);
+  if (result !== 'ready' || contract.signIn === 'none' || !carriesToken(contract)) return result;
+  return (await ask({ ...server, token: WRONG_TOKEN }, signal)) === 'ready' ? 'open' : 'ready';
+}
+
+function carriesToken({ ready: { path, headers = {} } }: ServerContract): boolean {
+  return [path, ...Object.values(headers)].some((text) => text.includes('{token}'));
+}
+
+function ask({ address, port, basePath, token, contract }: Server, signal?: AbortSignal): Promise<ProbeResult> {
+  const { path, headers = {}, statuses } = contract.ready;
+  return new Promise((resolve) => {
+    const request = http.get(
+      {
+        host: address,
+        port,
+        path: below(basePath, fill(path, { token: encodeURIComponent(token) })),
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value, { token })])),
+        agent: false,
+        timeout: 5000,
+        signal,
+      },
+      (answer) => {
+        answer.resume();
+        const status = answer.statusCode ?? 0;
+        if (statuses.includes(status)) resolve('ready');
+        // 404 and 302: a server of another kind, or one with another base path.
+        else resolve(status >= 500 ? 'silent' : 'refused');
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error('timed out')));
+    request.on('error', () => resolve('silent'));
+  });
+}
+
+/** The page that a browser opens, on a file where one is named (relative to the project) and the kind has pages for files. */
+export function pageUrl({ address, port, basePath, token, contract }: Server, file?: string): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  const template = file !== undefined && contract.fileUrl ? contract.fileUrl : contract.url;
+  const page = fill(template, {
+    token: encodeURIComponent(token),
+    file: file?.split('/').map(encodeURIComponent).join('/'),
+  });
+  return `http://${host}:${port}${below(basePath, page)}`;
+}
+
+function below(basePath: string, path: string): string {
+  return `${basePath}${path.slice(1)}`;
+}
