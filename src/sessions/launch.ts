@@ -14,7 +14,7 @@ import { type ContainerPlan, planContainer, specOf } from './container-plan.ts';
 import { identityFiles } from './identity.ts';
 import type { KindRequest } from './labels.ts';
 import { freeName, slug } from './names.ts';
-import { portTaken, reservePort } from './ports.ts';
+import { portTaken, reserveNamedPort, reservePort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { Registry, SessionContext } from './registry.ts';
 import { serverOf } from './server-of.ts';
@@ -73,7 +73,7 @@ async function launchAs(
   let container: string | undefined;
   try {
     follower.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
-    container = await startOnFreePort(plan, name, context, follower);
+    container = await startOnFreePort(plan, { name, homeExisted }, context, follower);
     await proveReady(plan, container, context, follower.signal);
     await context.registry.refresh(container);
     return container;
@@ -85,9 +85,11 @@ async function launchAs(
 }
 
 /** A port that the user names is looked at before an image is pulled or built for minutes. */
-async function checkPort({ port, bind }: KindRequest, { config, reserved }: LaunchContext): Promise<void> {
+async function checkPort({ port, bind }: KindRequest, { config, registry, reserved }: LaunchContext): Promise<void> {
   if (port === undefined) return;
-  await reservePort('0', { address: bind ?? config.bind, wanted: port, except: new Set(), reserved: reserved.ports });
+  const holder = (await registry.list()).find((session) => session.port === port);
+  if (holder) throw portTaken(port, holder.name);
+  await reserveNamedPort(port, { address: bind ?? config.bind, reserved: reserved.ports });
   reserved.ports.delete(port);
 }
 
@@ -121,7 +123,7 @@ async function reserveName(
 
 async function startOnFreePort(
   plan: ContainerPlan,
-  name: string,
+  { name, homeExisted }: { name: string; homeExisted: boolean },
   context: LaunchContext,
   { signal, report }: Follower,
 ): Promise<string> {
@@ -130,12 +132,7 @@ async function startOnFreePort(
   const lost = new Set<number>();
   for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
     signal.throwIfAborted();
-    const port = await reservePort(plan.key, {
-      address: plan.bind,
-      wanted: plan.request.port,
-      except: new Set([...others, ...lost]),
-      reserved: reserved.ports,
-    });
+    const port = await choosePort(plan, { except: new Set([...others, ...lost]), reserved: reserved.ports });
     let container: string | undefined;
     try {
       container = await engine.createContainer(specOf(plan, { name, port }));
@@ -147,6 +144,8 @@ async function startOnFreePort(
     } catch (error) {
       if (container !== undefined) await engine.removeContainer(container);
       if (toEzjError(error).code !== 'port-taken') throw error;
+      // Made anew with the next container: what is younger than its container is what a killed launch has left.
+      if (!homeExisted) await engine.removeVolume(plan.homeVolume);
       if (plan.request.port !== undefined) throw portTaken(port);
       lost.add(port);
     } finally {
@@ -158,6 +157,15 @@ async function startOnFreePort(
     message: `${PORT_ATTEMPTS} ports in a row were taken before the session could have them.`,
     hint: 'Name one with --port.',
   });
+}
+
+async function choosePort(
+  { key, bind: address, request: { port } }: ContainerPlan,
+  { except, reserved }: { except: Set<number>; reserved: Set<number> },
+): Promise<number> {
+  if (port === undefined) return reservePort(key, { address, except, reserved });
+  await reserveNamedPort(port, { address, reserved });
+  return port;
 }
 
 /** Puts into a container that does not run yet what the session needs there and the image does not have. */

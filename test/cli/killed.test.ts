@@ -1,10 +1,20 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import net from 'node:net';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Hello } from '../../src/protocol/routes.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { buildImage, scriptImage } from './derived-image.ts';
 import { type GatedEngine, startGatedEngine } from './gated-engine.ts';
-import { askServer, baseImage, leftovers, listSessions, NOTHING, runJson, startNotebook } from './notebooks.ts';
+import {
+  askServer,
+  baseImage,
+  inspect,
+  leftovers,
+  listSessions,
+  NOTHING,
+  runJson,
+  startNotebook,
+} from './notebooks.ts';
 
 let engine: GatedEngine;
 let sandbox: Sandbox;
@@ -26,6 +36,13 @@ afterEach(async () => {
 async function killDaemon(): Promise<void> {
   const { pid } = await runJson<Hello>(sandbox, ['daemon', 'status']);
   process.kill(pid, 'SIGKILL');
+}
+
+async function occupyPortOf(container: string): Promise<void> {
+  const port = Number((await inspect(container)).HostConfig.PortBindings['8888/tcp']?.[0]?.HostPort);
+  const server = net.createServer();
+  await new Promise<void>((resolve, reject) => server.on('error', reject).listen(port, '127.0.0.1', () => resolve()));
+  onTestFinished(() => void server.close());
 }
 
 async function expectWorkingStart(): Promise<void> {
@@ -58,6 +75,23 @@ test('a daemon that is killed before a container is started leaves nothing', asy
   expect(await listSessions(sandbox)).toEqual([]);
   expect(await leftovers(sandbox)).toEqual(NOTHING);
   await expectWorkingStart();
+});
+
+test('a daemon that is killed after it has lost a port to somebody leaves nothing', async () => {
+  const first = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
+  const running = sandbox.start(start);
+  await first.reached;
+  const second = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
+  await occupyPortOf((await leftovers(sandbox)).containers[0] ?? '');
+  // The engine tells times of volumes in seconds.
+  const nextSecondMs = (Math.floor(Date.now() / 1000) + 1) * 1000;
+  while (Date.now() < nextSecondMs) await new Promise(setImmediate);
+  first.letGo();
+  await second.reached;
+  await killDaemon();
+  expect((await running.ended).exitCode).toBe(8);
+  expect(await listSessions(sandbox)).toEqual([]);
+  expect(await leftovers(sandbox)).toEqual(NOTHING);
 });
 
 test('a session whose daemon is killed while it starts is finished, and the next start gives it', async () => {

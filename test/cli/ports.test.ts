@@ -82,6 +82,6 @@ test('two sessions do not get the same port, and a port that was asked for stays
   const first = await startNotebook(sandbox, ['-p', String(port)]);
   expect(first.session.port).toBe(port);
   const failure = await runFailing(sandbox, ['-d', '--image', first.session.image, '-p', String(port), project]);
-  expect(failure).toMatchObject({ code: 'port-taken' });
+  expect(failure).toMatchObject({ code: 'port-taken', message: `Port ${port} belongs to your session project.` });
   expect(await runJson(sandbox, ['restart', 'project'])).toMatchObject({ session: { port } });
 });

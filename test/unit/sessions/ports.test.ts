@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { reservePort } from '../../../src/sessions/ports.ts';
+import { reserveNamedPort, reservePort } from '../../../src/sessions/ports.ts';
 
 const free = { address: '127.0.0.1', except: new Set<number>() };
 
@@ -28,7 +28,18 @@ test('a port that the user names and that is in use is an error', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const asked = reservePort('0badcafe0001', { ...free, wanted: port, reserved: new Set() });
+  const asked = reserveNamedPort(port, { address: '127.0.0.1', reserved: new Set() });
   await expect(asked).rejects.toMatchObject({ code: 'port-taken', message: `Port ${port} is in use.` });
-  server.close();
+  await new Promise((resolve) => server.close(resolve));
+  const reserved = new Set<number>();
+  await reserveNamedPort(port, { address: '127.0.0.1', reserved });
+  expect(reserved).toEqual(new Set([port]));
+  await expect(reserveNamedPort(port, { address: '127.0.0.1', reserved })).rejects.toMatchObject({
+    code: 'port-taken',
+  });
+});
+
+test('an address that this machine does not have is named', async () => {
+  const asked = reserveNamedPort(8900, { address: '192.0.2.1', reserved: new Set() });
+  await expect(asked).rejects.toMatchObject({ code: 'config-invalid', message: expect.stringContaining('192.0.2.1') });
 });
