@@ -7,6 +7,7 @@ export function describeIssues({ issues }: z.ZodError, at: string[] = []): strin
     // An unknown key is an issue of the object that it stands in.
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys.map((name) => (key ? `${key}.${name}` : name)) : [];
     if (unknown.length > 0) return `${unknown.join(', ')}: there is no such key`;
-    return key ? `${key}: ${issue.message}` : issue.message;
+    const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+    return key ? `${key}: ${message}` : message;
   });
 }

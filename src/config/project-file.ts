@@ -111,8 +111,12 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
     const [reason = ''] = error.message.split('\n');
     throw invalid(file, [`line ${line}, column ${col}: ${reason.replace(/ at line \d+, column \d+:?$/, '')}`]);
   }
-  // Few aliases: a small file can otherwise grow to gigabytes.
-  return document.toJS({ maxAliasCount: 20 });
+  try {
+    // Few aliases: a small file can otherwise grow to gigabytes.
+    return document.toJS({ maxAliasCount: 20 });
+  } catch (cause) {
+    throw invalid(file, [(cause as Error).message]);
+  }
 }
 
 function invalid(file: string, reasons: string[]): EzjError {

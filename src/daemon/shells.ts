@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Hono } from 'hono';
 import type { TerminalExec } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { LABEL } from '../protocol/labels.ts';
 import { DAEMON_HOST, ROUTES } from '../protocol/routes.ts';
 import type { Calls } from './idleness.ts';
 import { parse, readBody, shellOptions, shellSize } from './requests.ts';
@@ -65,8 +66,11 @@ async function openTerminal({ url, headers }: IncomingMessage, state: DaemonStat
   }
   const { cmd, columns, rows, term } = parse(shellOptions, JSON.parse(searchParams.get('options') ?? '{}'));
   const { engine, registry } = await state.context();
-  const session = await registry.find(decodeURIComponent(name));
-  return engine.execTerminal(session.container, {
+  const { container } = await registry.find(decodeURIComponent(name));
+  // Not as the container's own user, which is root where the image's init makes the user.
+  const user = (await engine.inspectContainer(container))?.labels[LABEL.user];
+  return engine.execTerminal(container, {
+    user,
     cmd: cmd.length > 0 ? cmd : ['sh', '-c', 'command -v bash >/dev/null && exec bash -l || exec sh -l'],
     env: { TERM: term },
     columns,

@@ -37,9 +37,9 @@ export interface Family {
   folders(layout: Layout): string[];
   /**
    * What else has to be put into the container before its start, for which files of the image are read; `warn` tells the
-   * user what was mended. Throws `image-unsuitable`.
+   * user what was mended. `env` is the container's environment without its secret. Throws `image-unsuitable`.
    */
-  prepare?(layout: Layout, image: ImageFiles): Promise<ContainerFile[]>;
+  prepare?(layout: Layout, image: ImageFiles, env: Record<string, string>): Promise<ContainerFile[]>;
 }
 
 /** The files of a container that has not started, and where remarks on them go. */
@@ -68,7 +68,7 @@ const unknown: Family = {
   folders: () => [],
 };
 
-const FAMILIES = [ezj, dockerStacks, rocker, unknown];
+const FAMILIES = [rocker, ezj, dockerStacks, unknown];
 
 /**
  * The family as which the images of a kind are run. Root from an image's own init is given only where the kind says so,

@@ -6,6 +6,8 @@ import { EzjError } from '../protocol/errors.ts';
 import type { Family, ImageFiles, Layout } from './families.ts';
 
 const USERCONF = ['/rocker_scripts/init_userconf.sh', '/etc/cont-init.d/02_userconf', '/etc/cont-init.d/userconf'];
+/** What makes R's environment of the container's, since the end of 2021. */
+const SET_ENV = '/rocker_scripts/init_set_env.sh';
 const COOKIE_KEYS = ['/var/lib/rstudio-server/secure-cookie-key', '/etc/rstudio/secure-cookie-key'];
 
 /**
@@ -40,7 +42,7 @@ export function rockerUser({ uid }: { uid: number }): string {
   return uid === 0 ? 'root' : 'rstudio';
 }
 
-async function prepare(layout: Layout, image: ImageFiles): Promise<ContainerFile[]> {
+async function prepare(layout: Layout, image: ImageFiles, env: Record<string, string>): Promise<ContainerFile[]> {
   const scripts = await Promise.all(USERCONF.map(image.read));
   const script = scripts.find((text) => text !== undefined);
   if (script === undefined) throw unsuitable(layout, 'has none of the scripts by which rocker starts RStudio Server');
@@ -52,16 +54,29 @@ async function prepare(layout: Layout, image: ImageFiles): Promise<ContainerFile
       'is older than rocker’s support for root as the user, which this engine or this user needs',
     );
   }
+  const settings = {
+    'session-timeout-minutes': '0',
+    'session-default-working-dir': layout.workdir,
+  };
   return [
-    await withSettings(image, '/etc/rstudio/rsession.conf', {
-      'session-timeout-minutes': '0',
-      'session-default-working-dir': layout.workdir,
-    }),
+    await withSettings(image, '/etc/rstudio/rsession.conf', settings),
     // Idle is ezj's business alone; an old server does not know the option, and would not start.
     ...(isOld ? [] : [await withSettings(image, '/etc/rstudio/rserver.conf', { 'auth-timeout-minutes': '0' })]),
+    ...((await image.read(SET_ENV)) === undefined ? [await withVariables(layout, image, env)] : []),
     ...(await ownCookieKey(layout, image)),
     ...(await projectFile(layout)),
   ];
+}
+
+/** Up to 2021, rocker's init hands none of the container's environment to R: then this does. */
+function withVariables(
+  { image: { config } }: Layout,
+  image: ImageFiles,
+  env: Record<string, string>,
+): Promise<ContainerFile> {
+  const { R_HOME = '/usr/local/lib/R' } = config.env;
+  const lines = Object.entries(env).filter(([name, value]) => name !== 'HOME' && !value.includes('\n'));
+  return withSettings(image, `${R_HOME}/etc/Renviron.site`, Object.fromEntries(lines));
 }
 
 /** A file of `key=value` lines with these keys set, whatever they were. */

@@ -10,17 +10,17 @@ const CSRF = ['rs-csrf-token', 'csrf-token'];
 /** An agent that RStudio does not know is sent to a page that says so. */
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-/** A second sign-in within 5 s of the last one is refused, as by `auth-sign-in-throttle-seconds`. */
+/** A try within 5 s of another one is refused: `auth-sign-in-throttle-seconds`. */
 const THROTTLE_MS = 6000;
 const RETRY_MS = 500;
 
-/** `error=` of a wrong user name or password; the others may pass. */
-const WRONG_PASSWORD = '1';
+/** `error=` of a wrong password and of a user who may not; 2, of the throttle among others, passes. */
+const FINAL_ERRORS = ['1', '3'];
 
 /** Cookies of the last sign-in at each server, by password, which no two sessions share. */
 const cookies = new Map<string, Promise<string[]>>();
 
-/** Ready is a server that signs ezj in: nobody else's takes this password. */
+/** Ready is a server that signs ezj in: nobody else's takes this password. Throws `sign-in-failed` where it is refused. */
 export async function probeRStudio(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   const key = await ask(server, { path: server.contract.ready.path, signal });
   if (key === undefined || !server.contract.ready.statuses.includes(key.status)) return 'silent';
@@ -28,8 +28,8 @@ export async function probeRStudio(server: Server, signal?: AbortSignal): Promis
     await signIn(server, signal);
     return 'ready';
   } catch (error) {
-    if (!(error instanceof EzjError)) return 'silent';
-    return 'refused';
+    if (error instanceof EzjError) throw error;
+    return 'silent';
   }
 }
 
@@ -68,7 +68,7 @@ async function signInAnew(server: Server, signal?: AbortSignal): Promise<string[
     );
     const error = /[?&]error=(\d+)/.exec(answer.location)?.[1];
     if (error === undefined && lines.some((line) => line.startsWith('user-id='))) return lines.map(withoutDomain);
-    if (error === WRONG_PASSWORD || Date.now() > until) throw refused(server, error);
+    if (FINAL_ERRORS.includes(error ?? '') || Date.now() > until) throw refused(server, error);
     await delay(RETRY_MS, undefined, { signal });
   }
 }

@@ -22,6 +22,7 @@ const WRONG_TOKEN = '0'.repeat(48);
 /**
  * Asks a server whether it is ready, in a way that only the session's own server answers well: with the token, which a
  * stranger's would refuse; and, once that was taken, with a wrong one, because a server that takes any lets everybody in.
+ * @throws `sign-in-failed`, where RStudio refuses the password
  */
 export async function probeServer(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   const { contract } = server;

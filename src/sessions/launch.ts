@@ -170,7 +170,7 @@ async function choosePort(
 
 /** Puts into a container that does not run yet what the session needs there and the image does not have. */
 async function fillContainer(
-  { files, family, identity, home, layout }: ContainerPlan,
+  { files, family, identity, home, layout, server, spec }: ContainerPlan,
   container: string,
   { engine }: LaunchContext,
   report: Report,
@@ -180,9 +180,10 @@ async function fillContainer(
     read: async (file) => (await engine.readFile(container, file))?.toString('utf8'),
     warn: (text) => report({ type: 'warning', text }),
   };
+  const { [server.secret]: _, ...env } = spec.env;
   const added = [
     ...(known ? [] : await identityFiles(engine, container, identity, home)),
-    ...((await family.prepare?.(layout, image)) ?? []),
+    ...((await family.prepare?.(layout, image, env)) ?? []),
   ];
   if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
 }

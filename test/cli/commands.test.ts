@@ -1,10 +1,10 @@
-import { mkdir, readdir, readFile, watch, writeFile } from 'node:fs/promises';
-import http from 'node:http';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ConfigEntry, Hello } from '../../src/protocol/routes.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { askWeb, openLink, postLink } from '../environment/web.ts';
 import { askServer, inSession, listSessions, runFailing, runJson, startNotebook } from './notebooks.ts';
 
 let sandbox: Sandbox;
@@ -79,18 +79,17 @@ test('logs -f prints what comes until the session ends', async () => {
 });
 
 test('open hands the browser a link without the token, which works once', async () => {
-  const said = path.join(sandbox.home, 'opened');
-  const browser = path.join(sandbox.home, 'browser');
-  await writeFile(browser, `#!/bin/sh\nprintf %s "$1" > ${said}.new && mv ${said}.new ${said}\n`, { mode: 0o755 });
-  const opened = waitForFile(sandbox.home, 'opened');
-  const { exitCode, stderr } = await sandbox.run(['open'], { env: { BROWSER: browser } });
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'project is opened in the browser\n' });
-  await opened;
-  const link = await readFile(said, 'utf8');
-  expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}$/);
-  expect((await get(link, { host: 'evil.example' })).status).toBe(410);
-  expect(await get(link)).toEqual({ status: 302, location: access.url });
-  expect((await get(link)).status).toBe(410);
+  const link = await openLink(sandbox);
+  expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/open\/[\w-]{32}$/);
+  const page = await askWeb(link);
+  expect(page.status).toBe(200);
+  expect(page.body).not.toContain(new URL(access.url).searchParams.get('token'));
+  // Looking uses nothing up.
+  expect((await askWeb(link)).status).toBe(200);
+  expect(await postLink(link)).toMatchObject({ status: 303, headers: { location: access.url } });
+  const again = await postLink(link);
+  expect(again).toMatchObject({ status: 410, body: expect.stringContaining('ezj open project') });
+  expect(await askWeb(link)).toMatchObject({ status: 410, body: expect.stringContaining('ezj open project') });
 });
 
 test('open prints the URL where no browser can be opened', async () => {
@@ -122,7 +121,7 @@ test('config sets, gets and unsets a key, and its file says so', async () => {
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ 'ready.timeoutSeconds': 99 });
   await runJson(sandbox, ['config', 'unset', 'ready.timeoutSeconds']);
   const entries = await runJson<ConfigEntry[]>(sandbox, ['config', 'list']);
-  expect(entries.filter(({ value, default: standard }) => value !== standard)).toEqual([]);
+  for (const { value, default: standard } of entries) expect(value).toEqual(standard);
 });
 
 test('config refuses an unknown key and a value that does not fit, and names both', async () => {
@@ -211,18 +210,3 @@ test('the token is on no command line of this machine, and in no log and no labe
     expect(text).not.toContain(token);
   }
 });
-
-/** Resolves when a file of that name appears in a folder that is there. */
-async function waitForFile(folder: string, name: string): Promise<void> {
-  for await (const { filename } of watch(folder)) if (filename === name) return;
-}
-
-function get(url: string, headers: Record<string, string> = {}): Promise<{ status?: number; location?: string }> {
-  return new Promise((resolve, reject) => {
-    const call = http.get(url, { headers, agent: false }, ({ statusCode, headers: { location } }) => {
-      call.destroy();
-      resolve({ status: statusCode, ...(location && { location }) });
-    });
-    call.on('error', reject);
-  });
-}

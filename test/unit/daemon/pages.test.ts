@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { LinkTarget } from '../../../src/daemon/pages/links.ts';
+import { createPages, type Pages } from '../../../src/daemon/pages/listener.ts';
+import { EzjError } from '../../../src/protocol/errors.ts';
+import { askWeb, postLink } from '../../environment/web.ts';
+
+let closing: AbortController;
+let pages: Pages;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  closing = new AbortController();
+  pages = createPages(closing.signal);
+});
+
+afterEach(() => {
+  closing.abort();
+  vi.useRealTimers();
+});
+
+const target: LinkTarget = {
+  name: 'genome',
+  origins: ['http://127.0.0.1:9001', 'http://genome.localhost:9001'],
+  hostname: 'genome.localhost',
+  crowded: false,
+  use: async (own) => ({
+    location: `http://${own ? 'genome.localhost' : '127.0.0.1'}:9001/`,
+    cookies: ['user-id=x; Path=/; HttpOnly'],
+  }),
+};
+
+test('a link leads to the session once, with its cookies', async () => {
+  const link = await pages.createLink(target);
+  expect(await postLink(link)).toMatchObject({
+    status: 303,
+    headers: { location: 'http://127.0.0.1:9001/', 'set-cookie': ['user-id=x; Path=/; HttpOnly'] },
+  });
+  expect(await postLink(link)).toMatchObject({ status: 410, body: expect.stringContaining('ezj open genome') });
+});
+
+test('a form that was sent to the session’s own hostname is led to that', async () => {
+  const link = await pages.createLink(target);
+  const own = new URL(link).origin.replace('127.0.0.1', 'genome.localhost');
+  const answer = await postLink(link, { from: new URL(link).origin, to: own });
+  expect(answer).toMatchObject({ status: 303, headers: { location: 'http://genome.localhost:9001/' } });
+});
+
+test('a link ends after a minute, and its page says what to type', async () => {
+  const link = await pages.createLink(target);
+  vi.advanceTimersByTime(59_000);
+  expect((await askWeb(link)).status).toBe(200);
+  vi.advanceTimersByTime(1_000);
+  for (const answer of [await askWeb(link), await postLink(link)]) {
+    expect(answer).toMatchObject({ status: 410, body: expect.stringContaining('ezj open genome') });
+    expect(answer.headers['set-cookie']).toBeUndefined();
+  }
+});
+
+test('a link that never was is over, and names no session', async () => {
+  const { origin } = new URL(await pages.createLink(target));
+  const answer = await postLink(`${origin}/open/${'x'.repeat(32)}`);
+  expect(answer.status).toBe(410);
+  expect(answer.body).not.toContain('genome');
+});
+
+test.each([
+  'evil.example',
+  '127.0.0.1',
+  'localhost',
+  '127.0.0.1:1',
+  'genome.localhost.evil.example',
+])('a call that names the host %s is refused, and uses nothing up', async (host) => {
+  const link = await pages.createLink(target);
+  expect((await askWeb(link, { headers: { host } })).status).toBe(421);
+  const { port } = new URL(link);
+  expect((await askWeb(link, { headers: { host: `evil.example:${port}` } })).status).toBe(421);
+  expect((await askWeb(link)).status).toBe(200);
+});
+
+test.each([
+  undefined,
+  'null',
+  'https://evil.example',
+  'http://127.0.0.1:1',
+  'http://genome.localhost',
+])('a form from the origin %s is refused, and uses nothing up', async (origin) => {
+  const link = await pages.createLink(target);
+  const refused = await askWeb(link.replace(/\/open\/.*/, '/open'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...(origin && { origin }) },
+    body: `secret=${link.split('/').at(-1)}`,
+  });
+  expect(refused.status).toBe(403);
+  expect((await postLink(link)).status).toBe(303);
+});
+
+test.each([
+  'POST',
+  'PUT',
+  'DELETE',
+  'HEAD',
+  'OPTIONS',
+])('%s of a link’s page is refused, and uses nothing up', async (method) => {
+  const link = await pages.createLink(target);
+  expect((await askWeb(link, { method, headers: { origin: new URL(link).origin } })).status).toBe(405);
+  expect((await askWeb(link)).status).toBe(200);
+});
+
+test('GET of the form’s address is refused', async () => {
+  const { origin } = new URL(await pages.createLink(target));
+  expect((await askWeb(`${origin}/open`)).status).toBe(405);
+  expect((await askWeb(`${origin}/other`)).status).toBe(404);
+});
+
+test('a page may do what it is for and nothing else, and is kept by nobody', async () => {
+  const link = await pages.createLink(target);
+  const { headers } = await askWeb(link);
+  const { origin, port } = new URL(link);
+  const policy = Object.fromEntries(
+    String(headers['content-security-policy'])
+      .split('; ')
+      .map((part) => [part.split(' ')[0], part.split(' ').slice(1).join(' ')]),
+  );
+  expect(policy).toMatchObject({
+    'default-src': "'none'",
+    'connect-src': `http://genome.localhost:${port}`,
+    'form-action': `${origin} http://genome.localhost:${port} http://127.0.0.1:9001 http://genome.localhost:9001`,
+    'base-uri': "'none'",
+    'frame-ancestors': "'none'",
+  });
+  expect(policy['script-src']).toMatch(/^'nonce-[\w+/=]+'$/);
+  expect(headers).toMatchObject({
+    'cache-control': 'no-store',
+    'referrer-policy': 'origin',
+    'x-content-type-options': 'nosniff',
+  });
+});
+
+test('whether a hostname leads here is told to pages of the listener alone', async () => {
+  const { origin, port } = new URL(await pages.createLink(target));
+  const answer = await askWeb(`http://genome.localhost:${port}/here`);
+  expect(answer).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': origin } });
+});
+
+test('a session that cannot be opened any more says why, in text that is no HTML', async () => {
+  const link = await pages.createLink({
+    ...target,
+    use: async () => {
+      throw new EzjError({ code: 'session-not-found', message: 'It is <gone>.', hint: 'ezj /a&b' });
+    },
+  });
+  expect(await postLink(link)).toMatchObject({
+    status: 404,
+    body: expect.stringMatching(/It is &#60;gone&#62;\.[\s\S]*ezj \/a&#38;b/),
+  });
+});
+
+test('a session that needs no hostname of its own is opened without asking for one', async () => {
+  const { hostname: _, ...plain } = target;
+  const { body, headers } = await askWeb(await pages.createLink(plain));
+  expect(body).not.toContain('localhost');
+  expect(headers['content-security-policy']).toContain("connect-src 'none'");
+});
