@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +14,8 @@ const CERTIFICATES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDL
 /** A state folder, settings and an owner for a benchmark alone, with what it makes removed at the end. */
 export function openWorld() {
   const folder = mkdtempSync(path.join(tmpdir(), 'ezj-bench-'));
-  const owner = `bench-${process.pid}`;
+  // Of each world: what one run compares lives side by side in one process.
+  const owner = `bench-${randomBytes(6).toString('hex')}`;
   // Extra certificates cost every node process some 60 ms, and ezj hands them on to a session, which `docker run` does not.
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !CERTIFICATES.includes(name)));
   const env = {
