@@ -7,12 +7,21 @@ import { isAbsent, statusOf, toEngineError } from './engine-errors.ts';
 import { readEnv } from './env-list.ts';
 import { familiarTag } from './image-reference.ts';
 
-/** Containers, running or not, that have all these labels. */
-export async function listContainers(connection: Connection, labels: string[]): Promise<Container[]> {
-  const found = await callEngine(connection, { what: 'list containers' }, (abortSignal) =>
-    connection.docker.listContainers({ all: true, filters: labelFilters(labels), abortSignal }),
-  );
-  return found.map(toContainer);
+/** Containers, running or not, that have all these labels; sizes cost the engine a walk through each container's own layer. */
+export async function listContainers(
+  connection: Connection,
+  labels: string[],
+  { sizes = false }: { sizes?: boolean } = {},
+): Promise<Container[]> {
+  const list = async (size: boolean) => {
+    const call = { what: 'list containers', ...(size ? { timeoutMs: 300_000 } : {}) };
+    const found = await callEngine(connection, call, (abortSignal) =>
+      connection.docker.listContainers({ all: true, size, filters: labelFilters(labels), abortSignal }),
+    );
+    return found.map((info) => ({ ...toContainer(info), ...(size ? { bytes: bytesOf(info) } : {}) }));
+  };
+  // Podman's answer fails where it cannot measure one of them: sizes are for a person to read, the list is not.
+  return sizes ? list(true).catch(() => list(false)) : list(false);
 }
 
 /** Undefined where there is no such container. */
@@ -93,6 +102,11 @@ function toContainer(info: ContainerInfo): Container {
     state: toState(info.State),
     created: new Date((info.Created ?? 0) * 1000).toISOString(),
   };
+}
+
+/** Docker leaves out a size of nothing, and says -1 where it could not measure. */
+function bytesOf({ SizeRw = 0 }: ContainerInfo & { SizeRw?: number }): number | undefined {
+  return SizeRw < 0 ? undefined : SizeRw;
 }
 
 function toDetails(info: ContainerInspectInfo): ContainerDetails {

@@ -53,6 +53,8 @@ export interface Container {
   labels: Record<string, string>;
   state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   created: string;
+  /** What its own layer holds, without the image's. Only from `listContainers` with `sizes`, and where the engine can measure it. */
+  bytes?: number;
 }
 
 /** More about one container, from an inspect call. */
@@ -166,8 +168,8 @@ export interface Engine {
   importImage(rootfs: Readable, options: { tag: string; changes: string[]; signal: AbortSignal }): Promise<void>;
   removeImage(reference: string): Promise<void>;
 
-  /** Containers, running or not, that have all these labels. */
-  listContainers(labels: string[]): Promise<Container[]>;
+  /** Containers, running or not, that have all these labels, with their sizes where `sizes` asks for them (slow). */
+  listContainers(labels: string[], options?: { sizes?: boolean }): Promise<Container[]>;
   /** Undefined where there is no such container. */
   inspectContainer(id: string): Promise<ContainerDetails | undefined>;
   /**

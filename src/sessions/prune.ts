@@ -28,13 +28,14 @@ export async function prune(
 type Found = PruneItem & { names: string[] };
 
 async function stoppedContainers({ engine, owner }: SessionContext): Promise<Found[]> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session], { sizes: true });
   return containers
     .filter(({ state }) => state === 'exited' || state === 'dead')
-    .map(({ id, labels }) => ({
+    .map(({ id, labels, bytes }) => ({
       type: 'container',
       names: [id],
       name: labels[LABEL.session] ?? id,
+      bytes,
       why: `stopped session of ${labels[LABEL.project]}`,
     }));
 }

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { PruneReport } from '../../src/protocol/image.ts';
 import { createSandbox } from '../environment/sandbox.ts';
 import { importTinyImage } from '../environment/tiny-image.ts';
-import { leftovers, runJson } from './notebooks.ts';
+import { inSession, leftovers, runJson, startNotebook } from './notebooks.ts';
 
 test('prune takes the images that another ezj built, and none that only inherited its labels', async () => {
   const sandbox = await createSandbox();
@@ -17,4 +17,19 @@ test('prune takes the images that another ezj built, and none that only inherite
   expect(items).toEqual([expect.objectContaining({ type: 'image', name: old.name, bytes: 200_000 })]);
   expect(bytes).toBe(200_000);
   expect((await leftovers(sandbox)).images).toHaveLength(1);
+});
+
+test('prune shows what a stopped session holds, and gives it back', async () => {
+  const sandbox = await createSandbox();
+  onTestFinished(sandbox.cleanup);
+  await startNotebook(sandbox);
+  await inSession(sandbox, ['sh', '-c', 'head -c 3000000 /dev/zero > /opt/outside']);
+  await sandbox.run(['stop']);
+  const { items, bytes } = await runJson<PruneReport>(sandbox, ['prune']);
+  expect(items).toEqual([expect.objectContaining({ type: 'container', name: 'project' })]);
+  expect(bytes).toBe(items[0]?.bytes);
+  expect(bytes).toBeGreaterThanOrEqual(3_000_000);
+  expect((await sandbox.run(['prune'])).stdout).toMatch(/^container +project +3(\.\d+)? MB +stopped session of /m);
+  expect(await runJson<PruneReport>(sandbox, ['prune', '--yes'])).toMatchObject({ bytes, removed: true });
+  expect((await leftovers(sandbox)).containers).toEqual([]);
 });

@@ -107,6 +107,15 @@ describe('the life of a container', () => {
     expect((await scratch.engine.inspectContainer(id))?.exitCode).toBe(3);
   });
 
+  test('is listed with the size of what it wrote, only where sizes are asked for', async () => {
+    const id = await scratch.run('head -c 300000 /dev/zero > /tmp/written');
+    await scratch.engine.waitForExit(id, { signal: never() });
+    const find = async (options?: { sizes: boolean }) =>
+      (await scratch.engine.listContainers([scratch.label], options)).find((container) => container.id === id);
+    expect(await find({ sizes: true })).toMatchObject({ bytes: 300_000 });
+    expect(await find()).not.toHaveProperty('bytes');
+  });
+
   test('stops on the stop signal, and stops again without an error', async () => {
     const id = await scratch.run('trap "echo bye; exit 0" TERM; sleep 1000 & wait');
     await scratch.engine.stopContainer(id, { graceMs: 5000 });

@@ -15,6 +15,7 @@ const LINKS = [
   'sh',
   'cat',
   'echo',
+  'head',
   'id',
   'ls',
   'mkdir',
