@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Follower } from '../concurrency/shared-work.ts';
+import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import { readBundle } from '../host/certificates.ts';
 import { EzjError } from '../protocol/errors.ts';
@@ -24,8 +24,11 @@ export interface BuildOptions {
 /** What each Dockerfile calls the image that it stands on. */
 const BASE_ARGUMENT: Record<ImageName, string> = { base: 'DEBIAN', python: 'BASE', r: 'PYTHON' };
 
+const building = new SharedWork<Image>();
+
 /**
- * Builds one of ezj's own images and those below it, as far as they are not there.
+ * Builds one of ezj's own images and those below it, as far as they are not there. Whoever else needs one of these images
+ * at this moment, by itself or below another, gets the same build.
  * @throws `build-failed`, `disk-full`, `registry-unreachable`, `cancelled`
  */
 export async function buildOwnImage(
@@ -35,6 +38,16 @@ export async function buildOwnImage(
   follower: Follower,
 ): Promise<Image> {
   const tag = await ownImageTag(name);
+  // A build anew is no build from the cache: whoever asked for the one must not get the other.
+  const key = JSON.stringify([tag, options.noCache]);
+  return building.run(key, follower, (shared) => buildWhereMissing(engine, { name, tag, options }, shared));
+}
+
+async function buildWhereMissing(
+  engine: Engine,
+  { name, tag, options }: { name: ImageName; tag: string; options: BuildOptions },
+  follower: Follower,
+): Promise<Image> {
   const local = options.noCache ? undefined : await engine.inspectImage(tag);
   if (local) return local;
   const below = imagesBelow(name).at(-1);
