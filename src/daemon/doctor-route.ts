@@ -8,6 +8,8 @@ import type { DaemonState } from './state.ts';
 export function doctorRoute(app: Hono, state: DaemonState): void {
   app.post(ROUTES.doctor, async (c) => {
     const { host } = await readBody(c, doctorRequest);
-    return c.json(await examine({ context: () => state.context(), host, warnings: state.takeWarnings() }));
+    const config = state.config.read();
+    const engine = async () => (await state.context()).info;
+    return c.json(await examine({ engine, config, host, warnings: state.takeWarnings() }));
   });
 }

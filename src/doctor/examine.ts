@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { statfs } from 'node:fs/promises';
 import https from 'node:https';
-import getPort from 'get-port';
 import type { Config } from '../config/keys.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
@@ -10,49 +9,60 @@ import { BUILT_IN } from '../notebooks/kinds.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { Finding } from '../protocol/image.ts';
 import type { HostNetwork } from '../protocol/session.ts';
-import type { LaunchContext } from '../sessions/launch.ts';
+import { lookForPort, SESSION_PORTS } from '../sessions/ports.ts';
 
 const GIB = 1024 ** 3;
 
 /** What the examination looks at. */
 export interface Surroundings {
-  context: () => Promise<LaunchContext>;
+  /** What answers as the engine; rejects where none does. */
+  engine: () => Promise<EngineInfo>;
+  config: Config;
   host: HostNetwork;
   /** What the configuration file has against it. */
   warnings: string[];
 }
 
 /** Looks at everything that a session needs, and ends each finding with what to do. */
-export async function examine({ context, host, warnings }: Surroundings): Promise<Finding[]> {
-  const settings: Finding[] = warnings.map((text) => ({
-    check: 'configuration',
-    status: 'warning',
-    text,
-    fix: 'Set the keys anew with `ezj config set`.',
-  }));
-  const engine = await context().then(
-    (found) => ({ found }),
-    (error: unknown) => ({ error: toEzjError(error) }),
-  );
-  const surroundings = [checkPorts(), checkProxy(host), checkCertificates(host)];
-  if ('error' in engine) {
-    const { message, hint, details = [] } = engine.error;
-    const text = [message, ...details].join('\n');
-    const finding: Finding = { check: 'engine', status: 'problem', text, fix: hint ?? 'ezj setup' };
-    return [finding, ...settings, ...(await Promise.all(surroundings))];
-  }
-  const { info, config } = engine.found;
+export async function examine({ engine, config, host, warnings }: Surroundings): Promise<Finding[]> {
+  const registries = registriesOf(officialImages(config));
   const findings = await Promise.all([
-    checkEngine(info),
-    checkDisk(info),
-    checkMemory(info),
-    ...registriesOf(officialImages(config)).map((registry) => checkRegistry(registry, host)),
-    ...surroundings,
+    engine().then(checkEngine, checkNoEngine),
+    ...registries.map((registry) => checkRegistry(registry, host)),
+    checkPorts(config),
+    checkProxy(host),
+    checkCertificates(host),
   ]);
-  return [...findings, ...settings];
+  return [...findings.flat(), ...warnings.map(toFinding)];
 }
 
-function checkEngine({ product, version, source, rootless, architecture }: EngineInfo): Finding {
+function toFinding(warning: string): Finding {
+  return {
+    check: 'configuration',
+    status: 'warning',
+    text: warning,
+    fix: 'Set the keys anew with `ezj config set`.',
+  };
+}
+
+function checkNoEngine(error: unknown): Finding[] {
+  const { message, hint, details = [] } = toEzjError(error);
+  return [
+    { check: 'engine', status: 'problem', text: [message, ...details].join('\n'), fix: hint ?? 'ezj setup' },
+    {
+      check: 'disk, memory',
+      status: 'warning',
+      text: 'not looked at, because no engine answers',
+      fix: 'Repeat `ezj doctor` when an engine answers.',
+    },
+  ];
+}
+
+async function checkEngine(info: EngineInfo): Promise<Finding[]> {
+  return [describeEngine(info), await checkDisk(info), checkMemory(info)];
+}
+
+function describeEngine({ product, version, source, rootless, architecture }: EngineInfo): Finding {
   const mode = rootless ? 'rootless' : 'rootful';
   return { check: 'engine', status: 'ok', text: `${product} ${version}, ${mode}, ${architecture}, at ${source}` };
 }
@@ -133,30 +143,47 @@ async function reach(registry: string): Promise<string | undefined> {
   });
 }
 
-async function checkPorts(): Promise<Finding> {
-  const port = await getPort({ host: '127.0.0.1' }).catch(() => undefined);
-  if (port) return { check: 'ports', status: 'ok', text: 'free ports on 127.0.0.1' };
+async function checkPorts({ bind }: Config): Promise<Finding> {
+  const found = await lookForPort(bind);
+  const range = `${SESSION_PORTS.first} to ${SESSION_PORTS.last}`;
+  if (found === 'own') return { check: 'ports', status: 'ok', text: `free ports among ${range} on ${bind}` };
+  if (found === 'other') {
+    return {
+      check: 'ports',
+      status: 'warning',
+      text: `all ports from ${range} on ${bind} are in use: a session gets another one at each start`,
+      fix: 'End what holds them: `ezj list`, `ss -ltnp`.',
+    };
+  }
   return {
     check: 'ports',
     status: 'problem',
-    text: 'no port can be opened on 127.0.0.1',
-    fix: 'Is the loopback interface up? `ip addr show lo`',
+    text: `no port can be opened on ${bind}`,
+    fix: 'Is that an address of this machine, and its interface up? `ip addr`; `ezj config set bind 127.0.0.1`',
   };
 }
 
 function checkProxy({ proxy }: HostNetwork): Finding {
   const names = Object.keys(proxy);
   if (names.length === 0) return { check: 'proxy', status: 'ok', text: 'none set' };
-  const loopback = Object.entries(proxy).find(
-    ([name, value]) => !/^no_proxy$/i.test(name) && /\/\/(localhost|127\.|\[::1\])/.test(value),
-  );
+  const loopback = Object.entries(proxy).find(([name, value]) => !/^no_proxy$/i.test(name) && isLoopback(value));
   if (!loopback) return { check: 'proxy', status: 'ok', text: `${names.join(', ')} reach builds and sessions` };
+  const [name, value] = loopback;
   return {
     check: 'proxy',
     status: 'warning',
-    text: `${loopback[0]} is ${loopback[1].replace(/\/\/[^@/]*@/, '//…@')}: inside a container that is the container itself`,
+    text: `${name} is ${withoutPassword(value)}: inside a container that is the container itself`,
     fix: "Name the proxy by an address that containers reach, such as the machine's own.",
   };
+}
+
+function isLoopback(proxy: string): boolean {
+  const host = /^(?:[a-z\d+.-]+:\/\/)?(?:.*@)?(\[[^\]]*\]|[^:/]*)/i.exec(proxy)?.[1] ?? '';
+  return /^(?:(?:.*\.)?localhost|127\..*|\[::1\])$/i.test(host);
+}
+
+function withoutPassword(proxy: string): string {
+  return proxy.replace(/^([a-z\d+.-]+:\/\/)?.*@/i, '$1…@');
 }
 
 async function checkCertificates({ certificates }: HostNetwork): Promise<Finding> {

@@ -2,8 +2,10 @@ import { createServer } from 'node:net';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 import { EzjError } from '../protocol/errors.ts';
 
-const FIRST = 8900;
-const COUNT = 1000;
+/** The ports of sessions, as far as they are free. */
+export const SESSION_PORTS = { first: 8900, last: 9899 };
+
+const COUNT = SESSION_PORTS.last - SESSION_PORTS.first + 1;
 const STEP = 37;
 
 /**
@@ -16,8 +18,8 @@ export async function reservePort(
   { address, except, reserved }: { address: string; except: Set<number>; reserved: Set<number> },
 ): Promise<number> {
   const start = Number.parseInt(key.slice(0, 8), 16);
-  const tries = Array.from({ length: 20 }, (_, i) => FIRST + ((start + i * STEP) % COUNT));
-  const candidates = [...tries, ...portNumbers(FIRST, FIRST + COUNT - 1)];
+  const tries = Array.from({ length: 20 }, (_, i) => SESSION_PORTS.first + ((start + i * STEP) % COUNT));
+  const candidates = [...tries, ...sessionPorts()];
   for (;;) {
     // get-port keeps a port that it gave for half a minute: a session that is restarted would not get its own back.
     clearLockedPorts();
@@ -26,6 +28,18 @@ export async function reservePort(
     reserved.add(port);
     return port;
   }
+}
+
+/** Whether `address` has a port for one more session, without taking it: one of sessions' own, any other, or none at all. */
+export async function lookForPort(address: string): Promise<'own' | 'other' | 'none'> {
+  clearLockedPorts();
+  const port = await getPort({ host: address, port: sessionPorts() }).catch(() => undefined);
+  if (port === undefined) return 'none';
+  return port >= SESSION_PORTS.first && port <= SESSION_PORTS.last ? 'own' : 'other';
+}
+
+function sessionPorts(): Iterable<number> {
+  return portNumbers(SESSION_PORTS.first, SESSION_PORTS.last);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
-import { expect, test } from 'vitest';
-import { reserveNamedPort, reservePort } from '../../../src/sessions/ports.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { lookForPort, reserveNamedPort, reservePort, SESSION_PORTS } from '../../../src/sessions/ports.ts';
 
 const free = { address: '127.0.0.1', except: new Set<number>() };
 
@@ -43,3 +43,23 @@ test('an address that this machine does not have is named', async () => {
   const asked = reserveNamedPort(8900, { address: '192.0.2.1', reserved: new Set() });
   await expect(asked).rejects.toMatchObject({ code: 'config-invalid', message: expect.stringContaining('192.0.2.1') });
 });
+
+test('looking for a port tells when all of sessions’ own are in use, and when the address is not of this machine', async () => {
+  // An address of loopback that nobody else uses.
+  const address = '127.77.12.5';
+  expect(await lookForPort(address)).toBe('own');
+  const { first, last } = SESSION_PORTS;
+  await Promise.all(Array.from({ length: last - first + 1 }, (_, i) => occupy(first + i, address)));
+  expect(await lookForPort(address)).toBe('other');
+  expect(await lookForPort('192.0.2.1')).toBe('none');
+});
+
+/** Until the end of the test; what is in use already is as good. */
+function occupy(port: number, address: string): Promise<void> {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  return new Promise((resolve) => {
+    server.on('error', () => resolve());
+    server.listen(port, address, resolve);
+  });
+}
