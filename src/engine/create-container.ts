@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { EzjError } from '../protocol/errors.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Connection } from './connection.ts';
 import { containerOptions } from './container-spec.ts';
 import type { ContainerSpec } from './engine.ts';
 import { callEngine } from './engine-call.ts';
-import { isPodman } from './engine-info.ts';
+import { isPodman, readEngineInfo } from './engine-info.ts';
 import { createVolume } from './volumes.ts';
 
 /** Gives the id of a new container that does not run yet. */
@@ -33,10 +33,22 @@ async function create(connection: Connection, spec: ContainerSpec, podman: boole
     timeoutMs: 120_000,
     codes: { 404: 'image-not-found', 409: 'name-taken' },
   } as const;
-  const { id } = await callEngine(connection, call, (abortSignal) =>
-    connection.docker.createContainer({ ...containerOptions(spec, { podman }), abortSignal }),
-  );
-  return id;
+  try {
+    const { id } = await callEngine(connection, call, (abortSignal) =>
+      connection.docker.createContainer({ ...containerOptions(spec, { podman }), abortSignal }),
+    );
+    return id;
+  } catch (error) {
+    const refusal = toEzjError(error);
+    throw refusal.code === 'usage' && spec.cpus !== undefined ? await tooManyCpus(connection, spec.cpus, error) : error;
+  }
+}
+
+/** The engine's own words name neither the option nor the value. */
+async function tooManyCpus(connection: Connection, wanted: number, cause: unknown): Promise<EzjError> {
+  const { cpus } = await readEngineInfo(connection);
+  const message = `--cpus "${wanted}" is not accepted: at most ${cpus}, as many processors as the engine has`;
+  return new EzjError({ code: 'usage', message, cause });
 }
 
 function mountMissing(name: string, source: string): EzjError {

@@ -46,6 +46,7 @@ const WORDINGS: [RegExp, ErrorCode][] = [
     'mount-missing',
   ],
   [/name .* is already in use/i, 'name-taken'],
+  [/range of cpus is from/i, 'usage'],
 ];
 
 /** Any failure of an engine call as an `EzjError`, with the engine's own words in the message. */

@@ -174,7 +174,8 @@ export interface Engine {
   inspectContainer(id: string): Promise<ContainerDetails | undefined>;
   /**
    * Gives the id.
-   * @throws `name-taken` when a container of this name exists, `mount-missing` when a bind mount's source does not, `image-not-found`
+   * @throws `name-taken` when a container of this name exists, `mount-missing` when a bind mount's source does not,
+   *   `image-not-found`, `usage` when it asks for more processors than there are
    */
   createContainer(spec: ContainerSpec): Promise<string>;
   /** @throws `port-taken` when the published port is in use */

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { request } from '../environment/engine-api.ts';
 import type { Resources } from '../environment/resources.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { buildImage, scriptImage } from './derived-image.ts';
@@ -84,4 +85,13 @@ test('an image that is not here is not looked for with -q', async () => {
   const failure = await runFailing(sandbox, ['-d', '-q', '--image', 'ezj-test/nowhere:1']);
   expect(failure).toMatchObject({ exitCode: 5, code: 'image-not-local' });
   expect(failure.message).toContain('ezj-test/nowhere:1');
+});
+
+test('more processors than there are is a wrong use, which names both numbers', async () => {
+  const { NCPU } = (await request({ path: '/info' })) as { NCPU: number };
+  const before = await leftovers(sandbox);
+  const failure = await runFailing(sandbox, ['-d', '--image', base, '--cpus', String(NCPU + 1)]);
+  expect(failure).toMatchObject({ exitCode: 2, code: 'usage' });
+  expect(failure.message).toContain(`--cpus "${NCPU + 1}" is not accepted: at most ${NCPU}`);
+  expect(await leftovers(sandbox)).toEqual(before);
 });

@@ -61,6 +61,15 @@ describe('createContainer', () => {
     await expect(scratch.engine.createContainer(spec)).rejects.toMatchObject({ code: 'name-taken' });
   });
 
+  test('fails with usage when it asks for more processors than there are', async () => {
+    const { cpus } = await scratch.engine.info();
+    await expect(scratch.engine.createContainer(scratch.spec({ cpus: cpus + 0.5 }))).rejects.toMatchObject({
+      code: 'usage',
+      message: `--cpus "${cpus + 0.5}" is not accepted: at most ${cpus}, as many processors as the engine has`,
+    });
+    await scratch.engine.createContainer(scratch.spec({ cpus }));
+  });
+
   test('drops every capability but those named, and forbids new ones', async () => {
     const id = await scratch.run('cat /proc/self/status', { capabilities: ['CHOWN'] });
     const status = await output(id);
