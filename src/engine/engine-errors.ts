@@ -19,8 +19,7 @@ interface RawError {
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   'engine-gone': 'Start the engine (`sudo systemctl start docker`, or open Docker Desktop) and try again.',
-  'engine-permission':
-    'Join the docker group with `sudo usermod -aG docker "$USER"` and log in again, or use rootless Docker: `ezj setup`.',
+  'engine-permission': 'Join the docker group (`ezj setup`, or `sudo usermod -aG docker "$USER"`) and log in again.',
   'disk-full': 'Free some space: `ezj prune`. What fills it: `docker system df`.',
 };
 
