@@ -73,9 +73,14 @@ function failedBuild(title: string, words: string, progress: BuildProgress, caus
   const base = /^from\s+(?:--\S+\s+)*(\S+)/i.exec(instruction)?.[1];
   // A base that cannot be pulled is the registry's failure, and has the codes of a pull.
   if (base && classifyPullError(words) !== 'pull-failed') return pullError(parseImageReference(base), words, cause);
-  const code = codeOfWords(words) === 'disk-full' ? 'disk-full' : 'build-failed';
+  const code = [words, ...progress.lastLines()].some(tellsOfFullDisk) ? 'disk-full' : 'build-failed';
   const message = `Could not build ${title}${instruction ? ` at \`${instruction}\`` : ''}: ${words}`;
   return new EzjError({ code, message, hint: hintOf(code), details: progress.lastLines(), cause });
+}
+
+/** Of an instruction that fails the engine says its exit code only: the words are the tool's, and apt has its own. */
+function tellsOfFullDisk(line: string): boolean {
+  return codeOfWords(line) === 'disk-full' || /don't have enough free space/.test(line);
 }
 
 function toBuildError(

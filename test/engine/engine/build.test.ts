@@ -58,7 +58,16 @@ async function unnamedImages(marker: string): Promise<string[]> {
         .catch(() => []),
     ),
   );
-  return unnamed.filter((_, index) => JSON.stringify(histories[index]).includes(marker)).map(({ Id }) => Id);
+  const found = unnamed.filter((_, index) => JSON.stringify(histories[index]).includes(marker));
+  // The engine's order is no order where two were made in the same second.
+  return found.map(({ Id }) => Id).sort();
+}
+
+/** Containers of the test's image, running or not, whose command has these words. */
+async function containersRunning(words: string): Promise<string[]> {
+  const docker = new Docker({ socketPath: scratch.host.slice('unix://'.length) });
+  const containers = await docker.listContainers({ all: true, filters: { ancestor: [scratch.image] } });
+  return containers.filter(({ Command }) => Command.includes(words)).map(({ Id }) => Id);
 }
 
 test('builds with files of the folder, extra files and arguments, and reports each step', async () => {
@@ -98,6 +107,20 @@ test('a failing instruction is named, with its last lines, and leaves no image',
   expect(await unnamedImages(marker)).toEqual([]);
 });
 
+test('a disk that fills up in an instruction is named as such, and nothing is left', async () => {
+  const marker = scratch.name();
+  // The kernel's own words: every write to this device finds it full.
+  const lines = [`RUN echo ${marker} > /made`, `RUN echo ${marker} > /dev/full`];
+  await expect(build(await request(lines))).rejects.toMatchObject({
+    code: 'disk-full',
+    message: expect.stringContaining('/dev/full'),
+    hint: expect.stringContaining('ezj prune'),
+    details: [expect.stringMatching(/No space left on device$/)],
+  });
+  expect(await unnamedImages(marker)).toEqual([]);
+  expect(await containersRunning(marker)).toEqual([]);
+});
+
 test('a failing build keeps the layers that an earlier build made', async () => {
   const marker = scratch.name();
   const first = [`RUN echo ${marker} > /made`];
@@ -118,9 +141,7 @@ test('a cancelled build leaves no container and no image', async () => {
   const cancelled = scratch.engine.buildImage(wanted, { report, signal: controller.signal });
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
   expect(await unnamedImages(marker)).toEqual([]);
-  const docker = new Docker({ socketPath: scratch.host.slice('unix://'.length) });
-  const containers = await docker.listContainers({ all: true, filters: { ancestor: [scratch.image] } });
-  expect(containers.filter(({ Command }) => Command.includes('sleep 1000'))).toEqual([]);
+  expect(await containersRunning('echo started; sleep 1000')).toEqual([]);
 });
 
 test('a Dockerfile that cannot be read by the builder fails with its words', async () => {
