@@ -2,11 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Hello } from '../../src/protocol/routes.ts';
-import { runFailing, runJson } from '../cli/notebooks.ts';
+import { buildImage } from '../cli/derived-image.ts';
+import { startGatedEngine } from '../cli/gated-engine.ts';
+import { baseImage, leftovers, listSessions, runFailing, runJson, startNotebook } from '../cli/notebooks.ts';
 import { waitForEnd } from '../cli/processes.ts';
-import { DISK_FULL, startFaultyEngine } from '../environment/faulty-engine.ts';
+import { request } from '../environment/engine-api.ts';
+import { startFaultyEngine } from '../environment/faulty-engine.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import { importTinyImage } from '../environment/tiny-image.ts';
 
 let sandbox: Sandbox;
 
@@ -17,16 +19,23 @@ beforeEach(async () => {
 afterEach(() => sandbox.cleanup());
 
 test('an engine that is not there is named with its address, and ezj works when it has come', async () => {
-  const engine = await startFaultyEngine();
+  const engine = await startGatedEngine();
+  onTestFinished(engine.stop);
   sandbox.env.DOCKER_HOST = engine.url;
-  await engine.stop();
+  await engine.cut();
   for (const args of [['list'], ['-d'], ['images'], ['prune'], ['stop', '--all']]) {
     const failure = await runFailing(sandbox, args);
     expect(failure).toMatchObject({ exitCode: 4, code: 'engine-not-found' });
     expect(failure.message).toContain(engine.url);
   }
-  expect(await runJson(sandbox, ['daemon', 'status'])).toMatchObject({ running: true });
+  const before = await runJson<Hello>(sandbox, ['daemon', 'status']);
+  expect(before).toMatchObject({ running: true });
   expect(await runJson(sandbox, ['config', 'get', 'bind'])).toMatchObject({ value: '127.0.0.1' });
+  await engine.restore();
+  await startNotebook(sandbox);
+  expect(await listSessions(sandbox)).toEqual([expect.objectContaining({ name: 'project', state: 'running' })]);
+  // By the daemon that found none: nobody has to start anything anew.
+  expect(await runJson<Hello>(sandbox, ['daemon', 'status'])).toMatchObject({ pid: before.pid });
 });
 
 test('what a command says without an engine fits into a few lines', async () => {
@@ -66,23 +75,40 @@ test('an engine that fails is quoted', async () => {
   expect(await runJson(sandbox, ['list'])).toEqual([]);
 });
 
-test('a disk that is full during a build is named, and no image is left', async () => {
-  const debian = await importTinyImage({ name: `ezj-test/${sandbox.owner}:1`, labels: [`ezj.owner=${sandbox.owner}`] });
-  onTestFinished(debian.remove);
-  const engine = await startFaultyEngine({
-    rules: [
-      { path: /^\/images\/ezj\/base:[^/]+\/json$/, fault: { kind: 'answer', status: 404, message: 'No such image' } },
-      { path: /^\/build$/, fault: { kind: 'stream', lines: [{ stream: 'Step 1/9 : FROM x\n' }, DISK_FULL] } },
-    ],
+test('a disk that fills up during a build is named, and neither a container nor an image is left', async () => {
+  // In it install-packages, which is what takes the space, meets a device that is always full.
+  const debian = await buildImage(sandbox, {
+    dockerfile: `FROM ${await baseImage(sandbox)}\nRUN printf '#!/bin/sh\\ncat /etc/passwd > /dev/full\\n' > /bin/bash\n`,
   });
+  // ezj's own image is there already: it is hidden, so that it is built.
+  const fault = { kind: 'answer', status: 404, message: 'No such image' } as const;
+  const engine = await startFaultyEngine({ rules: [{ path: /^\/images\/ezj\/base:[^/]+\/json$/, fault }] });
   onTestFinished(engine.stop);
   sandbox.env.DOCKER_HOST = engine.url;
-  await runJson(sandbox, ['config', 'set', 'build.debian', debian.name]);
+  await runJson(sandbox, ['config', 'set', 'build.debian', debian]);
+  const before = await leftovers(sandbox);
   const failure = await runFailing(sandbox, ['images', 'build', 'base']);
   expect(failure).toMatchObject({ exitCode: 6, code: 'disk-full', hint: expect.stringContaining('ezj prune') });
-  expect(failure.message).toContain('no space left on device');
-  expect(engine.calls.filter((call) => call === 'POST /build')).toHaveLength(1);
+  expect(failure.details?.at(-1)).toContain('No space left on device');
+  expect(await leftovers(sandbox)).toEqual(before);
+  expect(await madeFrom(debian)).toEqual({ containers: [], images: [] });
 });
+
+/** Containers of an image, and images that stand on it, with a name or without. */
+async function madeFrom(name: string): Promise<{ containers: string[]; images: string[] }> {
+  interface Entry {
+    Id: string;
+    ParentId?: string;
+  }
+  const { Id } = (await request({ path: `/images/${name}/json` })) as Entry;
+  const filters = JSON.stringify({ ancestor: [Id] });
+  const containers = (await request({ path: '/containers/json', query: { all: '1', filters } })) as Entry[];
+  const images = (await request({ path: '/images/json', query: { all: '1' } })) as Entry[];
+  return {
+    containers: containers.map((each) => each.Id),
+    images: images.filter(({ ParentId }) => ParentId === Id).map((each) => each.Id),
+  };
+}
 
 test('a daemon without a session ends after the idle time of the configuration', async () => {
   await runJson(sandbox, ['config', 'set', 'daemon.idleMinutes', '0.01']);
