@@ -27,7 +27,10 @@ export class SharedWork<Result> {
       await running.result.catch(() => {});
       return this.run(key, follower, work);
     }
-    return this.#follow(running ?? this.#begin(key, work), follower);
+    // One entry a caller, even where two pass the same function.
+    const entry: Report = (event) => follower.report(event);
+    running?.reports.add(entry);
+    return this.#follow(running ?? this.#begin(key, entry, work), entry, follower.signal);
   }
 
   /** How many pieces of work run. */
@@ -45,8 +48,9 @@ export class SharedWork<Result> {
     return this.#running.has(key);
   }
 
-  #begin(key: string, work: (follower: Follower) => Promise<Result>): Shared<Result> {
-    const reports = new Set<Report>();
+  /** `first` hears of it already: work may report before it has waited for anything. */
+  #begin(key: string, first: Report, work: (follower: Follower) => Promise<Result>): Shared<Result> {
+    const reports = new Set([first]);
     const controller = new AbortController();
     const report = (event: ProgressEvent) => {
       for (const each of reports) each(event);
@@ -57,14 +61,11 @@ export class SharedWork<Result> {
     return shared;
   }
 
-  async #follow({ result, reports, controller }: Shared<Result>, { report, signal }: Follower): Promise<Result> {
-    // One entry a caller, even where two pass the same function.
-    const entry: Report = (event) => report(event);
+  async #follow({ result, reports, controller }: Shared<Result>, entry: Report, signal: AbortSignal): Promise<Result> {
     const leave = () => {
       reports.delete(entry);
       if (reports.size === 0) controller.abort();
     };
-    reports.add(entry);
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
     try {

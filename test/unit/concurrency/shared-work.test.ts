@@ -26,6 +26,17 @@ test('work of one key runs once and gives all callers its result', async () => {
   expect(shared.size).toBe(0);
 });
 
+test('who begins the work gets what it reports at once', async () => {
+  const shared = new SharedWork<string>();
+  const seen: string[] = [];
+  const report = (event: ProgressEvent) => void seen.push(event.type);
+  await shared.run('key', { report, signal: nobody() }, async (follower) => {
+    follower.report({ type: 'step', text: 'Pulling' });
+    return 'done';
+  });
+  expect(seen).toEqual(['step']);
+});
+
 test('every caller gets the events from when it came', async () => {
   const shared = new SharedWork<string>();
   const { begun, work } = controlledWork();
