@@ -79,9 +79,36 @@ test('a private registry takes the user’s credentials, and says so of wrong on
 });
 
 async function writeAuth(host: string, secret: string): Promise<void> {
+  await writeDockerConfig({ auths: { [host]: { auth: Buffer.from(secret).toString('base64') } } });
+}
+
+async function writeDockerConfig(config: object): Promise<void> {
   await mkdir(path.join(sandbox.home, '.docker'), { recursive: true });
-  const auths = { [host]: { auth: Buffer.from(secret).toString('base64') } };
-  await writeFile(path.join(sandbox.home, '.docker', 'config.json'), JSON.stringify({ auths }));
+  await writeFile(path.join(sandbox.home, '.docker', 'config.json'), JSON.stringify(config));
+}
+
+test.each(['credsStore', 'credHelpers'])('a private registry takes what the helper of %s gives', async (key) => {
+  const { host } = await registryOf({ auth: ADA });
+  const image = await push(host, { username: ADA.user, password: ADA.password });
+  await installHelper(host);
+  await writeDockerConfig({ [key]: key === 'credsStore' ? 'ezj-test' : { [host]: 'ezj-test' } });
+  const { exitCode, stderr } = await sandbox.run(['images', 'pull', image]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringContaining('warning') });
+});
+
+/** Stands in for a keychain, which a test has none of; it answers as https://github.com/docker/docker-credential-helpers says. */
+async function installHelper(host: string): Promise<void> {
+  const answer = JSON.stringify({ ServerURL: host, Username: ADA.user, Secret: ADA.password });
+  const script = [
+    '#!/bin/sh',
+    'read -r server || [ -n "$server" ]',
+    `[ "$1 $server" = "get ${host}" ] || { echo "credentials not found in native keychain"; exit 1; }`,
+    `echo '${answer}'`,
+  ];
+  const folder = path.join(sandbox.home, 'bin');
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'docker-credential-ezj-test'), script.join('\n'), { mode: 0o755 });
+  sandbox.env.PATH = `${folder}:${sandbox.env.PATH}`;
 }
 
 test('a pull that is cut in the middle is a failure, and the next one gets the image', async () => {
