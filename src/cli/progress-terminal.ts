@@ -10,7 +10,10 @@ const KEEP_STEP_AFTER_MS = 1000;
 const SHOW_TIME_AFTER_MS = 2000;
 
 /** Progress on a terminal: one line that changes, and bars for the layers of a pull while there is one. */
-export function createTerminalProgress(output: Output): Progress {
+export function createTerminalProgress(
+  output: Pick<Output, 'transient' | 'hint' | 'warn'>,
+  terminal: NodeJS.WriteStream = process.stderr,
+): Progress {
   let line: { text: string; sinceMs: number } | undefined;
   let bars: ReturnType<typeof createLayerBars> | undefined;
   const timer = setInterval(draw, FRAME_MS);
@@ -36,7 +39,7 @@ export function createTerminalProgress(output: Output): Progress {
     if (event.type === 'output') return;
     if (event.type === 'layer') {
       if (!bars) output.transient('');
-      bars ??= createLayerBars();
+      bars ??= createLayerBars(terminal);
       bars.add(event);
       return;
     }
@@ -59,7 +62,7 @@ function describeStep({ image, step, steps, text }: BuildStepEvent): string {
 }
 
 /** One bar for the whole and one for each layer that is under way. cli-progress is loaded with the first layer. */
-function createLayerBars() {
+function createLayerBars(terminal: NodeJS.WriteStream) {
   const counter = countLayers();
   const startedMs = Date.now();
   const shown = new Map<string, SingleBar>();
@@ -71,7 +74,7 @@ function createLayerBars() {
     if (stopped) return;
     multi = new MultiBar(
       {
-        stream: process.stderr,
+        stream: terminal,
         format: '{bar} {text}',
         barsize: 24,
         hideCursor: true,
@@ -92,7 +95,7 @@ function createLayerBars() {
       text: `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}, ${formatBytes(rate)}/s, ${finished} of ${count} layers`,
     });
     // More bars than the terminal has lines would scroll.
-    const most = Math.max(1, (process.stderr.rows ?? 24) - 3);
+    const most = Math.max(1, (terminal.rows ?? 24) - 3);
     const active = [...counter.layers.values()]
       .filter(({ phase, totalBytes: size }) => (phase === 'downloading' || phase === 'extracting') && size)
       .slice(0, most);
