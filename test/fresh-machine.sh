@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Runs a command in a git clone of ezj on a machine that has Debian 12, Node and npm, and nothing else:
+# Runs a command in a git clone of ezj on a machine that has Debian 12, sudo, Node and npm, and nothing else:
 #
 #   test/fresh-machine.sh [--user] [--keep] CLONE COMMAND...
 #
-#   test/fresh-machine.sh . bin/ezj setup --yes          the two commands of the README: this one and then the next,
-#   test/fresh-machine.sh . sh -c 'bin/ezj setup --yes && bin/ezj -d /root'
+#   test/fresh-machine.sh . bin/ezj --yes -d             what the README says of a checkout, to the first URL
 #   test/fresh-machine.sh . npm test                     the whole test suite
 #   test/fresh-machine.sh --user . bin/ezj setup --yes   as an ordinary user with sudo
 #
