@@ -25,10 +25,9 @@ export interface Surroundings {
 
 /** Looks at everything that a session needs, and ends each finding with what to do. */
 export async function examine({ engine, config, host, warnings }: Surroundings): Promise<Finding[]> {
-  const registries = registriesOf(officialImages(config));
   const findings = await Promise.all([
     engine().then(checkEngine, checkNoEngine),
-    ...registries.map((registry) => checkRegistry(registry, host)),
+    ...registriesOf(config).map((registry) => checkRegistry(registry, host)),
     checkPorts(config),
     checkProxy(host),
     checkCertificates(host),
@@ -93,14 +92,23 @@ function checkMemory({ memoryBytes, cpus, virtualMachine }: EngineInfo): Finding
   return { check: 'memory', status: 'warning', text, fix };
 }
 
-function officialImages(config: Config): string[] {
-  return Object.values(BUILT_IN).flatMap(({ image }) => ('official' in image ? [config[image.official]] : []));
+/** A host that official images are pulled from, and the titles of the kinds that can be had from nowhere else. */
+interface NeededRegistry {
+  host: string;
+  only: string[];
 }
 
-/** The hosts that these image references are pulled from, each once. */
-function registriesOf(references: string[]): string[] {
-  const registries = references.flatMap(registryOf);
-  return [...new Set(registries)].map((registry) => (registry === 'docker.io' ? 'registry-1.docker.io' : registry));
+function registriesOf(config: Config): NeededRegistry[] {
+  const registries = new Map<string, NeededRegistry>();
+  for (const { title, image } of Object.values(BUILT_IN)) {
+    for (const registry of 'official' in image ? registryOf(config[image.official]) : []) {
+      const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+      const needed = registries.get(host) ?? { host, only: [] };
+      registries.set(host, needed);
+      if (!('own' in image)) needed.only.push(title);
+    }
+  }
+  return [...registries.values()];
 }
 
 function registryOf(reference: string): string[] {
@@ -112,16 +120,19 @@ function registryOf(reference: string): string[] {
   }
 }
 
-async function checkRegistry(registry: string, { proxy }: HostNetwork): Promise<Finding> {
-  const check = `registry ${registry}`;
+async function checkRegistry({ host, only }: NeededRegistry, { proxy }: HostNetwork): Promise<Finding> {
+  const check = `registry ${host}`;
   if (Object.keys(proxy).some((name) => /^(https|all)_proxy$/i.test(name)))
     return { check, status: 'ok', text: 'is reached through the proxy: not checked' };
-  const failure = await reach(registry);
+  const failure = await reach(host);
   if (failure === undefined) return { check, status: 'ok', text: 'answers' };
   return {
     check,
     status: 'warning',
-    text: `does not answer (${failure}); ezj builds its own images from Debian packages instead`,
+    text:
+      only.length > 0
+        ? `does not answer (${failure}); ${only.join(', ')} can be had from nowhere else`
+        : `does not answer (${failure}); ezj builds its own images from Debian packages instead`,
     fix: 'If it should answer: check proxy and certificates, and that the engine has them too.',
   };
 }

@@ -67,6 +67,7 @@ test('where all is well, every check says so', async () => {
     ['disk', 'ok'],
     ['memory', 'ok'],
     ['registry quay.io', 'ok'],
+    ['registry registry-1.docker.io', 'ok'],
     ['ports', 'ok'],
     ['proxy', 'ok'],
     ['certificates', 'ok'],
@@ -88,6 +89,7 @@ test('without an engine its error is the finding, what is the engine’s is said
       text: expect.stringContaining('not looked at'),
     }),
     expect.objectContaining({ check: 'registry quay.io' }),
+    expect.objectContaining({ check: 'registry registry-1.docker.io' }),
     expect.objectContaining({ check: 'ports' }),
     expect.objectContaining({ check: 'proxy' }),
     expect.objectContaining({ check: 'certificates' }),
@@ -130,14 +132,20 @@ test('little memory is a warning, whose remedy depends on where the engine runs'
 test('a registry that does not answer is a warning', async () => {
   const [finding, ...others] = await findAmiss(
     { host: { proxy: {} } },
-    { 'official.python': SILENT, 'official.r': SILENT },
+    { 'official.python': SILENT, 'official.r': SILENT, 'official.rstudio': SILENT.replace(':1/', ':2/') },
   );
   expect(finding).toMatchObject({
     check: 'registry 127.0.0.1:1',
     status: 'warning',
-    text: expect.stringContaining('ECONNREFUSED'),
+    text: expect.stringMatching(/ECONNREFUSED.*builds its own images/),
   });
-  expect(others).toEqual([]);
+  expect(others).toEqual([
+    expect.objectContaining({
+      check: 'registry 127.0.0.1:2',
+      status: 'warning',
+      text: expect.stringMatching(/ECONNREFUSED.*RStudio can be had from nowhere else/),
+    }),
+  ]);
 });
 
 test.each([

@@ -2,10 +2,10 @@ import { expect, test, vi } from 'vitest';
 import { CONFIG_KEYS, type Config } from '../../../src/config/keys.ts';
 import type { BuildRequest, Engine, Image } from '../../../src/engine/engine.ts';
 import { resolveImage } from '../../../src/images/resolve-image.ts';
-import { KINDS } from '../../../src/notebooks/kinds.ts';
+import { findKind } from '../../../src/notebooks/kinds.ts';
 import { type ErrorCode, EzjError } from '../../../src/protocol/errors.ts';
 import type { ImageName } from '../../../src/protocol/routes.ts';
-import type { KindName, StartRequest } from '../../../src/protocol/session.ts';
+import type { StartRequest } from '../../../src/protocol/session.ts';
 
 // The tags are hashes of files that lie beside the bundle, not beside its sources.
 vi.mock('../../../src/images/own-images.ts', async (load) => ({
@@ -32,7 +32,7 @@ interface World {
 }
 
 interface Wanted {
-  kind?: KindName;
+  kind?: string;
   config?: Partial<Config>;
   image?: string;
   refresh?: StartRequest['refresh'];
@@ -73,7 +73,7 @@ async function resolve(
     signal: new AbortController().signal,
   };
   const wanted = {
-    kind: KINDS[kind],
+    kind: findKind(kind, {}),
     config: { ...(DEFAULTS as Config), ...config },
     owner: 'test',
     request: { image, refresh, host: { proxy: {} } },
