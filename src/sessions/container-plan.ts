@@ -4,6 +4,7 @@ import type { ContainerFile, ContainerSpec, EngineInfo, Image } from '../engine/
 import { type Family, familyFor, type Layout } from '../notebooks/families.ts';
 import { contractOf, type Kind } from '../notebooks/kinds.ts';
 import { fill, type ServerContract } from '../notebooks/server-contract.ts';
+import { EzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 
 import { parseSize } from '../protocol/sizes.ts';
@@ -60,6 +61,7 @@ export function planContainer(
   const layout = { kind, image, project: request.project, workdir, identity };
   const home = family.home(layout);
   const server = contractOf(kind, layout);
+  refuseHiding(request, [workdir, home]);
   const homeVolume = `ezj-home-${slug(folder)}-${key}`;
   const volumeLabels = {
     [LABEL.owner]: owner,
@@ -115,6 +117,20 @@ export function planContainer(
       gpus: request.gpus,
     },
   };
+}
+
+/** A mount over the project or the home folder would hide it. */
+function refuseHiding({ mounts }: KindRequest, folders: string[]): void {
+  for (const { source, target } of mounts) {
+    const hidden = folders.find((folder) => `${folder}/`.startsWith(`${target}/`));
+    if (hidden) {
+      throw new EzjError({
+        code: 'usage',
+        message: `${source} cannot be mounted at ${target}: it would hide ${hidden}.`,
+        hint: 'Choose another target, such as /mnt/NAME.',
+      });
+    }
+  }
 }
 
 /** The plan with a name and a port: what the engine is asked to create. */

@@ -2,12 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SessionAccess } from '../../src/protocol/session.ts';
-import { ROOT } from '../environment/engine.ts';
 import { createSandbox } from '../environment/sandbox.ts';
 import { buildImage } from './derived-image.ts';
 import { askServer, baseImage, inSession, inspect, runJson } from './notebooks.ts';
-
-const STAND_INS = path.join(ROOT, 'test', 'images');
 
 test.each([
   0, 1000, 12345,
@@ -15,7 +12,7 @@ test.each([
   const sandbox = await createSandbox({ uid });
   onTestFinished(sandbox.cleanup);
   const args = { BASE: await baseImage(sandbox) };
-  const image = await buildImage(sandbox, { folder: path.join(STAND_INS, 'stand-in-docker-stacks'), args });
+  const image = await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args });
   const { url, session } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image]);
   expect(await askServer(url)).toBe(200);
   expect(await askServer(url, 'wrong')).toBe(403);
@@ -34,7 +31,7 @@ test('an image that insists on a token of its own is opened with that token', as
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
   const args = { BASE: await baseImage(sandbox) };
-  const image = await buildImage(sandbox, { folder: path.join(STAND_INS, 'own-token-jupyter'), args });
+  const image = await buildImage(sandbox, { folder: 'own-token-jupyter', args });
   const { url } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image]);
   expect(await askServer(url)).toBe(200);
   expect(await askServer(url, 'wrong')).toBe(403);
