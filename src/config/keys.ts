@@ -2,6 +2,7 @@ import net from 'node:net';
 import { z } from 'zod';
 import { parseSize } from '../protocol/sizes.ts';
 import { imageReference } from './image-reference.ts';
+import { type PortRange, parsePortRange } from './port-range.ts';
 import { userKinds } from './user-kinds.ts';
 
 const imageChoiceText =
@@ -50,6 +51,13 @@ export const CONFIG_KEYS = {
     default: '127.0.0.1',
     description: 'Address on which notebooks listen',
   },
+  ports: {
+    schema: z
+      .string()
+      .refine((value) => parsePortRange(value) !== undefined, 'expected two ports from 1 to 65535, such as 8900-9899'),
+    default: '8900-9899',
+    description: 'Ports of this machine that sessions get, where --port does not say it',
+  },
   'limits.pids': {
     schema: z.int().min(64),
     default: 4096,
@@ -89,3 +97,9 @@ export type ConfigKey = keyof typeof CONFIG_KEYS;
 
 /** The whole configuration, defaults filled in. */
 export type Config = { [Key in ConfigKey]: z.infer<(typeof CONFIG_KEYS)[Key]['schema']> };
+
+/** The ports that sessions may have. */
+export function portRangeOf({ ports }: Config): PortRange {
+  // The schema has seen to it.
+  return parsePortRange(ports) as PortRange;
+}

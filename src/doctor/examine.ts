@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { statfs } from 'node:fs/promises';
 import https from 'node:https';
-import type { Config } from '../config/keys.ts';
+import { type Config, portRangeOf } from '../config/keys.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { readBundle } from '../host/certificates.ts';
@@ -9,7 +9,7 @@ import { BUILT_IN } from '../notebooks/kinds.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { Finding } from '../protocol/image.ts';
 import type { HostNetwork } from '../protocol/session.ts';
-import { lookForPort, SESSION_PORTS } from '../sessions/ports.ts';
+import { hasFreePort } from '../sessions/ports.ts';
 
 const GIB = 1024 ** 3;
 
@@ -154,16 +154,16 @@ async function reach(registry: string): Promise<string | undefined> {
   });
 }
 
-async function checkPorts({ bind }: Config): Promise<Finding> {
-  const found = await lookForPort(bind);
-  const range = `${SESSION_PORTS.first} to ${SESSION_PORTS.last}`;
-  if (found === 'own') return { check: 'ports', status: 'ok', text: `free ports among ${range} on ${bind}` };
-  if (found === 'other') {
+async function checkPorts(config: Config): Promise<Finding> {
+  const { bind, ports } = config;
+  const free = await hasFreePort(bind, portRangeOf(config));
+  if (free) return { check: 'ports', status: 'ok', text: `free ports among ${ports} on ${bind}` };
+  if (free === false) {
     return {
       check: 'ports',
-      status: 'warning',
-      text: `all ports from ${range} on ${bind} are in use: a session gets another one at each start`,
-      fix: 'End what holds them: `ezj list`, `ss -ltnp`.',
+      status: 'problem',
+      text: `all ports of ${ports} on ${bind} are in use`,
+      fix: 'End what holds them (`ezj list`, `ss -ltnp`), or `ezj config set ports FIRST-LAST`.',
     };
   }
   return {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Follower } from '../concurrency/shared-work.ts';
-import type { Config } from '../config/keys.ts';
+import { type Config, portRangeOf } from '../config/keys.ts';
+import type { PortRange } from '../config/port-range.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { certificateFiles } from '../host/certificates.ts';
@@ -127,12 +128,14 @@ async function startOnFreePort(
   context: LaunchContext,
   { signal, report }: Follower,
 ): Promise<string> {
-  const { engine, registry, reserved } = context;
+  const { engine, registry, reserved, config } = context;
+  const range = portRangeOf(config);
   const others = new Set((await registry.list()).map(({ port }) => port));
   const lost = new Set<number>();
   for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
     signal.throwIfAborted();
-    const port = await choosePort(plan, { except: new Set([...others, ...lost]), reserved: reserved.ports });
+    const except = new Set([...others, ...lost]);
+    const port = await choosePort(plan, { range, except, reserved: reserved.ports });
     let container: string | undefined;
     try {
       container = await engine.createContainer(specOf(plan, { name, port }));
@@ -161,9 +164,9 @@ async function startOnFreePort(
 
 async function choosePort(
   { key, bind: address, request: { port } }: ContainerPlan,
-  { except, reserved }: { except: Set<number>; reserved: Set<number> },
+  { range, except, reserved }: { range: PortRange; except: Set<number>; reserved: Set<number> },
 ): Promise<number> {
-  if (port === undefined) return reservePort(key, { address, except, reserved });
+  if (port === undefined) return reservePort(key, { address, range, except, reserved });
   await reserveNamedPort(port, { address, reserved });
   return port;
 }

@@ -1,45 +1,53 @@
 import { createServer } from 'node:net';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
+import type { PortRange } from '../config/port-range.ts';
 import { EzjError } from '../protocol/errors.ts';
 
-/** The ports of sessions, as far as they are free. */
-export const SESSION_PORTS = { first: 8900, last: 9899 };
-
-const COUNT = SESSION_PORTS.last - SESSION_PORTS.first + 1;
 const STEP = 37;
 
 /**
- * A free port for a session on `address`, put into `reserved`. The key decides which ports are tried, and in which order,
- * so that the same project gets the same port again wherever that is free, without anything to remember. `except` holds
+ * A free port for a session on `address`, put into `reserved`. The key decides which ports of the range are tried, and in which
+ * order, so that the same project gets the same port again wherever that is free, without anything to remember. `except` holds
  * the ports of the owner's other sessions, stopped ones included.
+ * @throws `port-taken` where all of the range are in use
  */
 export async function reservePort(
   key: string,
-  { address, except, reserved }: { address: string; except: Set<number>; reserved: Set<number> },
+  {
+    address,
+    range,
+    except,
+    reserved,
+  }: { address: string; range: PortRange; except: Set<number>; reserved: Set<number> },
 ): Promise<number> {
+  const { first, last } = range;
   const start = Number.parseInt(key.slice(0, 8), 16);
-  const tries = Array.from({ length: 20 }, (_, i) => SESSION_PORTS.first + ((start + i * STEP) % COUNT));
-  const candidates = [...tries, ...sessionPorts()];
+  const tries = Array.from({ length: 20 }, (_, i) => first + ((start + i * STEP) % (last - first + 1)));
+  const candidates = [...tries, ...portNumbers(first, last)];
   for (;;) {
     // get-port keeps a port that it gave for half a minute: a session that is restarted would not get its own back.
     clearLockedPorts();
     const port = await getPort({ host: address, port: candidates, exclude: [...except, ...reserved] });
     if (reserved.has(port)) continue;
+    if (port < first || port > last) throw rangeTaken(range);
     reserved.add(port);
     return port;
   }
 }
 
-/** Whether `address` has a port for one more session, without taking it: one of sessions' own, any other, or none at all. */
-export async function lookForPort(address: string): Promise<'own' | 'other' | 'none'> {
+/** Whether `address` has a port of the range for one more session, without taking it; undefined where it has no port at all. */
+export async function hasFreePort(address: string, { first, last }: PortRange): Promise<boolean | undefined> {
   clearLockedPorts();
-  const port = await getPort({ host: address, port: sessionPorts() }).catch(() => undefined);
-  if (port === undefined) return 'none';
-  return port >= SESSION_PORTS.first && port <= SESSION_PORTS.last ? 'own' : 'other';
+  const port = await getPort({ host: address, port: portNumbers(first, last) }).catch(() => undefined);
+  return port === undefined ? undefined : port >= first && port <= last;
 }
 
-function sessionPorts(): Iterable<number> {
-  return portNumbers(SESSION_PORTS.first, SESSION_PORTS.last);
+function rangeTaken({ first, last }: PortRange): EzjError {
+  return new EzjError({
+    code: 'port-taken',
+    message: `All ports from ${first} to ${last} are in use.`,
+    hint: 'Stop sessions (`ezj list`), or let them have more: `ezj config set ports 8900-9899`.',
+  });
 }
 
 /**

@@ -121,7 +121,8 @@ test('config sets, gets and unsets a key, and its file says so', async () => {
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ 'ready.timeoutSeconds': 99 });
   await runJson(sandbox, ['config', 'unset', 'ready.timeoutSeconds']);
   const entries = await runJson<ConfigEntry[]>(sandbox, ['config', 'list']);
-  for (const { value, default: standard } of entries) expect(value).toEqual(standard);
+  // The ports are the sandbox's own.
+  for (const { key, value, default: standard } of entries) if (key !== 'ports') expect(value).toEqual(standard);
 });
 
 test('config refuses an unknown key and a value that does not fit, and names both', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EZJ, engineSocket, ROOT } from './engine.ts';
@@ -70,6 +70,14 @@ export async function createSandbox({ uid }: { uid?: number } = {}): Promise<San
   await Promise.all([home, project, stateDir].map((each) => mkdir(each, { mode: 0o700 })));
   const cli = uid === undefined ? EZJ : await copyForOthers(folder);
   if (uid !== undefined) await Promise.all([folder, home, project, stateDir].map((each) => chown(each, uid, uid)));
+  // Each worker its own ports: another one's session must not have the port that a project had a moment ago.
+  await mkdir(path.join(home, 'config'), { mode: 0o700 });
+  await writeFile(path.join(home, 'config', 'config.json'), JSON.stringify({ ports: portsOfWorker() }), {
+    mode: 0o600,
+  });
+  if (uid !== undefined) {
+    for (const name of ['config', 'config/config.json']) await chown(path.join(home, name), uid, uid);
+  }
   const env = {
     ...process.env,
     HOME: home,
@@ -104,6 +112,12 @@ export async function createSandbox({ uid }: { uid?: number } = {}): Promise<San
     return cleaning;
   };
   return { home, project, stateDir, owner, env, run: (args, options) => start(args, options).ended, start, cleanup };
+}
+
+/** A range that no other worker of this run has. */
+export function portsOfWorker(): string {
+  const first = 8900 + (Number(process.env.VITEST_POOL_ID ?? 1) - 1) * 250;
+  return `${first}-${first + 249}`;
 }
 
 // The checkout may lie below /root, where no other user can look.

@@ -5,11 +5,11 @@ import { examine, type Surroundings } from '../../../src/doctor/examine.ts';
 import type { EngineInfo } from '../../../src/engine/engine.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 import type { Finding } from '../../../src/protocol/image.ts';
-import { lookForPort } from '../../../src/sessions/ports.ts';
+import { hasFreePort } from '../../../src/sessions/ports.ts';
 
 // Full disks and a machine without a free port cannot be had in a test.
 vi.mock('node:fs/promises', async (load) => ({ ...(await load<object>()), statfs: vi.fn() }));
-vi.mock('../../../src/sessions/ports.ts', async (load) => ({ ...(await load<object>()), lookForPort: vi.fn() }));
+vi.mock('../../../src/sessions/ports.ts', async (load) => ({ ...(await load<object>()), hasFreePort: vi.fn() }));
 
 const GIB = 1024 ** 3;
 const ENGINE: EngineInfo = {
@@ -34,7 +34,7 @@ const PROXY = { https_proxy: 'http://proxy.test:3128' };
 
 beforeEach(() => {
   freeSpace(100 * GIB);
-  vi.mocked(lookForPort).mockResolvedValue('own');
+  vi.mocked(hasFreePort).mockResolvedValue(true);
 });
 
 function freeSpace(bytes: number): void {
@@ -149,18 +149,18 @@ test('a registry that does not answer is a warning', async () => {
 });
 
 test.each([
-  ['other', 'warning', 'all ports from 8900 to 9899 on 127.0.0.1 are in use'],
-  ['none', 'problem', 'no port can be opened on 127.0.0.1'],
-] as const)('where the free ports are %s, that is a %s', async (found, status, text) => {
-  vi.mocked(lookForPort).mockResolvedValue(found);
+  [false, 'all ports of 8900-9899 on 127.0.0.1 are in use'],
+  [undefined, 'no port can be opened on 127.0.0.1'],
+])('where a free port of the range is %s, that is a problem', async (found, text) => {
+  vi.mocked(hasFreePort).mockResolvedValue(found);
   const [finding, ...others] = await findAmiss();
-  expect(finding).toMatchObject({ check: 'ports', status, text: expect.stringContaining(text) });
+  expect(finding).toMatchObject({ check: 'ports', status: 'problem', text: expect.stringContaining(text) });
   expect(others).toEqual([]);
 });
 
-test('ports are looked for on the address of the configuration', async () => {
-  await find({}, { bind: '127.0.0.2' });
-  expect(lookForPort).toHaveBeenLastCalledWith('127.0.0.2');
+test('ports are looked for on the address and in the range of the configuration', async () => {
+  await find({}, { bind: '127.0.0.2', ports: '9000-9001' });
+  expect(hasFreePort).toHaveBeenLastCalledWith('127.0.0.2', { first: 9000, last: 9001 });
 });
 
 test.each([

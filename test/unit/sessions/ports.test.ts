@@ -1,8 +1,9 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { lookForPort, reserveNamedPort, reservePort, SESSION_PORTS } from '../../../src/sessions/ports.ts';
+import { hasFreePort, reserveNamedPort, reservePort } from '../../../src/sessions/ports.ts';
 
-const free = { address: '127.0.0.1', except: new Set<number>() };
+const range = { first: 8900, last: 9899 };
+const free = { address: '127.0.0.1', range, except: new Set<number>() };
 
 test('the same project gets the same port again', async () => {
   const first = await reservePort('0badcafe0001', { ...free, reserved: new Set() });
@@ -44,14 +45,24 @@ test('an address that this machine does not have is named', async () => {
   await expect(asked).rejects.toMatchObject({ code: 'config-invalid', message: expect.stringContaining('192.0.2.1') });
 });
 
-test('looking for a port tells when all of sessions’ own are in use, and when the address is not of this machine', async () => {
+test('where all ports of the range are in use, that is an error, and looking for one tells it', async () => {
   // An address of loopback that nobody else uses.
   const address = '127.77.12.5';
-  expect(await lookForPort(address)).toBe('own');
-  const { first, last } = SESSION_PORTS;
-  await Promise.all(Array.from({ length: last - first + 1 }, (_, i) => occupy(first + i, address)));
-  expect(await lookForPort(address)).toBe('other');
-  expect(await lookForPort('192.0.2.1')).toBe('none');
+  const small = { first: 8900, last: 8902 };
+  expect(await hasFreePort(address, small)).toBe(true);
+  await Promise.all([8900, 8901, 8902].map((port) => occupy(port, address)));
+  expect(await hasFreePort(address, small)).toBe(false);
+  expect(await hasFreePort('192.0.2.1', small)).toBeUndefined();
+  const asked = reservePort('0badcafe0001', { ...free, address, range: small, reserved: new Set() });
+  await expect(asked).rejects.toMatchObject({ code: 'port-taken', message: 'All ports from 8900 to 8902 are in use.' });
+});
+
+test('a project’s port is one of the range, whatever its key', async () => {
+  for (const key of ['000000000000', '0badcafe0001', 'ffffffffffff']) {
+    const port = await reservePort(key, { ...free, range: { first: 9100, last: 9150 }, reserved: new Set() });
+    expect(port).toBeGreaterThanOrEqual(9100);
+    expect(port).toBeLessThanOrEqual(9150);
+  }
 });
 
 /** Until the end of the test; what is in use already is as good. */
