@@ -9,8 +9,11 @@ import { readText, send } from './request.ts';
 
 const DEADLINE_MS = 20_000;
 
+/** Longer than the daemon gives the calls that it cancels as it closes. */
+const CLOSE_DEADLINE_MS = 10_000;
+
 /** Longer than whoever holds the lock may take. */
-const LOCK_DEADLINE_MS = 30_000;
+const LOCK_DEADLINE_MS = DEADLINE_MS + CLOSE_DEADLINE_MS + 5_000;
 const LOCK_POLL_MS = 50;
 
 /** HTTP 426: the daemon is older than the command line and asks to be replaced; it has done nothing. */
@@ -19,7 +22,7 @@ export const UPGRADE_REQUIRED = 426;
 /**
  * Starts the daemon, in place of an older one where there is one, and resolves when it answers `hello`. Only the holder of
  * the start-up lock ends and spawns one; whoever comes second finds the first one's daemon when the lock is free again.
- * @throws `state-unwritable`; `daemon-not-started`, with the end of its log where there is one
+ * @throws `state-unwritable`, `daemon-not-stopped`; `daemon-not-started`, with the end of its log where there is one
  */
 export async function startDaemon(paths: DaemonPaths): Promise<void> {
   prepareStateDir(paths);
@@ -60,23 +63,40 @@ async function takeStartLock({ stateDir, log }: DaemonPaths): Promise<() => Prom
   }
 }
 
-/** Asks the daemon to close, and resolves when it does not listen any more. Does nothing where there is none. */
+/**
+ * Asks the daemon to close, and resolves when it does not listen any more. Does nothing where there is none.
+ * @throws `daemon-not-stopped` where it has not closed in time
+ */
 export async function closeDaemon(paths: DaemonPaths): Promise<void> {
+  const deadline = AbortSignal.timeout(CLOSE_DEADLINE_MS);
   try {
-    await readText(await send(paths.socket, { method: 'POST', path: ROUTES.stopDaemon }));
+    await readText(await send(paths.socket, { method: 'POST', path: ROUTES.stopDaemon, signal: deadline }));
   } catch (error) {
     if (isNobodyThere(error)) return;
-    if (!isConnectionLost(error)) throw error;
+    if (!isConnectionLost(error) && !deadline.aborted) throw error;
   }
-  while (await stillListens(paths)) await delay(20);
+  while (await stillListens(paths)) {
+    if (deadline.aborted) throw notStopped(paths);
+    await delay(20);
+  }
 }
 
+/** Whatever else than a refused connection comes back, somebody is there. */
 async function stillListens(paths: DaemonPaths): Promise<boolean> {
   try {
     return (await askHello(paths)) !== undefined;
-  } catch (error) {
-    return isConnectionLost(error);
+  } catch {
+    return true;
   }
+}
+
+function notStopped(paths: DaemonPaths): EzjError {
+  return new EzjError({
+    code: 'daemon-not-stopped',
+    message: `The ezj daemon was asked to close, and still listens after ${CLOSE_DEADLINE_MS / 1000} s.`,
+    hint: `End its process yourself: the log names it, ${paths.log}`,
+    details: lastLogLines(paths, 5),
+  });
 }
 
 /** The status with which a daemon answers `hello`; undefined where none listens. */

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
 import type { z } from 'zod';
@@ -14,28 +14,27 @@ export interface ConfigStore {
   list(): ConfigEntry[];
   /** @throws `config-invalid` for an unknown key */
   get(key: string): ConfigEntry;
-  /** @throws `config-invalid` for an unknown key or a value that does not fit */
+  /** @throws `config-invalid` for an unknown key or a value that does not fit, `config-unwritable` */
   set(key: string, text: string): ConfigEntry;
-  /** @throws `config-invalid` for an unknown key */
+  /** @throws `config-invalid` for an unknown key, `config-unwritable` */
   unset(key: string): ConfigEntry;
 }
 
 /**
- * Opens `config.json` in a folder. A file that is no JSON object is kept aside as `config.json.broken-TIME` and said by
- * `warn`; a value that does not fit its key counts as not set and is said too.
+ * Opens `config.json` in a folder. Reading never fails and never makes the folder: a file that is no JSON object is kept
+ * aside as `config.json.broken-TIME`, and that is said by `warn`, as is a file that cannot be read; the defaults are used. A
+ * value that does not fit its key counts as not set and is said too.
  */
 export function openConfigStore({ dir, warn }: { dir: string; warn: (text: string) => void }): ConfigStore {
-  const open = () => openFile(dir, warn);
+  const file = path.join(dir, 'config.json');
 
   const read = (): Config => {
-    const stored = open().store;
+    const stored = readStored(file, warn);
     const entries = Object.entries(CONFIG_KEYS).map(([key, { schema, default: fallback }]) => {
       if (!(key in stored)) return [key, fallback];
       const parsed = schema.safeParse(stored[key]);
       if (parsed.success) return [key, parsed.data];
-      warn(
-        `${path.join(dir, 'config.json')}: ${key} is ${JSON.stringify(stored[key])}: ${reason(parsed.error)}. Using ${textOf(fallback)}.`,
-      );
+      warn(`${file}: ${key} is ${JSON.stringify(stored[key])}: ${reason(parsed.error)}. Using ${textOf(fallback)}.`);
       return [key, fallback];
     });
     return Object.fromEntries(entries) as Config;
@@ -47,6 +46,21 @@ export function openConfigStore({ dir, warn }: { dir: string; warn: (text: strin
     default: CONFIG_KEYS[key].default,
     description: CONFIG_KEYS[key].description,
   });
+
+  const change = (edit: (stored: Conf<Record<string, unknown>>) => void): void => {
+    // Puts garbage out of the way, which could not be written to.
+    readStored(file, warn);
+    try {
+      edit(openForWriting(dir));
+    } catch (cause) {
+      throw new EzjError({
+        code: 'config-unwritable',
+        message: `The configuration file ${file} cannot be written: ${(cause as Error).message}`,
+        hint: 'Make the file and its folder writable for you, or set EZJ_CONFIG_DIR to another folder.',
+        cause,
+      });
+    }
+  };
 
   return {
     read,
@@ -65,34 +79,46 @@ export function openConfigStore({ dir, warn }: { dir: string; warn: (text: strin
           hint: `${CONFIG_KEYS[known].description}. Default: ${textOf(CONFIG_KEYS[known].default)}`,
         });
       }
-      open().set(known, parsed.data);
+      change((stored) => stored.set(known, parsed.data));
       return entry(known);
     },
     unset(key) {
       const known = knownKey(key);
-      open().delete(known);
+      change((stored) => stored.delete(known));
       return entry(known);
     },
   };
 }
 
-function openFile(dir: string, warn: (text: string) => void): Conf<Record<string, unknown>> {
-  const options = {
+function openForWriting(dir: string): Conf<Record<string, unknown>> {
+  return new Conf<Record<string, unknown>>({
     cwd: dir,
     configName: 'config',
     configFileMode: 0o600,
     accessPropertiesByDotNotation: false,
     deserialize: parseObject,
-  };
+  });
+}
+
+function readStored(file: string, warn: (text: string) => void): Record<string, unknown> {
   try {
-    return new Conf<Record<string, unknown>>(options);
+    return parseObject(readFileSync(file, 'utf8'));
   } catch (error) {
-    const file = path.join(dir, 'config.json');
-    if (!(error instanceof SyntaxError) || !existsSync(file)) throw error;
-    const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '')}`;
+    if (error instanceof SyntaxError) warn(putAside(file));
+    else if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      warn(`${file} cannot be read, and the defaults are used: ${(error as Error).message}`);
+    return {};
+  }
+}
+
+/** Renames a file that is no JSON object, so that it is not overwritten; gives what is to be said. */
+function putAside(file: string): string {
+  const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '')}`;
+  try {
     renameSync(file, aside);
-    warn(`${file} was not valid JSON: it is kept as ${aside}, and the defaults are used.`);
-    return new Conf<Record<string, unknown>>(options);
+    return `${file} was not valid JSON: it is kept as ${aside}, and the defaults are used.`;
+  } catch {
+    return `${file} is not valid JSON and cannot be renamed: the defaults are used.`;
   }
 }
 

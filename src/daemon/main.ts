@@ -2,5 +2,6 @@ import { runDaemon } from './run-daemon.ts';
 
 runDaemon().catch((error: Error) => {
   console.error(error.stack);
-  process.exitCode = 1;
+  // A server that listens already would keep the process, with nobody left to close it.
+  process.exit(1);
 });

@@ -57,6 +57,8 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   const config = openConfigStore({
     dir: configDir(env),
     warn(text) {
+      // The file is read at each call, and says the same until somebody mends it.
+      if (warnings.has(text)) return;
       log(text);
       warnings.add(text);
     },

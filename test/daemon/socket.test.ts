@@ -144,6 +144,26 @@ test('a daemon that cannot start is reported with the end of its log', async () 
   expect(failure.details?.length).toBeGreaterThan(0);
 });
 
+test('a daemon that fails after it has begun to listen ends, and is reported', async () => {
+  // Loaded before the daemon: the first thing that it does after it has begun to listen fails.
+  const fault = path.join(sandbox.home, 'fault.cjs');
+  await writeFile(fault, "require('node:fs/promises').chmod = async () => { throw new Error('out of luck') };");
+  const failure = await runFailing(sandbox, ['daemon', 'start'], { env: { NODE_OPTIONS: `--require ${fault}` } });
+  expect(failure).toMatchObject({ exitCode: 8, code: 'daemon-not-started' });
+  expect(failure.details?.join('\n')).toContain('out of luck');
+  expect(await runJson(sandbox, ['daemon', 'status'])).toEqual({ running: false });
+});
+
+test('a daemon that does not close when it is asked to is given up after a while', async () => {
+  // Stands in for a daemon that hangs: it answers, and goes on listening.
+  const stuck = http.createServer((_, response) => response.setHeader('ezj-protocol', '1').end('{}'));
+  await new Promise<void>((resolve) => stuck.listen(socket, resolve));
+  onTestFinished(() => void stuck.close());
+  const failure = await runFailing(sandbox, ['daemon', 'stop']);
+  stuck.close();
+  expect(failure).toMatchObject({ exitCode: 8, code: 'daemon-not-stopped' });
+});
+
 test('a stranger’s program on the socket is not taken for the daemon', async () => {
   const stranger = net.createServer((connection) => connection.end('220 mail.example ESMTP\r\n'));
   await new Promise<void>((resolve) => stranger.listen(socket, resolve));
