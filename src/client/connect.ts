@@ -3,7 +3,7 @@ import { EzjError } from '../protocol/errors.ts';
 import type { DaemonPaths } from '../protocol/paths.ts';
 import { PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/routes.ts';
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
-import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
+import { isConnectionLost, isNobodyThere, isNoHttp } from './connection-errors.ts';
 import { type Call, send } from './request.ts';
 import { lastLogLines, startDaemon, UPGRADE_REQUIRED } from './start-daemon.ts';
 
@@ -34,8 +34,18 @@ export async function call(
   } catch (error) {
     if (request.signal?.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
     if (isConnectionLost(error)) throw daemonGone(paths, error);
+    if (isNoHttp(error)) throw stranger(paths, error);
     throw error;
   }
+}
+
+function stranger({ socket }: DaemonPaths, cause: unknown): EzjError {
+  return new EzjError({
+    code: 'daemon-not-started',
+    message: `Another program than the ezj daemon listens on ${socket}.`,
+    hint: 'End that program, or set EZJ_STATE_DIR to another folder.',
+    cause,
+  });
 }
 
 /** The daemon ended while it was working on a call. */

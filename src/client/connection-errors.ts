@@ -9,3 +9,8 @@ export function isConnectionLost(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
+
+/** Whether what answered does not speak HTTP: some other program listens on the socket. */
+export function isNoHttp(error: unknown): boolean {
+  return String((error as NodeJS.ErrnoException).code).startsWith('HPE_');
+}

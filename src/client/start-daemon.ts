@@ -1,4 +1,14 @@
-import { appendFileSync, chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
@@ -53,7 +63,7 @@ async function takeStartLock({ stateDir, log }: DaemonPaths): Promise<() => Prom
       },
     });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw unwritable(stateDir, error);
     throw new EzjError({
       code: 'daemon-not-started',
       message: `Another ezj has been starting the daemon for ${LOCK_DEADLINE_MS / 1000} s`,
@@ -119,16 +129,22 @@ function prepareStateDir({ stateDir, log }: DaemonPaths): void {
   try {
     const made = mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     if (made === undefined) refuseSharedDir(stateDir);
+    // Looked at here, because whoever waits for the lock would take what it cannot make for somebody else's.
+    accessSync(stateDir, constants.W_OK);
     appendFileSync(log, '', { mode: 0o600 });
   } catch (error) {
     if (error instanceof EzjError) throw error;
-    throw new EzjError({
-      code: 'state-unwritable',
-      message: `ezj cannot write to its state folder ${stateDir}: ${(error as Error).message}`,
-      hint: 'Make the folder writable for you, or set EZJ_STATE_DIR to another one.',
-      cause: error,
-    });
+    throw unwritable(stateDir, error);
   }
+}
+
+function unwritable(stateDir: string, cause: unknown): EzjError {
+  return new EzjError({
+    code: 'state-unwritable',
+    message: `ezj cannot write to its state folder ${stateDir}: ${(cause as Error).message}`,
+    hint: 'Make the folder writable for you, or set EZJ_STATE_DIR to another one.',
+    cause,
+  });
 }
 
 /** Whoever can write to the folder could be the daemon. A folder that the user chose is not ezj's to change. */

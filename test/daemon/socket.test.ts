@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
@@ -119,16 +119,27 @@ test('a path of the socket that is too long is refused before anything is made',
   expect(await readdir(sandbox.home)).not.toContain('x'.repeat(100));
 });
 
-test('a state folder that cannot be written to is named', async () => {
+test('a state folder that cannot be written to is named, with a log in it or without', async () => {
+  // Root can write to it.
   const user = await createSandbox({ uid: 1000 });
   onTestFinished(user.cleanup);
   const folder = path.join(user.home, 'locked');
-  await mkdir(folder, { mode: 0o555 });
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(path.join(folder, 'daemon.log'), '', { mode: 0o600 });
+  await Promise.all([folder, path.join(folder, 'daemon.log')].map((each) => chown(each, 1000, 1000)));
+  await chmod(folder, 0o500);
   for (const stateDir of [folder, path.join(folder, 'below')]) {
     const failure = await runFailing(user, ['list'], { env: { EZJ_STATE_DIR: stateDir } });
     expect(failure).toMatchObject({ exitCode: 8, code: 'state-unwritable' });
-    expect(failure.message).toContain(stateDir);
+    expect(failure.message).toContain(`cannot write to its state folder ${stateDir}`);
   }
+  await rm(path.join(folder, 'daemon.log'));
+  expect(await runFailing(user, ['list'], { env: { EZJ_STATE_DIR: folder } })).toMatchObject({
+    code: 'state-unwritable',
+  });
+});
+
+test('a state folder below a file is named', async () => {
   await writeFile(path.join(sandbox.home, 'file'), '');
   const blocked = path.join(sandbox.home, 'file', 'state');
   expect(await runFailing(sandbox, ['list'], { env: { EZJ_STATE_DIR: blocked } })).toMatchObject({
@@ -168,6 +179,7 @@ test('a stranger’s program on the socket is not taken for the daemon', async (
   const stranger = net.createServer((connection) => connection.end('220 mail.example ESMTP\r\n'));
   await new Promise<void>((resolve) => stranger.listen(socket, resolve));
   onTestFinished(() => void stranger.close());
-  const { exitCode, stdout } = await sandbox.run(['list', '--json']);
-  expect({ failed: exitCode !== 0, stdout }).toEqual({ failed: true, stdout: '' });
+  const failure = await runFailing(sandbox, ['list']);
+  expect(failure).toMatchObject({ exitCode: 8, code: 'daemon-not-started' });
+  expect(failure.message).toContain(socket);
 });
