@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
-import { configDir, type DaemonPaths, defaultStateDir } from '../protocol/paths.ts';
+import { absoluteFolders, type DaemonPaths, defaultStateDir } from '../protocol/paths.ts';
 import { ROUTES } from '../protocol/routes.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
 import { readText, send } from './request.ts';
@@ -122,7 +122,13 @@ async function askHello(paths: DaemonPaths): Promise<number | undefined> {
 }
 
 async function answersHello(paths: DaemonPaths): Promise<boolean> {
-  return (await askHello(paths)) === 200;
+  try {
+    return (await askHello(paths)) === 200;
+  } catch (error) {
+    // It ended as it was asked: how, its own end tells.
+    if (isConnectionLost(error)) return false;
+    throw error;
+  }
 }
 
 function prepareStateDir({ stateDir, log }: DaemonPaths): void {
@@ -180,7 +186,7 @@ async function spawnAndWait(paths: DaemonPaths): Promise<void> {
     detached: true,
     stdio: ['ignore', log, log],
     // The daemon works in another folder, where relative paths would mean something else.
-    env: { ...process.env, EZJ_STATE_DIR: paths.stateDir, EZJ_CONFIG_DIR: configDir() },
+    env: { ...process.env, EZJ_STATE_DIR: paths.stateDir, ...absoluteFolders() },
     cwd: path.parse(process.cwd()).root,
     windowsHide: true,
   });

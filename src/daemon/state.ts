@@ -50,7 +50,7 @@ interface Found {
 
 /** The state of a daemon that has just started; nothing is asked of an engine yet. */
 export function openState(env: NodeJS.ProcessEnv): DaemonState {
-  const owner = env.EZJ_OWNER ?? defaultOwner();
+  const owner = env.EZJ_OWNER || defaultOwner();
   const warnings = new Set<string>();
   const reserved = { names: new Set<string>(), ports: new Set<number>() };
   const launches = new SharedWork<Opened>();

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { EzjError } from './errors.ts';
+import { namedEngine } from './named-engine.ts';
 
 /** Where one daemon keeps what it has. */
 export interface DaemonPaths {
@@ -23,16 +23,23 @@ export function defaultStateDir(): string {
   return envPaths('ezj', { suffix: '' }).log;
 }
 
+/** The folders that a daemon finds in its environment, as absolute paths: it works in another folder than its callers. */
+export function absoluteFolders(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const folders: Record<string, string> = {};
+  for (const name of ['EZJ_CONFIG_DIR', 'DOCKER_CONFIG']) if (env[name]) folders[name] = path.resolve(env[name]);
+  return folders;
+}
+
 /**
- * The paths of the daemon for this user and this engine. `EZJ_STATE_DIR` overrides the folder.
+ * The paths of the daemon for this user and this environment. `EZJ_STATE_DIR` overrides the folder.
  * @throws `state-unwritable` when the socket's path is longer than the system takes: Node would cut it in silence.
  */
 export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
   const stateDir = path.resolve(env.EZJ_STATE_DIR || defaultStateDir());
-  const name = `daemon${engineSuffix(env)}`;
+  const name = `daemon${suffixOf(env)}`;
   const log = path.join(stateDir, `${name}.log`);
   if (process.platform === 'win32') {
-    const id = shortHash(`${os.userInfo().username} ${stateDir} ${name}`, 16);
+    const id = shortHash(`${os.userInfo().username} ${stateDir} ${name}`);
     return { stateDir, socket: `\\\\.\\pipe\\ezj-${id}`, log };
   }
   const socket = path.join(stateDir, `${name}.sock`);
@@ -48,25 +55,22 @@ export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
   return { stateDir, socket, log };
 }
 
-/** Tells engines apart: empty for the default one, a short hash of `DOCKER_HOST` or the docker context otherwise. */
-function engineSuffix(env: NodeJS.ProcessEnv): string {
-  const engine = env.DOCKER_HOST ? env.DOCKER_HOST : `context ${env.DOCKER_CONTEXT || currentContext(env)}`;
-  if (engine === 'context default') return '';
-  return `-${shortHash(engine, 8)}`;
+/**
+ * Tells daemons apart by what their environment fixes for all of their callers: the engine, whose sessions they show, and
+ * where the configuration is. Empty in the usual case, in which nothing of it is set; a short hash otherwise.
+ */
+function suffixOf(env: NodeJS.ProcessEnv): string {
+  const fixed = [
+    namedEngine(env),
+    env.EZJ_OWNER && `EZJ_OWNER=${env.EZJ_OWNER}`,
+    ...Object.entries(absoluteFolders(env)).map(([name, folder]) => `${name}=${folder}`),
+  ].filter((part) => part);
+  return fixed.length === 0 ? '' : `-${shortHash(fixed.join('\0'))}`;
 }
 
-function currentContext(env: NodeJS.ProcessEnv): string {
-  const folder = env.DOCKER_CONFIG ?? path.join(os.homedir(), '.docker');
-  try {
-    return JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')).currentContext || 'default';
-  } catch {
-    // No file, or one that only the engine's part of ezj has to complain about.
-    return 'default';
-  }
-}
-
-function shortHash(text: string, length: number): string {
-  // Loaded here, because loading it takes longer than all the rest of this file and the usual engine needs no hash.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return createHash('sha256').update(text).digest('hex').slice(0, length);
+/** FNV-1a, 32 bits: enough to tell a user's few daemons apart, and node's own hashes take 4 ms to load. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }

@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Hello } from '../../src/protocol/routes.ts';
-import { runFailing, runJson } from '../cli/notebooks.ts';
+import { runFailing, runJson, startNotebook } from '../cli/notebooks.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -12,7 +12,7 @@ let socket: string;
 
 beforeEach(async () => {
   sandbox = await createSandbox();
-  socket = path.join(sandbox.stateDir, 'daemon.sock');
+  socket = sandbox.socket;
 });
 
 afterEach(() => sandbox.cleanup());
@@ -48,9 +48,7 @@ test('the state folder is for its owner only, and so are socket and log', async 
   await rm(sandbox.stateDir, { recursive: true });
   await runJson(sandbox, ['daemon', 'start']);
   const modes = await Promise.all(
-    [sandbox.stateDir, socket, path.join(sandbox.stateDir, 'daemon.log')].map(
-      async (file) => (await stat(file)).mode & 0o777,
-    ),
+    [sandbox.stateDir, socket, sandbox.log].map(async (file) => (await stat(file)).mode & 0o777),
   );
   expect(modes).toEqual([0o700, 0o600, 0o600]);
 });
@@ -91,7 +89,7 @@ test('a body that does not fit is refused, and the daemon goes on', async () => 
 test('a socket file that a killed daemon has left is replaced', async () => {
   const { pid } = await runJson<Hello>(sandbox, ['daemon', 'start']);
   process.kill(pid, 'SIGKILL');
-  expect(await readdir(sandbox.stateDir)).toContain('daemon.sock');
+  expect(await readdir(sandbox.stateDir)).toContain(path.basename(socket));
   const next = await runJson<Hello>(sandbox, ['daemon', 'start']);
   expect(next.pid).not.toBe(pid);
 });
@@ -110,6 +108,28 @@ test('each engine has a daemon of its own', async () => {
   expect(await runJson(sandbox, ['daemon', 'status'])).toMatchObject({ pid });
 });
 
+test('each owner has a daemon of its own, which shows no sessions of another', async () => {
+  const access = await startNotebook(sandbox);
+  const env = { EZJ_OWNER: `${sandbox.owner}-other` };
+  expect(await runJson(sandbox, ['list'], { env })).toEqual([]);
+  expect(await runJson(sandbox, ['list'])).toMatchObject([{ container: access.session.container }]);
+  await sandbox.run(['daemon', 'stop'], { env });
+});
+
+test('a folder of the configuration that is relative is the one of the caller, and has its own daemon', async () => {
+  await runJson(sandbox, ['config', 'set', 'browser', 'false']);
+  const relative = { env: { EZJ_CONFIG_DIR: 'settings' } };
+  expect(await runJson(sandbox, ['config', 'get', 'browser'], relative)).toMatchObject({ value: true });
+  await runJson(sandbox, ['config', 'set', 'bind', '127.0.0.2'], relative);
+  expect(await readdir(path.join(sandbox.project, 'settings'))).toEqual(['config.json']);
+  const absolute = { cwd: sandbox.home, env: { EZJ_CONFIG_DIR: path.join(sandbox.project, 'settings') } };
+  const daemons = await Promise.all(
+    [relative, absolute].map((options) => runJson<Hello>(sandbox, ['daemon', 'status'], options)),
+  );
+  expect(daemons[0]).toMatchObject({ running: true, pid: daemons[1]?.pid });
+  await sandbox.run(['daemon', 'stop'], absolute);
+});
+
 test('a path of the socket that is too long is refused before anything is made', async () => {
   const long = path.join(sandbox.home, 'x'.repeat(100));
   const failure = await runFailing(sandbox, ['list'], { env: { EZJ_STATE_DIR: long } });
@@ -125,15 +145,16 @@ test('a state folder that cannot be written to is named, with a log in it or wit
   onTestFinished(user.cleanup);
   const folder = path.join(user.home, 'locked');
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(path.join(folder, 'daemon.log'), '', { mode: 0o600 });
-  await Promise.all([folder, path.join(folder, 'daemon.log')].map((each) => chown(each, 1000, 1000)));
+  const log = path.join(folder, path.basename(user.log));
+  await writeFile(log, '', { mode: 0o600 });
+  await Promise.all([folder, log].map((each) => chown(each, 1000, 1000)));
   await chmod(folder, 0o500);
   for (const stateDir of [folder, path.join(folder, 'below')]) {
     const failure = await runFailing(user, ['list'], { env: { EZJ_STATE_DIR: stateDir } });
     expect(failure).toMatchObject({ exitCode: 8, code: 'state-unwritable' });
     expect(failure.message).toContain(`cannot write to its state folder ${stateDir}`);
   }
-  await rm(path.join(folder, 'daemon.log'));
+  await rm(log);
   expect(await runFailing(user, ['list'], { env: { EZJ_STATE_DIR: folder } })).toMatchObject({
     code: 'state-unwritable',
   });
@@ -151,7 +172,7 @@ test('a daemon that cannot start is reported with the end of its log', async () 
   await mkdir(socket);
   const failure = await runFailing(sandbox, ['list']);
   expect(failure).toMatchObject({ exitCode: 8, code: 'daemon-not-started' });
-  expect(failure.hint).toContain('daemon.log');
+  expect(failure.hint).toContain(sandbox.log);
   expect(failure.details?.length).toBeGreaterThan(0);
 });
 

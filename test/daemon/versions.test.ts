@@ -71,7 +71,7 @@ test('a newer daemon with a newer protocol is named, and can be stopped', async 
     response.setHeader('ezj-version', '99.0.0').setHeader('ezj-protocol', '99').end('{}');
     if (request.url === '/v1/daemon/stop') future.close();
   });
-  await new Promise<void>((resolve) => future.listen(path.join(sandbox.stateDir, 'daemon.sock'), resolve));
+  await new Promise<void>((resolve) => future.listen(sandbox.socket, resolve));
   onTestFinished(() => void future.close());
   const failure = await runFailing(sandbox, ['list']);
   expect(failure).toMatchObject({ exitCode: 8, code: 'daemon-newer' });

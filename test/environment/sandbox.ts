@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { daemonPaths } from '../../src/protocol/paths.ts';
 import { EZJ, engineSocket, ROOT } from './engine.ts';
 import { removeLabelled } from './resources.ts';
 
@@ -45,6 +46,9 @@ export interface Sandbox {
   home: string;
   project: string;
   stateDir: string;
+  /** The daemon's socket and log; another environment than the sandbox's has others. */
+  socket: string;
+  log: string;
   /** What everything of this sandbox on the engine is labelled with, as `ezj.owner`. */
   owner: string;
   env: NodeJS.ProcessEnv;
@@ -111,7 +115,9 @@ export async function createSandbox({ uid }: { uid?: number } = {}): Promise<San
     cleaning ??= cleanOnce();
     return cleaning;
   };
-  return { home, project, stateDir, owner, env, run: (args, options) => start(args, options).ended, start, cleanup };
+  const { socket, log } = daemonPaths(env);
+  const run = (args: string[], options?: RunOptions) => start(args, options).ended;
+  return { home, project, stateDir, socket, log, owner, env, run, start, cleanup };
 }
 
 /** A range that no other worker of this run has. */

@@ -40,16 +40,31 @@ test('versions are compared number by number', () => {
   expect(compareVersions('1.2.3', '2.0.0')).toBeLessThan(0);
 });
 
-test('each engine has a daemon of its own', () => {
-  const env = { EZJ_STATE_DIR: '/tmp/s', DOCKER_CONFIG: '/nowhere' };
-  const sockets = [
-    env,
-    { ...env, DOCKER_HOST: 'unix:///a' },
-    { ...env, DOCKER_HOST: 'unix:///b' },
-    { ...env, DOCKER_CONTEXT: 'colima' },
-  ].map((each) => daemonPaths(each).socket);
-  expect(new Set(sockets).size).toBe(4);
+const usual = { EZJ_STATE_DIR: '/tmp/s', DOCKER_CONTEXT: 'default' };
+
+test('what the environment fixes for all callers has a daemon of its own', () => {
+  const environments = [
+    { DOCKER_HOST: 'unix:///a' },
+    { DOCKER_HOST: 'unix:///b' },
+    { CONTAINER_HOST: 'unix:///a' },
+    { DOCKER_CONTEXT: 'colima' },
+    { DOCKER_CONFIG: '/a' },
+    { EZJ_OWNER: 'a' },
+    { EZJ_OWNER: 'b' },
+    { EZJ_CONFIG_DIR: '/a' },
+  ];
+  const sockets = environments.map((env) => daemonPaths({ ...usual, ...env }).socket);
+  expect(new Set(sockets).size).toBe(environments.length);
+  for (const socket of sockets) expect(socket).toMatch(/^\/tmp\/s\/daemon-[0-9a-f]{8}\.sock$/);
 });
+
+test.each([
+  {},
+  { DOCKER_HOST: '' },
+  { CONTAINER_HOST: ' ' },
+  { EZJ_OWNER: '' },
+  { EZJ_CONFIG_DIR: '' },
+])('%j has the usual daemon', (env) => expect(daemonPaths({ ...usual, ...env }).socket).toBe('/tmp/s/daemon.sock'));
 
 test('a socket path that the system would cut is refused, with the way out', () => {
   expect(() => daemonPaths({ EZJ_STATE_DIR: `/tmp/${'x'.repeat(120)}` })).toThrow(
