@@ -46,6 +46,18 @@ test('what a command says without an engine fits into a few lines', async () => 
   );
 });
 
+test.each([
+  { DOCKER_HOST: 'unix:///no/engine.sock' },
+  { CONTAINER_HOST: 'unix:///no/engine.sock' },
+  { DOCKER_CONTEXT: 'no-such-context' },
+])('no engine is set up where %j names one', async (env) => {
+  const { exitCode, stdout, stderr } = await sandbox.run(['-d', '--yes'], { env: { DOCKER_HOST: undefined, ...env } });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+  const [note, error] = stderr.split('\n');
+  expect(note).toMatch(/^ezj sets up no engine where you name one: .*no/);
+  expect(error).toMatch(/^ezj: /);
+});
+
 test('a user who may not use the engine is told so, and the next command after joining its group works', async () => {
   const user = await createSandbox({ uid: 1000 });
   onTestFinished(user.cleanup);

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import type { Command } from 'commander';
 import { toEzjError } from '../../protocol/errors.ts';
+import { namedEngine } from '../../protocol/named-engine.ts';
 import type { SessionAccess, StartRequest } from '../../protocol/session.ts';
 import { canAsk } from '../ask.ts';
 import { attach } from '../attach.ts';
@@ -37,7 +38,7 @@ async function start(argument: string, options: StartOptions, context: Context):
 }
 
 /**
- * Starts the session; where there is no engine, sets one up if the user agrees, and tries once more. Undefined where the
+ * Starts the session; where there is no engine and none is named, sets one up if the user agrees, and tries once more. Undefined where the
  * whole command ran once more, with the group that may use the new engine.
  */
 async function startWithEngine(
@@ -45,7 +46,7 @@ async function startWithEngine(
   context: Context,
   yes: boolean,
 ): Promise<SessionAccess | undefined> {
-  const { api, output } = context;
+  const { api, output, env } = context;
   const attempt = () =>
     withProgress(output, (report) => cancellable((signal) => api.startSession(request, { report, signal })));
   try {
@@ -53,6 +54,12 @@ async function startWithEngine(
   } catch (error) {
     const { code, message } = toEzjError(error);
     if (code !== 'engine-not-found' || !(yes || canAsk())) throw error;
+    const named = namedEngine(env);
+    if (named !== undefined) {
+      // One that is installed here would not be used.
+      output.note(`ezj sets up no engine where you name one: ${named}`);
+      throw error;
+    }
     output.note(message);
     const plan = await setUpEngine({ output, yes }).catch((refusal: unknown) => {
       // What was tried, and why it failed, helps more than that ezj cannot install anything here.
