@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { toEzjError } from '../protocol/errors.ts';
 import { list } from './commands/list.ts';
 import { createContext } from './context.ts';
 import { rootHelp } from './help.ts';
@@ -8,8 +9,8 @@ const argv = process.argv.slice(2);
 const ownArguments = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
 const output = createOutput({ json: ownArguments.includes('--json') });
 
-run().catch((error: unknown) => {
-  process.exitCode = output.error(error);
+run().catch(async (error: unknown) => {
+  process.exitCode = (await runAgain(error)) ?? output.error(error);
 });
 
 async function run(): Promise<void> {
@@ -25,4 +26,11 @@ async function run(): Promise<void> {
   // The one split of ezj's own code: each further file would cost more than the code that it spares.
   const { runProgram } = await import('./program.ts');
   await runProgram(argv, output);
+}
+
+/** Of the errors, one may be over with a group that the user has joined since the login. */
+async function runAgain(error: unknown): Promise<number | undefined> {
+  if (toEzjError(error).code !== 'engine-permission') return undefined;
+  const { runAgainAfterJoining } = await import('./program.ts');
+  return runAgainAfterJoining().catch(() => undefined);
 }

@@ -8,6 +8,9 @@ import { EXIT_CODES, rootHelp } from './help.ts';
 import type { Output } from './output.ts';
 import { addStartOptions } from './start-options.ts';
 
+// Here, because a file of its own that shares code with this one would be a third one to load.
+export { runAgainAfterJoining } from './run-in-group.ts';
+
 /**
  * Parses the arguments and runs the command. Of the tree only the branch that runs is made: a word that is no command is
  * a folder, and help has its own list.
