@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import { watchIdleness } from './idleness.ts';
 import { listenAlone } from './listen-alone.ts';
 import { log } from './log.ts';
+import { closeShells } from './shells.ts';
 import { openState } from './state.ts';
 
 /**
@@ -38,6 +39,7 @@ export async function runDaemon(): Promise<void> {
 
   await new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }));
   await closeServer(server);
+  await closeShells();
   state.close();
   log('closed');
   // What may still hold the process is a stream of the engine that its peer has not ended.

@@ -1,0 +1,92 @@
+import http, { type IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { engineSocket } from '../environment/engine.ts';
+import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { type GatedEngine, startGatedEngine } from './gated-engine.ts';
+import { inSession, startNotebook } from './notebooks.ts';
+
+let engine: GatedEngine;
+let sandbox: Sandbox;
+let container: string;
+
+beforeEach(async () => {
+  engine = await startGatedEngine();
+  sandbox = await createSandbox();
+  sandbox.env.DOCKER_HOST = engine.url;
+  container = (await startNotebook(sandbox)).session.container;
+});
+
+afterEach(async () => {
+  await sandbox.cleanup();
+  await engine.stop();
+});
+
+/** Watches the commands that are run in the container: `ended` resolves when the first one that starts from now on has ended. */
+async function watchCommands(): Promise<{ ended: Promise<unknown> }> {
+  const filters = JSON.stringify({ container: [container], event: ['exec_start', 'exec_die'] });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const path = `/events?${new URLSearchParams({ filters })}`;
+    http.get({ socketPath: engineSocket(), path, agent: false }, resolve).on('error', reject);
+  });
+  onTestFinished(() => void answer.destroy());
+  answer.on('error', () => {});
+  let first: string | undefined;
+  const ended = new Promise<void>((resolve) => {
+    createInterface(answer).on('line', (line) => {
+      const { Action, Actor } = JSON.parse(line) as { Action: string; Actor: { Attributes: { execID: string } } };
+      first ??= Actor.Attributes.execID;
+      if (Action === 'exec_die' && Actor.Attributes.execID === first) resolve();
+    });
+  });
+  return { ended };
+}
+
+test('a terminal that is closed in the middle of a command ends it', async () => {
+  const commands = await watchCommands();
+  const running = sandbox.start(['shell', '--', 'sh', '-c', 'echo begun; exec sleep 1000']);
+  await running.waitFor(/begun/);
+  process.kill(running.pid, 'SIGKILL');
+  await commands.ended;
+});
+
+test('what was made to outlive the terminal goes on', async () => {
+  const commands = await watchCommands();
+  const script =
+    'setsid sh -c "echo \\$\\$ > survivor; exec sleep 1000" & while [ ! -s survivor ]; do :; done; echo begun; wait';
+  const running = sandbox.start(['shell', '--', 'sh', '-c', script]);
+  await running.waitFor(/begun/);
+  process.kill(running.pid, 'SIGKILL');
+  await commands.ended;
+  expect(await inSession(sandbox, ['sh', '-c', 'kill -0 "$(cat survivor)" && echo alive'])).toBe('alive');
+});
+
+test('a daemon that is stopped ends the shells that it serves', async () => {
+  const commands = await watchCommands();
+  const running = sandbox.start(['shell', '--', 'sh', '-c', 'echo begun; exec sleep 1000']);
+  await running.waitFor(/begun/);
+  await sandbox.run(['daemon', 'stop']);
+  await commands.ended;
+});
+
+test('whoever hangs up before the terminal is open leaves no command', async () => {
+  const commands = await watchCommands();
+  const open = engine.hold('POST', /^\/containers\/[^/]+\/exec$/);
+  const running = sandbox.start(['shell', '--', 'sleep', '1000']);
+  await open.reached;
+  process.kill(running.pid, 'SIGKILL');
+  await running.ended;
+  open.letGo();
+  await commands.ended;
+});
+
+test('a daemon that is stopped before the terminal is open leaves no command', async () => {
+  const commands = await watchCommands();
+  const open = engine.hold('POST', /^\/containers\/[^/]+\/exec$/);
+  const running = sandbox.start(['shell', '--', 'sleep', '1000']);
+  await open.reached;
+  await sandbox.run(['daemon', 'stop']);
+  await running.ended;
+  open.letGo();
+  await commands.ended;
+});
