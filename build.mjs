@@ -3,6 +3,7 @@
 // Everything is written beside dist/ and moved over at the end: a build that was interrupted leaves no dist/ that looks finished.
 import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
 
@@ -40,6 +41,8 @@ const common = {
 };
 const importMetaUrl = 'const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;';
 
+// Read first: what is pulled in the middle of a build is not in it.
+const revision = createRequire(import.meta.url)('./bin/checkout.js').revision();
 await mkdir(staging, { recursive: true });
 process.on('exit', () => rmSync(staging, { recursive: true, force: true }));
 const results = await Promise.all([
@@ -54,6 +57,7 @@ const results = await Promise.all([
 ]);
 await chmod(path.join(staging, 'ezj.cjs'), 0o755);
 await writeFile(path.join(staging, 'package.json'), '{"type":"commonjs"}\n');
+await writeFile(path.join(staging, 'revision'), revision);
 await writeFile(path.join(staging, 'THIRD-PARTY-LICENSES.txt'), await collectLicenses(results));
 
 const dist = path.join(root, 'dist');

@@ -3,9 +3,9 @@ const { spawn } = require('node:child_process');
 const { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { setTimeout: delay } = require('node:timers/promises');
+const { bundle, isBuilt } = require('./checkout.js');
 
 const root = path.dirname(__dirname);
-const bundle = path.join(root, 'dist', 'ezj.cjs');
 // npm writes this file last, so it says that an installation was finished.
 const installed = path.join(root, 'node_modules', '.package-lock.json');
 const lock = path.join(root, '.build-lock');
@@ -14,19 +14,19 @@ const BEAT_MS = 1000;
 const STALE_MS = 10_000;
 const POLL_MS = 200;
 
-/** Brings node_modules and dist/ up; with `rebuild`, dist/ even where it is there. Rejects with one line, and the tool's output printed. */
+/** Brings node_modules and dist/ up to the checkout; with `rebuild`, dist/ in any case. Rejects with one line, and the tool's output printed. */
 async function buildCheckout({ rebuild = false } = {}) {
   const unlock = await acquireLock();
   try {
     const needsPackages = !packagesAreInstalled();
-    if (!needsPackages && !rebuild && existsSync(bundle)) return;
+    if (!needsPackages && !rebuild && isBuilt()) return;
     if (needsPackages) {
       say('installing the packages of this checkout (once, some 20 s)');
       // Killed in the middle, npm would leave the old file beside half of the packages.
       rmSync(installed, { force: true });
       await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
     }
-    say('building dist/');
+    say(existsSync(bundle) && !rebuild ? 'building dist/ anew: the checkout has another commit' : 'building dist/');
     await runNpm(['run', 'build']);
     if (!existsSync(bundle)) throw new Error('`npm run build` ended well and made no dist/ezj.cjs');
   } finally {

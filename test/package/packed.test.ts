@@ -56,7 +56,7 @@ test('the package holds the bundles, the images and the licenses, and nothing of
       'package.json',
     ]),
   );
-  const foreign = files.filter((name) => /\.(map|ts)$|(^|\/)(test|bench|src)\//.test(name));
+  const foreign = files.filter((name) => /\.(map|ts)$|(^|\/)(test|bench|src|bin)\/|revision$/.test(name));
   expect(foreign).toEqual([]);
   const licenses = await readFile(path.join(installed, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   for (const name of ['commander', 'dockerode', 'hono', 'zod'])
