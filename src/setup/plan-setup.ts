@@ -156,7 +156,7 @@ function collectNotes(options: {
     notes.push(`These commands have not been tried on ${host.systemName} by ezj's own tests.`);
   if (host.uid !== 0 && host.engine !== 'answers') {
     notes.push(
-      'The right to use the engine comes with your next login; `newgrp docker` gives it to a terminal at once.',
+      'The right to use the engine comes with your next login; `newgrp docker` gives it to a terminal at once. ezj takes it by itself where there is `sg`.',
     );
   }
   if (env.DOCKER_HOST !== undefined && env.DOCKER_HOST !== '' && host.engine !== 'answers') {

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { startGatedEngine } from './gated-engine.ts';
 import { askServer, baseImage, leftovers, listSessions, runJson } from './notebooks.ts';
 import { waitForEnd } from './processes.ts';
+import { openTerminal } from './terminal.ts';
 
 let sandbox: Sandbox;
 let ezj: string;
@@ -16,40 +17,10 @@ beforeEach(async () => {
 
 afterEach(() => sandbox.cleanup());
 
-/** A shell script on a terminal of its own, which util-linux's `script` makes: its keys are typed, its screen is read. */
-function openTerminal(command: string) {
-  const child = spawn('script', ['-qefc', command, '/dev/null'], {
-    cwd: sandbox.project,
-    env: { ...sandbox.env, TERM: 'xterm', SHELL: '/bin/sh' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill());
-  let screen = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    screen += text;
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return {
-    type: (keys: string) => child.stdin.write(keys),
-    ended,
-    screen: () => screen,
-    waitFor: (pattern: RegExp) =>
-      new Promise<RegExpMatchArray>((resolve, reject) => {
-        const look = () => {
-          const match = screen.match(pattern);
-          if (match) resolve(match);
-        };
-        child.stdout.on('data', look);
-        child.on('close', () => reject(new Error(`It ended without ${pattern}:\n${screen}`)));
-        look();
-      }),
-  };
-}
-
 const READY = /(http:\/\/\S+token=\w+)[\s\S]*Ctrl-C stops it, d lets go/;
 
 test('Ctrl-C stops the session and removes its container; the terminal is as it was', async () => {
-  const terminal = openTerminal(`stty -g; ${ezj}; echo "exit $?"; stty -g`);
+  const terminal = openTerminal(sandbox, `stty -g; ${ezj}; echo "exit $?"; stty -g`);
   const [, url = ''] = await terminal.waitFor(READY);
   expect(await askServer(url)).toBe(200);
   terminal.type('\x03');
@@ -63,7 +34,7 @@ test('Ctrl-C stops the session and removes its container; the terminal is as it 
 });
 
 test('d lets go, and the session goes on', async () => {
-  const terminal = openTerminal(ezj);
+  const terminal = openTerminal(sandbox, ezj);
   const [, url = ''] = await terminal.waitFor(READY);
   terminal.type('d');
   expect(await terminal.ended).toBe(0);
@@ -72,7 +43,7 @@ test('d lets go, and the session goes on', async () => {
 });
 
 test('a session that is stopped elsewhere ends the attachment', async () => {
-  const terminal = openTerminal(ezj);
+  const terminal = openTerminal(sandbox, ezj);
   await terminal.waitFor(READY);
   await sandbox.run(['stop']);
   expect(await terminal.ended).toBe(0);
@@ -80,7 +51,7 @@ test('a session that is stopped elsewhere ends the attachment', async () => {
 });
 
 test('a session that fails ends the attachment with its exit code', async () => {
-  const terminal = openTerminal(ezj);
+  const terminal = openTerminal(sandbox, ezj);
   await terminal.waitFor(READY);
   const [session] = await listSessions(sandbox);
   await request({ method: 'POST', path: `/containers/${session?.container}/kill` });
@@ -89,7 +60,7 @@ test('a session that fails ends the attachment with its exit code', async () => 
 });
 
 test('an attachment outlives its daemon', async () => {
-  const terminal = openTerminal(ezj);
+  const terminal = openTerminal(sandbox, ezj);
   await terminal.waitFor(READY);
   const { pid } = await runJson<{ pid: number }>(sandbox, ['daemon', 'status']);
   process.kill(pid, 'SIGKILL');
@@ -98,4 +69,50 @@ test('an attachment outlives its daemon', async () => {
   await terminal.waitFor(/project is stopped/);
   expect(await terminal.ended).toBe(0);
   expect((await leftovers(sandbox)).containers).toEqual([]);
+});
+
+test('a second Ctrl-C does not wait for the grace of the first one', async () => {
+  const engine = await startGatedEngine();
+  onTestFinished(engine.stop);
+  sandbox.env.DOCKER_HOST = engine.url;
+  const terminal = openTerminal(sandbox, ezj);
+  await terminal.waitFor(READY);
+  const stop = engine.hold('POST', /^\/containers\/[^/]+\/stop$/);
+  terminal.type('\x03');
+  await stop.reached;
+  terminal.type('\x03');
+  await terminal.waitFor(/At once[\s\S]*project is stopped/);
+  expect((await leftovers(sandbox)).containers).toEqual([]);
+  stop.letGo();
+  expect(await terminal.ended).toBe(0);
+  await sandbox.cleanup();
+});
+
+test('a third Ctrl-C leaves at once', async () => {
+  const engine = await startGatedEngine();
+  onTestFinished(engine.stop);
+  sandbox.env.DOCKER_HOST = engine.url;
+  const terminal = openTerminal(sandbox, ezj);
+  await terminal.waitFor(READY);
+  const stops = [1, 2].map(() => engine.hold('POST', /^\/containers\/[^/]+\/stop$/));
+  for (const stop of stops) {
+    terminal.type('\x03');
+    await stop.reached;
+  }
+  terminal.type('\x03');
+  expect(await terminal.ended).toBe(130);
+  for (const stop of stops) stop.letGo();
+  await sandbox.cleanup();
+});
+
+test.each([
+  ['SIGHUP', 129],
+  ['SIGTERM', 143],
+] as const)('%s lets go, and the session goes on', async (signal, exitCode) => {
+  const terminal = openTerminal(sandbox, `echo "pid $$"; exec ${ezj}`);
+  const [, url = ''] = await terminal.waitFor(READY);
+  process.kill(Number(/pid (\d+)/.exec(terminal.screen())?.[1]), signal);
+  expect(await terminal.ended).toBe(exitCode);
+  expect(terminal.screen()).toContain('project goes on');
+  expect(await askServer(url)).toBe(200);
 });

@@ -18,6 +18,8 @@ async function setup({ yes = false }: { yes?: boolean }, { output }: Context): P
   }
   if (steps.length > 0)
     output.note(
-      needsNewLogin ? 'Done. Log in again, or type newgrp docker, then type ezj.' : 'Done. Type ezj in any folder.',
+      needsNewLogin
+        ? 'Done. Type ezj in any folder; where it may not use the engine yet, log in again first.'
+        : 'Done. Type ezj in any folder.',
     );
 }
