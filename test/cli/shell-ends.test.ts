@@ -67,6 +67,8 @@ test('a daemon that is stopped ends the shells that it serves', async () => {
   await running.waitFor(/begun/);
   await sandbox.run(['daemon', 'stop']);
   await commands.ended;
+  // It asks the next daemon for the exit code: that one is to be there before everything is cleared away.
+  await running.ended;
 });
 
 test('whoever hangs up before the terminal is open leaves no command', async () => {
