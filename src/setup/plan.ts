@@ -1,3 +1,5 @@
+import { shellQuote } from '../protocol/shell-word.ts';
+
 /** What must be true after a step before the next one runs. */
 export interface EngineReadiness {
   /** The socket that has to answer `GET /_ping`. */
@@ -42,5 +44,5 @@ export function describePlan(plan: SetupPlan): string[] {
 
 /** Writes an argv as a line that a shell reads back as the same argv. */
 export function formatCommand(command: string[]): string {
-  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+  return command.map(shellQuote).join(' ');
 }

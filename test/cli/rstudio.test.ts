@@ -48,12 +48,10 @@ async function askSession(where: Sandbox = sandbox): Promise<RSession> {
   return JSON.parse((await askWeb(new URL('/stand-in/session', url).href, { headers: { cookie } })).body);
 }
 
-test.each([
-  0, 1000, 12345,
-])('RStudio opens signed in for uid %i, in the project, whose files are the user’s', async (uid) => {
+test.each([0, 1000, 12345])('RStudio opens signed in for uid %i, and its files are the user’s', async (uid) => {
   const user = await createSandbox({ uid });
   onTestFinished(user.cleanup);
-  const access = await startRStudio(['-e', 'ANSWER=42'], user);
+  const access = await startRStudio([], user);
   expect(access).toMatchObject({
     signIn: 'rstudio',
     reused: false,
@@ -63,34 +61,39 @@ test.each([
   expect(url).toBe(`http://127.0.0.1:${access.session.port}/`);
   expect(await isSignedIn(url, cookie)).toBe(true);
   expect(await isSignedIn(url, '')).toBe(false);
-
-  const session = await askSession(user);
-  const home = uid === 0 ? '/root' : '/home/rstudio';
-  expect(session).toMatchObject({
-    user: uid === 0 ? 'root' : 'rstudio',
-    uid,
-    home,
-    workingFolder: '/work/project',
-    timeoutMinutes: 0,
-  });
-  expect(session.environment).toMatchObject({ ANSWER: '42', R_LIBS_USER: `${home}/R/library/4.4` });
-  expect(session.environment.PASSWORD).toBeUndefined();
-
-  const written = new URL('/stand-in/write?name=made.txt', url).href;
-  expect((await askWeb(written, { method: 'POST', headers: { cookie }, body: 'x' })).status).toBe(200);
-  await inSession(user, ['sh', '-c', `touch made-by-shell && touch ${home}/R/library/4.4/kept`]);
-  for (const name of ['made.txt', 'made-by-shell']) {
-    expect(await stat(path.join(user.project, name))).toMatchObject({ uid });
-  }
+  await inSession(user, [
+    'sh',
+    '-c',
+    'touch made-by-shell && for library in ~/R/library/*; do touch "$library/kept"; done',
+  ]);
+  expect(await stat(path.join(user.project, 'made-by-shell'))).toMatchObject({ uid });
 
   await runJson(user, ['stop']);
   expect((await leftovers(user)).containers).toEqual([]);
   const again = await startRStudio([], user);
   expect(again.session.port).toBe(access.session.port);
-  await inSession(user, ['sh', '-c', `test -f ${home}/R/library/4.4/kept`]);
+  await inSession(user, ['sh', '-c', 'ls ~/R/library/*/kept']);
 });
 
-test('an .Rproj of the folder is opened, and naming one starts RStudio', async () => {
+test.each([
+  0, 1000, 12345,
+])('R of uid %i starts in the project, as the user, with the variables that it is to have [stand-in]', async (uid) => {
+  const user = await createSandbox({ uid });
+  onTestFinished(user.cleanup);
+  await startRStudio(['-e', 'ANSWER=42'], user);
+  const { url, cookie } = await open(user);
+  const session = await askSession(user);
+  const home = uid === 0 ? '/root' : '/home/rstudio';
+  const name = uid === 0 ? 'root' : 'rstudio';
+  expect(session).toMatchObject({ user: name, uid, home, workingFolder: '/work/project', timeoutMinutes: 0 });
+  expect(session.environment).toMatchObject({ ANSWER: '42', R_LIBS_USER: `${home}/R/library/4.4` });
+  expect(session.environment.PASSWORD).toBeUndefined();
+  const written = new URL('/stand-in/write?name=made.txt', url).href;
+  expect((await askWeb(written, { method: 'POST', headers: { cookie }, body: 'x' })).status).toBe(200);
+  expect(await stat(path.join(user.project, 'made.txt'))).toMatchObject({ uid });
+});
+
+test('an .Rproj of the folder is opened, and naming one starts RStudio [stand-in]', async () => {
   await writeFile(path.join(sandbox.project, 'genome.Rproj'), 'Version: 1.0\n');
   const { session } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image, 'genome.Rproj']);
   expect(session.kind).toBe('rstudio');
@@ -195,7 +198,7 @@ test('a password that was changed in the session is not ezj’s any more, and th
   });
 });
 
-test('an image of 2020 gets a cookie key of its own and its variables, and the user is told', async () => {
+test('an image of 2020 gets a cookie key of its own and its variables, and the user is told [stand-in]', async () => {
   const user = await createSandbox({ uid: 1000 });
   onTestFinished(user.cleanup);
   const old = await rstudioImage('2020');
@@ -214,7 +217,7 @@ test('an image of 2020 gets a cookie key of its own and its variables, and the u
   expect(await isSignedIn(second.url, cookie)).toBe(false);
 });
 
-test('an image that is too old to let root in is refused, and nothing is left', async () => {
+test('an image that is too old to let root in is refused, and nothing is left [stand-in]', async () => {
   const failure = await runFailing(sandbox, ['-d', '--rstudio', '--image', await rstudioImage('2021')]);
   expect(failure).toMatchObject({
     code: 'image-unsuitable',
