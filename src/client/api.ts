@@ -68,7 +68,9 @@ export function daemonApi(paths: DaemonPaths) {
     /** Ends the daemon; sessions go on. */
     stopDaemon: () => closeDaemon(paths),
 
-    sessions: () => get<Session[]>(ROUTES.sessions),
+    /** With `activity`, each session's server is asked when it was last used. */
+    sessions: ({ activity = false } = {}) =>
+      get<Session[]>(activity ? `${ROUTES.sessions}?activity=true` : ROUTES.sessions),
     startSession: (request: StartRequest, options: LongCall) =>
       follow<SessionAccess>(ROUTES.sessions, request, options),
     access: (name: string) => get<SessionAccess>(fill(ROUTES.access, { name })),

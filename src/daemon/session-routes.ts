@@ -4,6 +4,7 @@ import { SharedWork } from '../concurrency/shared-work.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { ROUTES, type SignInCredentials, type StopReport } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
+import { withActivity } from '../sessions/activity.ts';
 import { differences, sessionKey } from '../sessions/labels.ts';
 import { accessContainer, openSession, restartSession } from '../sessions/open-session.ts';
 import { stopSession, waitForEnd } from '../sessions/stop-session.ts';
@@ -36,7 +37,11 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
 
   const hangUp = (c: Context) => AbortSignal.any([closing, c.req.raw.signal]);
 
-  app.get(ROUTES.sessions, async (c) => c.json(await (await state.context()).registry.list()));
+  app.get(ROUTES.sessions, async (c) => {
+    const context = await state.context();
+    const sessions = await context.registry.list();
+    return c.json(c.req.query('activity') === 'true' ? await withActivity(sessions, context) : sessions);
+  });
 
   // Whoever asks for a session that is being launched gets that one: the launch is shared, URL and differences are each one's own.
   app.post(ROUTES.sessions, async (c) => {

@@ -5,7 +5,7 @@ import { EzjError } from '../protocol/errors.ts';
 import type { ImageName, KindSummary } from '../protocol/routes.ts';
 import type { FamilyName, Layout } from './families.ts';
 import { rockerUser } from './rocker.ts';
-import { JUPYTER, type Probe, type ServerContract } from './server-contract.ts';
+import { JUPYTER, type ServerContract } from './server-contract.ts';
 
 /** Where the image of a kind comes from: one reference, or what the configuration chooses. */
 export type ImageSource =
@@ -34,15 +34,8 @@ export interface Kind extends Omit<ServerContract, 'port'> {
   ownership: 'auto' | FamilyName;
   /** Where the project is mounted; `{folder}` is its name. */
   workdir: string;
-  /** What tells when the server was last used; missing where nothing does. */
-  activity?: Activity;
   /** The kernel that a new notebook gets, by the name of its kernelspec. */
   kernel?: string;
-}
-
-/** A request whose JSON answer has the time of the last use, ISO 8601, in `field`. */
-export interface Activity extends Omit<Probe, 'statuses'> {
-  field: string;
 }
 
 const jupyterLab = {
@@ -50,7 +43,6 @@ const jupyterLab = {
   env: {},
   ownership: 'auto',
   workdir: '/work/{folder}',
-  activity: { path: '/api/status', headers: JUPYTER.ready.headers, field: 'last_activity' },
 } as const;
 
 /** The kinds that ezj brings. */
@@ -123,7 +115,7 @@ const JUPYTER_PORT = 8888;
 
 /** How the server of a kind is reached in a container of this image. */
 export function contractOf(
-  { port, secret, signIn, ready, url, fileUrl, ownToken, user }: Kind,
+  { port, secret, signIn, ready, url, fileUrl, activity, ownToken, user }: Kind,
   { image, identity }: { image: Image; identity: Layout['identity'] },
 ): ServerContract {
   return {
@@ -133,6 +125,7 @@ export function contractOf(
     ready,
     url,
     fileUrl,
+    activity,
     ownToken,
     user: user ?? (signIn === 'rstudio' ? rockerUser(identity) : undefined),
   };

@@ -6,6 +6,11 @@ export interface Probe {
   statuses: number[];
 }
 
+/** A request whose JSON answer has the time of the last use, ISO 8601, in `field`. */
+export interface Activity extends Omit<Probe, 'statuses'> {
+  field: string;
+}
+
 /** How a browser gets in: by the token in the URL, by RStudio's own form, or without anything. */
 export type SignIn = 'token' | 'rstudio' | 'none';
 
@@ -23,6 +28,8 @@ export interface ServerContract {
   fileUrl?: string;
   /** The name that a user signs in with, where the sign-in asks for one. */
   user?: string;
+  /** What tells when the server was last used; missing where nothing does. */
+  activity?: Activity;
   /** The server may insist on a token of its own, which Jupyter writes down: it is looked for where ezj's is refused. */
   ownToken?: boolean;
 }
@@ -36,6 +43,7 @@ export const JUPYTER: Omit<ServerContract, 'port'> = {
   ready: { path: '/api/status', headers: { authorization: 'token {token}' }, statuses: [200] },
   url: '/lab?token={token}',
   fileUrl: '/lab/tree/{file}?token={token}',
+  activity: { path: '/api/status', headers: { authorization: 'token {token}' }, field: 'last_activity' },
   ownToken: true,
 };
 

@@ -1,6 +1,7 @@
 import http from 'node:http';
+import { text } from 'node:stream/consumers';
 import { probeRStudio } from './rstudio-sign-in.ts';
-import { fill, type ServerContract } from './server-contract.ts';
+import { fill, type Probe, type ServerContract } from './server-contract.ts';
 
 /** A server that runs: where it is reached, and with what. */
 export interface Server {
@@ -36,29 +37,52 @@ function carriesToken({ ready: { path, headers = {} } }: ServerContract): boolea
   return [path, ...Object.values(headers)].some((text) => text.includes('{token}'));
 }
 
-function ask({ address, port, basePath, token, contract }: Server, signal?: AbortSignal): Promise<ProbeResult> {
-  const { path, headers = {}, statuses } = contract.ready;
+async function ask(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
+  const { ready } = server.contract;
+  const answer = await get(server, ready, signal);
+  if (answer === undefined) return 'silent';
+  if (ready.statuses.includes(answer.status)) return 'ready';
+  // 404 and 302: a server of another kind, or one with another base path.
+  return answer.status >= 500 ? 'silent' : 'refused';
+}
+
+/** When the server was last used, ISO 8601; undefined where its kind has nothing that tells, or it does not answer. */
+export async function lastActivity(server: Server, signal?: AbortSignal): Promise<string | undefined> {
+  const { activity } = server.contract;
+  const answer = activity && (await get(server, activity, signal));
+  if (answer?.status !== 200) return undefined;
+  try {
+    const time = Date.parse(JSON.parse(answer.body)[activity?.field ?? '']);
+    return new Date(time).toISOString();
+  } catch {
+    return undefined;
+  }
+}
+
+/** An answer to a request with the token where it is to be; undefined where nobody answers. */
+function get(
+  { address, port, basePath, token }: Server,
+  { path, headers = {} }: Omit<Probe, 'statuses'>,
+  signal?: AbortSignal,
+): Promise<{ status: number; body: string } | undefined> {
+  const options: http.RequestOptions = {
+    host: address,
+    port,
+    path: below(basePath, fill(path, { token: encodeURIComponent(token) })),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value, { token })])),
+    agent: false,
+    timeout: 5000,
+    signal,
+  };
   return new Promise((resolve) => {
-    const request = http.get(
-      {
-        host: address,
-        port,
-        path: below(basePath, fill(path, { token: encodeURIComponent(token) })),
-        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value, { token })])),
-        agent: false,
-        timeout: 5000,
-        signal,
-      },
-      (answer) => {
-        answer.resume();
-        const status = answer.statusCode ?? 0;
-        if (statuses.includes(status)) resolve('ready');
-        // 404 and 302: a server of another kind, or one with another base path.
-        else resolve(status >= 500 ? 'silent' : 'refused');
-      },
-    );
+    const request = http.get(options, (answer) => {
+      text(answer).then(
+        (body) => resolve({ status: answer.statusCode ?? 0, body }),
+        () => resolve(undefined),
+      );
+    });
     request.on('timeout', () => request.destroy(new Error('timed out')));
-    request.on('error', () => resolve('silent'));
+    request.on('error', () => resolve(undefined));
   });
 }
 

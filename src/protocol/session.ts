@@ -21,6 +21,8 @@ export interface Session {
   /** How the container ended, where it is stopped. */
   exit?: { code: number; outOfMemory: boolean };
   readOnly: boolean;
+  /** When it was last used, ISO 8601; only where it was asked for, and the server tells it. */
+  lastActivity?: string;
 }
 
 /** What opens a session: the URL carries the login token, so it is printed only where the user asked for it. */

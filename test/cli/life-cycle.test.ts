@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StopReport } from '../../src/protocol/routes.ts';
-import type { SessionAccess } from '../../src/protocol/session.ts';
+import type { Session, SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { askServer, baseImage, inSession, leftovers, listSessions, NOTHING, runJson } from './notebooks.ts';
 
@@ -54,6 +54,12 @@ test('list shows the session, as a table and as JSON', async () => {
   expect(heading?.split(/ {2,}/)).toEqual(['NAME', 'KIND', 'STATE', 'PORT', 'PROJECT', 'AGE']);
   expect(row).toMatch(new RegExp(`^project +python +running +${first.port} +${sandbox.project} +\\d+ s$`));
   expect(stderr).toBe('');
+});
+
+test('list --activity tells since when a session was not used', async () => {
+  const [session] = await runJson<Session[]>(sandbox, ['list', '--activity']);
+  expect(Date.parse(session?.lastActivity ?? '')).toBeGreaterThan(Date.parse(session?.created ?? '') - 1000);
+  expect((await sandbox.run(['list', '-a'])).stdout).toMatch(/^NAME .* IDLE\nproject .* \d+ s\n$/);
 });
 
 test('url prints the same URL, for the folder and for the name', async () => {

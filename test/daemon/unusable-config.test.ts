@@ -14,7 +14,8 @@ let folder: string;
 
 beforeEach(async () => {
   user = await createSandbox({ uid: UID });
-  folder = path.join(user.home, 'config');
+  folder = path.join(user.home, 'settings');
+  user.env.EZJ_CONFIG_DIR = folder;
 });
 
 afterEach(() => user.cleanup());

@@ -4,16 +4,30 @@ import type { Session } from '../../protocol/session.ts';
 import { type Context, contextOf } from '../context.ts';
 import { formatSpan, shortenHome } from '../format.ts';
 
+interface ListOptions {
+  activity?: boolean;
+}
+
 /** `ezj list`. */
 export function defineList(command: Command): void {
-  command.option('--json', 'the sessions as JSON').action((_options: unknown, self: Command) => list(contextOf(self)));
+  command
+    .option('-a, --activity', 'also since when nobody has used them, as their servers tell it')
+    .option('--json', 'the sessions as JSON')
+    .action((options: ListOptions, self: Command) => list(contextOf(self), options));
 }
 
 /** Prints the sessions. */
-export async function list({ api, output }: Context): Promise<void> {
-  const sessions = await api.sessions();
+export async function list({ api, output }: Context, { activity = false }: ListOptions = {}): Promise<void> {
+  const sessions = await api.sessions({ activity });
   if (sessions.length === 0 && !output.json) return output.note('No sessions. ezj starts one in any folder.');
-  await output.table(sessions, ['NAME', 'KIND', 'STATE', 'PORT', 'PROJECT', 'AGE'], sessions.map(toRow));
+  const headings = ['NAME', 'KIND', 'STATE', 'PORT', 'PROJECT', 'AGE'];
+  if (!activity) return output.table(sessions, headings, sessions.map(toRow));
+  const rows = sessions.map((session) => [...toRow(session), describeIdle(session)]);
+  await output.table(sessions, [...headings, 'IDLE'], rows);
+}
+
+function describeIdle({ lastActivity }: Session): string {
+  return lastActivity === undefined ? '-' : formatSpan(Date.now() - Date.parse(lastActivity));
 }
 
 function toRow(session: Session): string[] {

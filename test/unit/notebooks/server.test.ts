@@ -1,15 +1,15 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { pageUrl, probeServer, type Server } from '../../../src/notebooks/server.ts';
+import { lastActivity, pageUrl, probeServer, type Server } from '../../../src/notebooks/server.ts';
 import { JUPYTER, type ServerContract } from '../../../src/notebooks/server-contract.ts';
 
 const contract: ServerContract = { ...JUPYTER, port: 8888 };
 const server: Server = { address: '127.0.0.1', port: 9000, basePath: '/', token: 'abc', contract };
 
 /** A server that answers each request with the status that `answer` gives for it. */
-async function serverThat(answer: (request: http.IncomingMessage) => number): Promise<number> {
-  const listener = http.createServer((request, response) => response.writeHead(answer(request)).end());
+async function serverThat(answer: (request: http.IncomingMessage) => number, body = ''): Promise<number> {
+  const listener = http.createServer((request, response) => response.writeHead(answer(request)).end(body));
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void listener.close());
   return (listener.address() as AddressInfo).port;
@@ -53,4 +53,13 @@ test('the token stands where the kind wants it, in the path or in a header', asy
   const inPath: ServerContract = { ...contract, ready: { path: '/?access={token}', statuses: [200] } };
   const port = await serverThat(({ url }) => (url === '/?access=a%20b' ? 200 : 401));
   expect(await probeServer({ ...server, port, token: 'a b', contract: inPath })).toBe('ready');
+});
+
+test('a server tells when it was last used, or nothing is known', async () => {
+  const body = JSON.stringify({ last_activity: '2026-01-02T03:04:05.678901Z' });
+  const port = await serverThat(({ headers }) => (headers.authorization === 'token abc' ? 200 : 403), body);
+  expect(await lastActivity({ ...server, port })).toBe('2026-01-02T03:04:05.678Z');
+  expect(await lastActivity({ ...server, port, token: 'other' })).toBeUndefined();
+  expect(await lastActivity({ ...server, port: await serverThat(() => 200, 'no JSON') })).toBeUndefined();
+  expect(await lastActivity({ ...server, port, contract: { ...contract, activity: undefined } })).toBeUndefined();
 });
