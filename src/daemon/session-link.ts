@@ -2,7 +2,7 @@ import { signIn } from '../notebooks/rstudio-sign-in.ts';
 import { pageUrl, type Server } from '../notebooks/server.ts';
 import type { Session } from '../protocol/session.ts';
 import type { LaunchContext } from '../sessions/launch.ts';
-import { type Access, accessContainer } from '../sessions/open-session.ts';
+import { type Access, accessContainer, ownHostname } from '../sessions/open-session.ts';
 import type { LinkTarget } from './pages/links.ts';
 
 /**
@@ -16,17 +16,17 @@ export async function linkTo(
   { signal, notebook }: { signal: AbortSignal; notebook?: string },
 ): Promise<LinkTarget> {
   const byCookie = server.contract.signIn === 'rstudio';
-  const hostname = byCookie && server.address === '127.0.0.1' ? `${session.name}.localhost` : undefined;
+  const hostname = await ownHostname(session, server);
   return {
     name: session.name,
     hostname,
     crowded: byCookie && (await hasNeighbours(session, context)),
     origins: [originOf(server), ...(hostname ? [originOf({ ...server, address: hostname })] : [])],
-    async use(ownHostname) {
+    async use(onOwnHostname) {
       // Much can have happened since the link was made.
       const now = await accessContainer(session.container, context, { signal });
       const cookies = byCookie ? await signIn(now.server, signal) : [];
-      const address = ownHostname && hostname ? hostname : now.server.address;
+      const address = onOwnHostname && hostname ? hostname : now.server.address;
       return { location: pageUrl({ ...now.server, address }, notebook), cookies };
     },
   };

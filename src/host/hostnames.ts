@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PATIENCE_MS = 500;
@@ -22,4 +23,19 @@ async function isLoopback(name: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether somebody listens on a port of the other loopback address. A name below `localhost` leads there too, often first, and a
+ * session's port is published on 127.0.0.1 only: whoever answers is another program, perhaps another user's.
+ */
+export function isTakenOnIPv6(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect({ host: '::1', port, timeout: PATIENCE_MS });
+    const end = (taken: boolean) => () => {
+      connection.destroy();
+      resolve(taken);
+    };
+    connection.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
 }

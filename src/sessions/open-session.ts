@@ -1,6 +1,6 @@
 import type { Follower } from '../concurrency/shared-work.ts';
 import type { Container, ContainerDetails } from '../engine/engine.ts';
-import { resolvesLocalhostNames } from '../host/hostnames.ts';
+import { isTakenOnIPv6, resolvesLocalhostNames } from '../host/hostnames.ts';
 import { pageUrl, type Server } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
@@ -79,10 +79,18 @@ export async function accessContainer(
   return { details, server, access: { session, url, signIn: server.contract.signIn } };
 }
 
-/** RStudio's cookies are one for all ports of a hostname: a session on its own name leaves the others signed in. */
-async function hostnameFor({ name }: Session, { address, contract }: Server): Promise<string> {
-  const hasName = contract.signIn === 'rstudio' && address === '127.0.0.1' && (await resolvesLocalhostNames());
-  return hasName ? `${name}.localhost` : address;
+/** The hostname of a session's own, for a sign-in by cookies, which do not tell ports apart; undefined where there can be none. */
+export async function ownHostname(
+  { name, port }: Pick<Session, 'name' | 'port'>,
+  { address, contract }: Server,
+): Promise<string | undefined> {
+  const wanted = contract.signIn === 'rstudio' && address === '127.0.0.1';
+  return wanted && !(await isTakenOnIPv6(port)) ? `${name}.localhost` : undefined;
+}
+
+async function hostnameFor(session: Session, server: Server): Promise<string> {
+  const hostname = await ownHostname(session, server);
+  return hostname && (await resolvesLocalhostNames()) ? hostname : server.address;
 }
 
 async function isWorthKeeping({ id, state, name }: Container, { engine }: LaunchContext): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { chown, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { SignInCredentials } from '../../src/protocol/routes.ts';
@@ -164,6 +165,19 @@ test('a browser that opens just after somebody has typed the password is signed 
   await typePassword(credentials.url, credentials);
   const { url, cookie } = await open();
   expect(await isSignedIn(url, cookie)).toBe(true);
+});
+
+test('where another program has the port on ::1, the session’s own hostname is not used', async () => {
+  const { session } = await startRStudio();
+  expect((await askWeb(await openLink(sandbox))).body).toContain('project-rstudio.localhost');
+  const other = net.createServer();
+  onTestFinished(() => void other.close());
+  const isThere = await new Promise<boolean>((resolve) =>
+    other.on('error', () => resolve(false)).listen({ host: '::1', port: session.port }, () => resolve(true)),
+  );
+  // A machine without IPv6 has nobody there.
+  const { body } = await askWeb(await openLink(sandbox));
+  expect(body.includes('localhost')).toBe(!isThere);
 });
 
 test('a restart leaves open pages signed in, and a link that was made before it still leads in', async () => {

@@ -1,10 +1,6 @@
-import { constants, createPublicKey, publicEncrypt, randomUUID } from 'node:crypto';
+import { BROWSER, signInRequest } from './rstudio-form.mjs';
 import { ensureRstudioImage, type Generation } from './stand-in-rstudio.ts';
 import { askWeb, type WebAnswer } from './web.ts';
-
-/** A browser that RStudio knows. */
-export const BROWSER =
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
 /** The image that tests of RStudio run on: the stand-in, or a real one that `EZJ_TEST_RSTUDIO` names. */
 export async function rstudioImage(generation: Generation = 'current'): Promise<string> {
@@ -30,32 +26,7 @@ export async function typePassword(url: string, credentials: { user: string; pas
   }
 }
 
-async function submitForm(url: string, { user, password }: { user: string; password: string }): Promise<WebAnswer> {
+async function submitForm(url: string, credentials: { user: string; password: string }): Promise<WebAnswer> {
   const { body: key } = await askWeb(new URL('/auth-public-key', url).href);
-  const [e = '', n = ''] = key
-    .trim()
-    .split(':')
-    .map((hex) => Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url'));
-  const publicKey = createPublicKey({ key: { kty: 'RSA', e, n }, format: 'jwk' });
-  const v = publicEncrypt(
-    { key: publicKey, padding: constants.RSA_PKCS1_PADDING },
-    Buffer.from(`${user}\n${password}`),
-  );
-  const csrf = randomUUID();
-  return askWeb(new URL('/auth-do-sign-in', url).href, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'user-agent': BROWSER,
-      cookie: `rs-csrf-token=${csrf}; csrf-token=${csrf}`,
-    },
-    body: new URLSearchParams({
-      persist: '0',
-      appUri: '',
-      clientPath: '/auth-sign-in',
-      v: v.toString('base64'),
-      'rs-csrf-token': csrf,
-      'csrf-token': csrf,
-    }).toString(),
-  });
+  return askWeb(new URL('/auth-do-sign-in', url).href, signInRequest(key, credentials));
 }

@@ -29,13 +29,33 @@ export function createPages(closing: AbortSignal): Pages {
   };
 }
 
-function listen(links: Links, closing: AbortSignal): Promise<number> {
+/**
+ * Listens on both loopback addresses, because a hostname below `localhost` leads to either: on the one that ezj leaves free,
+ * another user's program would get what browsers send. Gives the port, which is the same on both.
+ */
+async function listen(links: Links, closing: AbortSignal): Promise<number> {
+  const open = (host: string, port: number) => listenOn(host, port, { links, closing });
+  for (;;) {
+    const server = await open('127.0.0.1', 0);
+    const port = portOf(server);
+    const other = await open('::1', port).catch((error: NodeJS.ErrnoException) => error.code);
+    // Every other error says that this machine has no IPv6.
+    if (other !== 'EADDRINUSE') return port;
+    server.close();
+  }
+}
+
+function listenOn(
+  host: string,
+  port: number,
+  { links, closing }: { links: Links; closing: AbortSignal },
+): Promise<Server> {
   const server = createServer((request, response) => {
     answer({ request, response, links, port: portOf(server) }).catch(() => response.destroy());
   });
   closing.addEventListener('abort', () => server.close().closeAllConnections(), { once: true });
   return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(portOf(server)));
+    server.once('error', reject).listen({ host, port, exclusive: true }, () => resolve(server));
   });
 }
 

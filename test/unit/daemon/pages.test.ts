@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LinkTarget } from '../../../src/daemon/pages/links.ts';
 import { createPages, type Pages } from '../../../src/daemon/pages/listener.ts';
@@ -140,6 +141,16 @@ test('whether a hostname leads here is told to pages of the listener alone', asy
   const { origin, port } = new URL(await pages.createLink(target));
   const answer = await askWeb(`http://genome.localhost:${port}/here`);
   expect(answer).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': origin } });
+});
+
+test('the pages are there on both addresses that a name below localhost leads to', async () => {
+  const { port } = new URL(await pages.createLink(target));
+  const occupied = await new Promise<string | undefined>((resolve) => {
+    const other = net.createServer().on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    other.listen({ host: '::1', port: Number(port) }, () => other.close(() => resolve(undefined)));
+  });
+  // Or this machine has no IPv6, and nobody can be there.
+  expect(['EADDRINUSE', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']).toContain(occupied);
 });
 
 test('a session that cannot be opened any more says why, in text that is no HTML', async () => {
