@@ -131,7 +131,36 @@ const WRONG: [string[], string[]][] = [
   [['-2'], ['-2', 'Python 2']],
   [
     ['-3', '-R'],
-    ['-3 and -R', 'one is Python, the other R'],
+    ['-3 and -R', 'a session has one kind'],
+  ],
+  [
+    ['--rstudio', '--kind', 'r'],
+    ['--rstudio and --kind r', 'a session has one kind'],
+  ],
+  [
+    ['--kind', 'My Kind'],
+    ['--kind "My Kind"', 'python, r or rstudio'],
+  ],
+  [
+    ['--stack', 'fortran'],
+    ['--stack "fortran"', 'minimal, scipy'],
+  ],
+  [
+    ['--stack', 'scipy', '--image', 'x'],
+    ['--stack and --image', 'both name the image'],
+  ],
+  [
+    ['--stack', 'scipy', '--rstudio'],
+    ['--stack and --rstudio', 'the stacks are Jupyter'],
+  ],
+  [
+    ['--rstudio', '--r-version', 'four'],
+    ['--r-version "four"', '4.5'],
+  ],
+  [['--r-version', '4.5'], ['--r-version', 'goes with --rstudio']],
+  [
+    ['--rstudio', '--r-version', '4.5', '--image', 'rocker/verse:4'],
+    ['--r-version and --image rocker/verse:4', 'has a tag already'],
   ],
   [
     ['-q', '-u'],
