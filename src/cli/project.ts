@@ -10,9 +10,9 @@ import { nearestWord } from './nearest-word.ts';
 export interface Target {
   /** Real path of the folder: a symbolic link leads to the session of what it points to. */
   project: string;
-  /** Name of a notebook file in it. */
+  /** Name of a file in it to open. */
   notebook?: string;
-  /** An RStudio project file was named, which RStudio opens by itself. */
+  /** That file is an RStudio project. */
   rproj?: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Target {
 export function resolveTarget(argument: string, cwd: string): Target {
   const real = realPathOf(argument, cwd);
   if (statSync(real).isDirectory()) return { project: real };
-  if (real.endsWith('.Rproj')) return { project: path.dirname(real), rproj: true };
+  if (real.endsWith('.Rproj')) return { project: path.dirname(real), notebook: path.basename(real), rproj: true };
   if (!real.toLowerCase().endsWith('.ipynb')) {
     throw new EzjError({
       code: 'usage',

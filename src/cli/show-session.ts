@@ -31,7 +31,7 @@ function noteSignIn({ session, url }: SessionAccess, output: Output): void {
   output.note(`ezj open ${session.name} signs you in; ezj url --password ${session.name} prints what to type instead`);
   if (new URL(url).hostname !== '127.0.0.1') return;
   output.hint(
-    'This system does not resolve names below localhost: at this URL, RStudio sessions in one browser sign each other out. ezj open lets the browser find its own way.',
+    'At this URL, RStudio sessions in one browser sign each other out; ezj open leads each to a hostname of its own',
   );
 }
 
@@ -40,14 +40,16 @@ export async function openSession(input: {
   session: Session;
   notebook?: string;
   api: DaemonApi;
+  output: Output;
   env: NodeJS.ProcessEnv;
 }): Promise<string | undefined> {
-  const { session, notebook, api, env } = input;
+  const { session, notebook, api, output, env } = input;
   const reason = whyNoBrowser({ env, platform: process.platform });
   if (reason) return reason;
   try {
-    const { url } = await api.link(session.name, notebook);
+    const { url, signedIn } = await api.link(session.name, notebook);
     await openBrowser(url, env);
+    if (!signedIn) output.note(`It asks for user and password: ezj url --password ${session.name} prints them`);
     return undefined;
   } catch (error) {
     return toEzjError(error).message;

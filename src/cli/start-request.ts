@@ -24,7 +24,8 @@ export function createStartRequest(input: {
   const { project, notebook } = target;
   if (!options.yes) refuseWholeMachine(project);
   const { kind, remarks } = chooseKind(options, target);
-  if (options.rVersion !== undefined && kind !== 'rstudio') throw usage('--r-version goes with --rstudio');
+  // What the project's file says of the kind is known to the daemon.
+  if (options.rVersion && kind !== undefined && kind !== 'rstudio') throw usage('--r-version goes with --rstudio');
   const request: StartRequest = {
     project,
     kind,
@@ -46,6 +47,11 @@ export function createStartRequest(input: {
     host: readHostNetwork(env),
   };
   return { request, remarks };
+}
+
+/** What `ezj DIR` asks for, with nothing said. */
+export function plainRequest(project: string): StartRequest {
+  return { project, refresh: 'auto', readOnly: false, mounts: [], env: {}, user: currentUser(), host: { proxy: {} } };
 }
 
 function refuseContradictions(options: StartOptions): void {

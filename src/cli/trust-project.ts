@@ -20,11 +20,12 @@ export async function withProjectFile(
   const { api, output, env, yes } = input;
   const { project } = request;
   if (!existsSync(path.join(project, 'ezj.yaml'))) return request;
-  const report = await api.project(project);
+  const report = await api.project(request);
   if (report === null) return request;
   if (!report.trusted) {
+    if (yes || canAsk()) for (const line of describeReach(report)) output.note(line);
     if (!yes) await askFirst(project, report, output);
-    await api.trust(project, report.hash);
+    await api.trust(request, report.fingerprint);
   }
   const passed = report.passEnv.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return { ...request, env: { ...Object.fromEntries(passed), ...request.env } };
@@ -37,10 +38,7 @@ export function describeReach({ file, reach }: Pick<ProjectReport, 'file' | 'rea
 }
 
 async function askFirst(project: string, report: ProjectReport, output: Output): Promise<void> {
-  if (canAsk() && !output.json) {
-    for (const line of describeReach(report)) output.note(line);
-    if (await askYesNo('Do you agree?')) return;
-  }
+  if (canAsk() && !output.json && (await askYesNo('Do you agree?'))) return;
   throw new EzjError({
     code: 'project-untrusted',
     message: `${report.file} reaches beyond its folder, and you have not agreed to it.`,

@@ -74,8 +74,9 @@ export function daemonApi(paths: DaemonPaths) {
     startSession: (request: StartRequest, options: LongCall) =>
       follow<SessionAccess>(ROUTES.sessions, request, options),
     access: (name: string) => get<SessionAccess>(fill(ROUTES.access, { name })),
-    /** A loopback URL without a token that leads a browser into the session once, within a minute. */
-    link: (name: string, notebook?: string) => post<{ url: string }>(fill(ROUTES.link, { name }), { notebook }),
+    /** A loopback URL without a token that leads a browser into the session once, within a minute; and whether it signs in. */
+    link: (name: string, notebook?: string) =>
+      post<{ url: string; signedIn: boolean }>(fill(ROUTES.link, { name }), { notebook }),
     /** User and password, where the session asks for them. */
     credentials: (name: string) => get<SignInCredentials>(fill(ROUTES.credentials, { name })),
     /** With `force`, without a period of grace; with `discard`, without what it holds outside the project and the home folder. */
@@ -108,11 +109,11 @@ export function daemonApi(paths: DaemonPaths) {
       follow<ImageSummary[]>(ROUTES.buildImages, body, options),
     prune: (body: { remove: boolean; volumes: boolean }) => post<PruneReport>(ROUTES.prune, body),
 
-    /** What a project's own file asks for; null where it has none. */
-    project: (project: string) => get<ProjectReport | null>(`${ROUTES.project}?${new URLSearchParams({ project })}`),
+    /** What a project's own file asks for at this start; null where it has none. */
+    project: (request: StartRequest) => post<ProjectReport | null>(ROUTES.project, request),
     trusted: () => get<string[]>(ROUTES.trust),
-    trust: (project: string, hash: string) =>
-      ask<ProjectReport>({ method: 'PUT', path: ROUTES.trust, body: { project, hash } }),
+    trust: (request: StartRequest, fingerprint: string) =>
+      ask<ProjectReport>({ method: 'PUT', path: ROUTES.trust, body: { request, fingerprint } }),
     revokeTrust: (project: string) =>
       ask<{ revoked: boolean }>({ method: 'DELETE', path: `${ROUTES.trust}?${new URLSearchParams({ project })}` }),
     kinds: (project: string) => get<KindSummary[]>(`${ROUTES.kinds}?${new URLSearchParams({ project })}`),

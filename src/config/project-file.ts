@@ -7,14 +7,13 @@ import { EzjError } from '../protocol/errors.ts';
 import { parseSize } from '../protocol/sizes.ts';
 import { imageReference } from './image-reference.ts';
 import { describeIssues } from './issues.ts';
-import { userKinds } from './user-kinds.ts';
+import { userKinds, variable } from './user-kinds.ts';
 
 /** Name of the project file, at the root of the project folder. */
 export const PROJECT_FILE = 'ezj.yaml';
 
 const LIMIT_BYTES = 1_000_000;
 
-const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
 const size = (leastBytes: number) =>
   z
     .union([z.string(), z.int()])

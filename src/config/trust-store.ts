@@ -1,14 +1,16 @@
+import path from 'node:path';
 import Conf from 'conf';
-import type { ProjectFile } from './project-file.ts';
+import { EzjError } from '../protocol/errors.ts';
 
 /** Contents of a project's file that are kept as trusted, the newest last. */
 const KEPT = 20;
 
-/** Which contents of which project files the user has agreed to. */
+/** Which project files the user has agreed to, by folder and fingerprint of what they ask for. */
 export interface TrustStore {
-  isTrusted(project: string, file: ProjectFile): boolean;
-  trust(project: string, hash: string): void;
-  /** Takes back all of a project's; gives whether there were any. */
+  isTrusted(project: string, fingerprint: string): boolean;
+  /** @throws `config-unwritable` */
+  trust(project: string, fingerprint: string): void;
+  /** Takes back all of a project's; gives whether there were any. Throws `config-unwritable`. */
   revoke(project: string): boolean;
   /** The folders with trusted contents. */
   list(): string[];
@@ -25,19 +27,42 @@ export function openTrustStore({ dir }: { dir: string }): TrustStore {
       // Broken by hand or by a full disk: what is not known to be trusted is asked for again.
       clearInvalidConfig: true,
     });
+
+  /** What cannot be read is trusted in nothing. */
+  function read(): Record<string, string[]> {
+    try {
+      return open().store;
+    } catch {
+      return {};
+    }
+  }
+
+  function change<Result>(apply: (store: Conf<Record<string, string[]>>) => Result): Result {
+    try {
+      return apply(open());
+    } catch (cause) {
+      throw new EzjError({
+        code: 'config-unwritable',
+        message: `${path.join(dir, 'trust.json')} cannot be written: ${(cause as Error).message}`,
+        hint: 'Make the folder writable for you, or say --yes at each start.',
+        cause,
+      });
+    }
+  }
+
   return {
-    isTrusted: (project, { hash }) => open().get(project, []).includes(hash),
-    trust(project, hash) {
-      const store = open();
-      const others = store.get(project, []).filter((each) => each !== hash);
-      store.set(project, [...others, hash].slice(-KEPT));
-    },
-    revoke(project) {
-      const store = open();
-      const was = store.has(project);
-      store.delete(project);
-      return was;
-    },
-    list: () => Object.keys(open().store).sort(),
+    isTrusted: (project, fingerprint) => read()[project]?.includes(fingerprint) ?? false,
+    trust: (project, fingerprint) =>
+      change((store) => {
+        const others = store.get(project, []).filter((each) => each !== fingerprint);
+        store.set(project, [...others, fingerprint].slice(-KEPT));
+      }),
+    revoke: (project) =>
+      change((store) => {
+        const was = store.has(project);
+        store.delete(project);
+        return was;
+      }),
+    list: () => Object.keys(read()).sort(),
   };
 }

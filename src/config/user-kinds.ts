@@ -5,10 +5,11 @@ const urlPath = z.string().regex(/^\/[\x21-\x7e]*$/, 'expected a path of the ser
 const folder = z
   .string()
   .regex(/^\/[^\0]*[^/\0]$/, 'expected an absolute path in the container, such as /work/{folder}');
-const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
+/** The name of an environment variable. */
+export const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
 const kindName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,19}$/, 'expected a name of a-z, 0-9 and "-", at most 20, beginning with a letter')
+  .regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, 'expected a name of a-z, 0-9 and "-", at most 20, from a letter on')
   .refine((name) => !['python', 'r', 'rstudio'].includes(name), 'ezj has a kind of this name: choose another');
 
 const userKind = z
@@ -57,6 +58,10 @@ const userKind = z
   .refine(({ signIn, url }) => signIn !== 'token' || url.includes('{token}'), {
     path: ['url'],
     message: 'expected {token} in it, such as /?token={token}, because the sign-in is by token',
+  })
+  .refine(({ signIn, ready }) => signIn !== 'token' || JSON.stringify(ready).includes('{token}'), {
+    path: ['ready'],
+    message: 'expected {token} in its path or in a header: it proves that the server asks for it',
   });
 
 /** Kinds of notebooks by name, as a user writes them in the configuration or in a project file. */

@@ -1,43 +1,42 @@
 import type { Context, Hono } from 'hono';
-import { type ProjectFile, readProjectFile } from '../config/project-file.ts';
+import { readProjectFile } from '../config/project-file.ts';
 import { listKinds } from '../notebooks/kinds.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { type ProjectReport, ROUTES } from '../protocol/routes.ts';
-import { reachOf } from '../sessions/project-request.ts';
-import { parse, projectQuery, readBody, trustRequest } from './requests.ts';
+import type { StartRequest } from '../protocol/session.ts';
+import { isAgreed, reachOf } from '../sessions/agreement.ts';
+import { completeRequest } from '../sessions/project-request.ts';
+import { parse, projectQuery, readBody, startRequest, trustRequest } from './requests.ts';
 import type { DaemonState } from './state.ts';
 
 /** A project's own file, what the user has agreed to in it, and the kinds that it and the configuration add. */
 export function projectRoutes(app: Hono, { config, trust }: DaemonState): void {
-  async function report(project: string, file: ProjectFile): Promise<ProjectReport> {
-    const reach = await reachOf(project, file);
-    const trusted = reach.length === 0 || trust.isTrusted(project, file);
-    return { file: file.path, hash: file.hash, reach, trusted, passEnv: file.settings.passEnv };
+  async function report(request: StartRequest): Promise<ProjectReport | null> {
+    const project = await completeRequest(request, config.read().kinds);
+    const { file, fingerprint } = project;
+    if (!file || !fingerprint) return null;
+    const reach = reachOf(project);
+    const trusted = reach.length === 0 || isAgreed(project, trust);
+    return { file: file.path, fingerprint, reach, trusted, passEnv: file.settings.passEnv };
   }
 
-  // Null where the folder has no file.
-  app.get(ROUTES.project, async (c) => {
-    const project = projectOf(c);
-    const file = await readProjectFile(project);
-    return c.json(file ? await report(project, file) : null);
-  });
+  // Null where the folder has no file. POST, because the request is its body: nothing changes.
+  app.post(ROUTES.project, async (c) => c.json(await report(await readBody(c, startRequest))));
 
   app.get(ROUTES.trust, (c) => c.json(trust.list()));
 
   app.put(ROUTES.trust, async (c) => {
-    const { project, hash } = await readBody(c, trustRequest);
-    const file = await readProjectFile(project);
+    const { request, fingerprint } = await readBody(c, trustRequest);
     // What was shown is what is agreed to.
-    if (file?.hash !== hash) throw changed(project);
-    trust.trust(project, hash);
-    return c.json(await report(project, file));
+    if ((await report(request))?.fingerprint !== fingerprint) throw changed(request.project);
+    trust.trust(request.project, fingerprint);
+    return c.json(await report(request));
   });
 
   app.delete(ROUTES.trust, (c) => c.json({ revoked: trust.revoke(projectOf(c)) }));
 
   app.get(ROUTES.kinds, async (c) => {
-    const project = c.req.query('project');
-    const file = project === undefined ? undefined : await readProjectFile(projectOf(c));
+    const file = await readProjectFile(projectOf(c));
     return c.json(listKinds({ configuration: config.read().kinds, project: file?.settings.kinds ?? {} }));
   });
 }
@@ -49,7 +48,7 @@ function projectOf(c: Context): string {
 function changed(project: string): EzjError {
   return new EzjError({
     code: 'project-untrusted',
-    message: `ezj.yaml in ${project} has changed since it was shown.`,
+    message: `ezj.yaml in ${project}, or what it leads to, has changed since it was shown.`,
     hint: 'Type the command again to see it.',
   });
 }

@@ -1,8 +1,11 @@
 import { signIn } from '../notebooks/rstudio-sign-in.ts';
 import { pageUrl, type Server } from '../notebooks/server.ts';
+import { LABEL } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
+import { ownHostname } from '../sessions/hostnames.ts';
+import { readServer } from '../sessions/labels.ts';
 import type { LaunchContext } from '../sessions/launch.ts';
-import { type Access, accessContainer, ownHostname } from '../sessions/open-session.ts';
+import { type Access, accessContainer } from '../sessions/open-session.ts';
 import type { LinkTarget } from './pages/links.ts';
 
 /**
@@ -15,28 +18,43 @@ export async function linkTo(
   context: LaunchContext,
   { signal, notebook }: { signal: AbortSignal; notebook?: string },
 ): Promise<LinkTarget> {
-  const byCookie = server.contract.signIn === 'rstudio';
   const hostname = await ownHostname(session, server);
   return {
     name: session.name,
     hostname,
-    crowded: byCookie && (await hasNeighbours(session, context)),
+    crowded: byCookie(server) && (await hasNeighbours(session, context)),
     origins: [originOf(server), ...(hostname ? [originOf({ ...server, address: hostname })] : [])],
     async use(onOwnHostname) {
       // Much can have happened since the link was made.
       const now = await accessContainer(session.container, context, { signal });
-      const cookies = byCookie ? await signIn(now.server, signal) : [];
+      const cookies = takesCookies(now.server) ? await signIn(now.server) : [];
       const address = onOwnHostname && hostname ? hostname : now.server.address;
       return { location: pageUrl({ ...now.server, address }, notebook), cookies };
     },
   };
 }
 
+/** Whether a link opens the session signed in: cookies of the page's hostname are no use at another address. */
+export function opensSignedIn(server: Server): boolean {
+  return !byCookie(server) || takesCookies(server);
+}
+
+function takesCookies(server: Server): boolean {
+  return byCookie(server) && server.address === '127.0.0.1';
+}
+
+function byCookie({ contract }: Server): boolean {
+  return contract.signIn === 'rstudio';
+}
+
 function originOf(server: Server): string {
   return new URL(pageUrl(server)).origin;
 }
 
-async function hasNeighbours({ kind, name }: Session, { registry }: LaunchContext): Promise<boolean> {
-  const sessions = await registry.list();
-  return sessions.some((other) => other.kind === kind && other.name !== name && other.state === 'running');
+/** Whether another session that signs in by cookies could be signed out. */
+async function hasNeighbours({ container }: Session, { engine, owner }: LaunchContext): Promise<boolean> {
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  return containers.some(
+    (other) => other.id !== container && other.state === 'running' && readServer(other).signIn === 'rstudio',
+  );
 }

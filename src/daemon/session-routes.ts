@@ -5,13 +5,14 @@ import { EzjError } from '../protocol/errors.ts';
 import { ROUTES, type SignInCredentials, type StopReport } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { withActivity } from '../sessions/activity.ts';
+import { agreeOn } from '../sessions/agreement.ts';
 import { differences, sessionKey } from '../sessions/labels.ts';
 import { accessContainer, openSession, restartSession } from '../sessions/open-session.ts';
 import { stopSession, waitForEnd } from '../sessions/stop-session.ts';
 import type { Serving } from './app.ts';
 import { createPages } from './pages/listener.ts';
 import { linkRequest, readBody, startRequest, stopRequest } from './requests.ts';
-import { linkTo } from './session-link.ts';
+import { linkTo, opensSignedIn } from './session-link.ts';
 import type { DaemonState } from './state.ts';
 import { streamEvents } from './stream-events.ts';
 
@@ -47,7 +48,7 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
   app.post(ROUTES.sessions, async (c) => {
     const asked: StartRequest = await readBody(c, startRequest);
     return streamEvents(c, closing, async (follower) => {
-      const { request, kinds } = await state.agree(asked);
+      const { request, kinds } = await agreeOn(asked, { config: state.config.read(), trust: state.trust });
       const context = { ...(await state.context()), kinds };
       for (const text of state.takeWarnings()) follower.report({ type: 'warning', text });
       const key = sessionKey(request, context.owner);
@@ -72,7 +73,8 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
     const { context, session } = await find(c);
     // Who asks is told at once where there is nothing to open.
     const access = await accessContainer(session.container, context, { signal: hangUp(c) });
-    return c.json({ url: await pages.createLink(await linkTo(access, context, { signal: closing, notebook })) });
+    const url = await pages.createLink(await linkTo(access, context, { signal: closing, notebook }));
+    return c.json({ url, signedIn: opensSignedIn(access.server) });
   });
 
   app.get(ROUTES.credentials, async (c) => {

@@ -103,7 +103,7 @@ async function openTerminal({ url, headers }: IncomingMessage, state: DaemonStat
     columns,
     rows,
   });
-  return { ...terminal, id, hangUp: () => hangUp(engine, container, id) };
+  return { ...terminal, id, hangUp: () => hangUp(engine, container, { id, user }) };
 }
 
 /**
@@ -111,11 +111,16 @@ async function openTerminal({ url, headers }: IncomingMessage, state: DaemonStat
  * writes. Of what has the mark, the one without a parent in the container is the command; what it has started gets the
  * signal from it, or has been made to outlive it.
  */
-async function hangUp(engine: Engine, container: string, id: string): Promise<void> {
+async function hangUp(
+  engine: Engine,
+  container: string,
+  { id, user }: { id: string; user: string | undefined },
+): Promise<void> {
   const script = `for dir in /proc/[0-9]*; do
   grep -q "^PPid:[[:space:]]*0$" $dir/status && grep -q "${MARK}=${id}" $dir/environ && kill -HUP "\${dir#/proc/}"
 done 2>/dev/null`;
-  await engine.exec(container, { cmd: ['sh', '-c', script], timeoutMs: HANG_UP_TIMEOUT_MS });
+  // As the same user: root without a capability for it may not read another one's environment.
+  await engine.exec(container, { cmd: ['sh', '-c', script], user, timeoutMs: HANG_UP_TIMEOUT_MS });
 }
 
 function connect(terminal: Terminal, socket: Duplex): void {

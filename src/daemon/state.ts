@@ -1,19 +1,15 @@
 import os from 'node:os';
 import { SharedWork } from '../concurrency/shared-work.ts';
-import { readProjectFile } from '../config/project-file.ts';
 import { type ConfigStore, openConfigStore } from '../config/store.ts';
 import { openTrustStore, type TrustStore } from '../config/trust-store.ts';
-import type { UserKind } from '../config/user-kinds.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { locateEngine } from '../engine/locate-engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { configDir } from '../protocol/paths.ts';
-import type { StartRequest } from '../protocol/session.ts';
 import { removeHalfStarted } from '../sessions/half-started.ts';
-import type { KindRequest } from '../sessions/labels.ts';
+import { holdHostnames } from '../sessions/hostnames.ts';
 import type { LaunchContext } from '../sessions/launch.ts';
 import type { Opened } from '../sessions/open-session.ts';
-import { completeRequest, reachOf, untrusted } from '../sessions/project-request.ts';
 import { Registry } from '../sessions/registry.ts';
 import { log } from './log.ts';
 
@@ -27,11 +23,6 @@ export interface DaemonState {
   launches: SharedWork<Opened>;
   /** Which contents of project files the user has agreed to. */
   trust: TrustStore;
-  /**
-   * A request completed by the project's own file, and the kinds that it may name.
-   * @throws `project-file-invalid`, `project-untrusted` where the user has not agreed to what the file asks for
-   */
-  agree(request: StartRequest): Promise<{ request: KindRequest; kinds: Record<string, UserKind> }>;
   /** What sessions work with; the engine is looked for where none is known or the known one is gone. */
   context(): Promise<LaunchContext>;
   /** Where the engine was found; undefined while none was. */
@@ -84,6 +75,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
     await removeHalfStarted({ engine, owner, busy: (key) => launches.has(key) });
     log(`engine: ${info.product} ${info.version}, ${info.source}`);
     found = { engine, info, registry: new Registry({ engine, owner, onLost: forget }) };
+    await holdHostnames({ engine, owner });
     return found;
   }
 
@@ -106,15 +98,6 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
       return { ...(await finding), owner, reserved, config: settings, kinds: settings.kinds };
     },
     trust,
-    async agree(request) {
-      const file = await readProjectFile(request.project);
-      if (file && !trust.isTrusted(request.project, file)) {
-        const reach = await reachOf(request.project, file);
-        if (reach.length > 0) throw untrusted(request.project, reach);
-      }
-      const kinds = { ...config.read().kinds, ...file?.settings.kinds };
-      return { request: await completeRequest(request, file), kinds };
-    },
     engineSource: () => found?.info.source,
     denied: () => denied,
     runningSessions: () => (found?.registry.runningCount ?? 0) + launches.size,

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PATIENCE_MS = 500;
@@ -12,8 +12,8 @@ let known: Promise<boolean> | undefined;
  * https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */
 export function resolvesLocalhostNames(): Promise<boolean> {
-  known ??= Promise.race([isLoopback('ezj.localhost'), delay(PATIENCE_MS, false, { ref: false })]);
-  return known;
+  known ??= isLoopback('ezj.localhost');
+  return Promise.race([known, delay(PATIENCE_MS, false, { ref: false })]);
 }
 
 async function isLoopback(name: string): Promise<boolean> {
@@ -25,17 +25,32 @@ async function isLoopback(name: string): Promise<boolean> {
   }
 }
 
+const held = new Map<number, Promise<boolean>>();
+
 /**
- * Whether somebody listens on a port of the other loopback address. A name below `localhost` leads there too, often first, and a
- * session's port is published on 127.0.0.1 only: whoever answers is another program, perhaps another user's.
+ * Holds a port on ::1 for as long as this process lives, and leads whoever connects there to the same port on 127.0.0.1. A name
+ * below `localhost` leads to both addresses, to ::1 often first, and a session is published on 127.0.0.1 only: another user's
+ * program on ::1 would get what the browser sends. False where another program has the port there already.
  */
-export function isTakenOnIPv6(port: number): Promise<boolean> {
+export function holdOnIPv6(port: number): Promise<boolean> {
+  const holding = held.get(port) ?? listenOnIPv6(port);
+  held.set(port, holding);
+  return holding.then((isHeld) => {
+    if (!isHeld) held.delete(port);
+    return isHeld;
+  });
+}
+
+function listenOnIPv6(port: number): Promise<boolean> {
+  const server = createServer((browser) => {
+    const session = connect({ host: '127.0.0.1', port });
+    for (const side of [browser, session]) side.on('error', () => [browser, session].map((each) => each.destroy()));
+    browser.pipe(session).pipe(browser);
+  });
   return new Promise((resolve) => {
-    const connection = connect({ host: '::1', port, timeout: PATIENCE_MS });
-    const end = (taken: boolean) => () => {
-      connection.destroy();
-      resolve(taken);
-    };
-    connection.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+    // Every other error says that this machine has no IPv6, and nobody can be there.
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
+    server.listen({ host: '::1', port, exclusive: true }, () => resolve(true));
+    server.unref();
   });
 }

@@ -12,6 +12,8 @@ export interface Layout {
   project: string;
   /** The project folder inside the container. */
   workdir: string;
+  /** A file of the project that the session is to be opened with, relative to it. */
+  file?: string;
   /** Whose files the session writes, as the container sees it; root in a rootless engine or for a user who is root. */
   identity: { uid: number; gid: number };
 }
@@ -26,8 +28,11 @@ export interface Family {
   home(layout: Layout): string;
   /** Supplementary groups, by id. */
   groups: string[];
-  /** Its own init starts as root and becomes the user by itself; these capabilities are what that takes. */
-  init?: { capabilities: string[] };
+  /**
+   * Its own init starts as root and becomes the user by itself: the capabilities that this takes, and the variables by which
+   * the init is told, which nobody else may set.
+   */
+  init?: { capabilities: string[]; env(layout: Layout): Record<string, string> };
   entrypoint?(layout: Layout): string[] | undefined;
   cmd?(layout: Layout): string[] | undefined;
   env?(layout: Layout): Record<string, string>;

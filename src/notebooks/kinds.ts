@@ -88,7 +88,7 @@ export function toKind(name: string, { title = name, image, ...given }: UserKind
  * @throws `kind-unknown`, with the names that there are
  */
 export function findKind(name: string, users: Record<string, UserKind>): Kind {
-  const builtIn = BUILT_IN[name];
+  const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined;
   if (builtIn) return builtIn;
   const own = Object.hasOwn(users, name) ? users[name] : undefined;
   if (own) return toKind(name, own);

@@ -23,14 +23,15 @@ export const rocker: Family = {
   init: {
     // Making the user, changing owners, becoming the user, ending its processes; PAM writes to the audit log.
     capabilities: ['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID'],
+    env: ({ identity }) => ({
+      USERID: String(identity.uid),
+      GROUPID: String(identity.gid),
+      // Left to itself it guesses the mode from its own user namespace, and is wrong for a user who is root.
+      RUNROOTLESS: String(identity.uid === 0),
+      DISABLE_AUTH: 'false',
+    }),
   },
-  // Left to itself it guesses the mode from its own user namespace, and is wrong for a user who is root.
-  env: ({ identity, image }) => ({
-    USERID: String(identity.uid),
-    GROUPID: String(identity.gid),
-    RUNROOTLESS: String(identity.uid === 0),
-    R_LIBS_USER: `${homeOf({ identity })}/${libraryOf(image.config.env)}`,
-  }),
+  env: ({ identity, image }) => ({ R_LIBS_USER: `${homeOf({ identity })}/${libraryOf(image.config.env)}` }),
   knows: () => true,
   // In the image's own library, what the user installs would go with the container.
   folders: ({ image }) => parents(libraryOf(image.config.env)),
@@ -61,11 +62,16 @@ async function prepare(layout: Layout, image: ImageFiles, env: Record<string, st
   return [
     await withSettings(image, '/etc/rstudio/rsession.conf', settings),
     // Idle is ezj's business alone; an old server does not know the option, and would not start.
-    ...(isOld ? [] : [await withSettings(image, '/etc/rstudio/rserver.conf', { 'auth-timeout-minutes': '0' })]),
+    ...(isOld ? [] : [await withSettings(image, '/etc/rstudio/rserver.conf', serverSettings(layout))]),
     ...((await image.read(SET_ENV)) === undefined ? [await withVariables(layout, image, env)] : []),
     ...(await ownCookieKey(layout, image)),
     ...(await projectFile(layout)),
   ];
+}
+
+/** Below 499 rocker's init leaves a user of a low number, as systems give to services, without the right to sign in. */
+function serverSettings({ identity: { uid } }: Layout): Record<string, string> {
+  return { 'auth-timeout-minutes': '0', ...(uid > 0 && uid < 499 && { 'auth-minimum-user-id': String(uid) }) };
 }
 
 /** Up to 2021, rocker's init hands none of the container's environment to R: then this does. */
@@ -75,15 +81,16 @@ function withVariables(
   env: Record<string, string>,
 ): Promise<ContainerFile> {
   const { R_HOME = '/usr/local/lib/R' } = config.env;
-  const lines = Object.entries(env).filter(([name, value]) => name !== 'HOME' && !value.includes('\n'));
-  return withSettings(image, `${R_HOME}/etc/Renviron.site`, Object.fromEntries(lines));
+  const { HOME: _, ...others } = env;
+  return withSettings(image, `${R_HOME}/etc/Renviron.site`, others);
 }
 
-/** A file of `key=value` lines with these keys set, whatever they were. */
+/** A file of `key=value` lines with these keys set, whatever they were. A value of several lines has no place in it. */
 async function withSettings(image: ImageFiles, file: string, settings: Record<string, string>): Promise<ContainerFile> {
   const text = (await image.read(file)) ?? '';
   const others = text.split('\n').filter((line) => line.trim() && !((line.split('=')[0]?.trim() ?? '') in settings));
-  const lines = [...others, ...Object.entries(settings).map(([key, value]) => `${key}=${value}`)];
+  const fitting = Object.entries(settings).filter(([, value]) => !value.includes('\n'));
+  const lines = [...others, ...fitting.map(([key, value]) => `${key}=${value}`)];
   return { path: file, content: `${lines.join('\n')}\n`, mode: 0o644, uid: 0, gid: 0 };
 }
 
@@ -102,9 +109,10 @@ async function ownCookieKey({ image: { tags } }: Layout, image: ImageFiles): Pro
 }
 
 /** RStudio opens the project that this file names when its next R session starts, once. */
-async function projectFile({ project, workdir, identity }: Layout): Promise<ContainerFile[]> {
+async function projectFile({ project, file: asked, workdir, identity }: Layout): Promise<ContainerFile[]> {
   const names = (await readdir(project)).filter((name) => name.endsWith('.Rproj')).sort();
-  const name = names.find((each) => each === `${path.basename(project)}.Rproj`) ?? names[0];
+  const wanted = [asked, `${path.basename(project)}.Rproj`];
+  const name = wanted.find((each) => each !== undefined && names.includes(each)) ?? names[0];
   if (name === undefined) return [];
   const home = homeOf({ identity });
   const file = '.local/share/rstudio/projects_settings/next-session-project';

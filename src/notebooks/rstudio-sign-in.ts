@@ -25,8 +25,9 @@ export async function probeRStudio(server: Server, signal?: AbortSignal): Promis
   const key = await ask(server, { path: server.contract.ready.path, signal });
   if (key === undefined || !server.contract.ready.statuses.includes(key.status)) return 'silent';
   try {
-    await signIn(server, signal);
-    return 'ready';
+    await signIn(server);
+    // With its sign-in switched off it would take any password.
+    return (await opensWith([], server, signal)) ? 'open' : 'ready';
   } catch (error) {
     if (error instanceof EzjError) throw error;
     return 'silent';
@@ -35,23 +36,25 @@ export async function probeRStudio(server: Server, signal?: AbortSignal): Promis
 
 /**
  * The cookies, as `Set-Cookie` lines without a domain, that make a browser signed in: of the last sign-in as long as the
- * server takes them, else of a new one. Two tabs that open at once get the same, so neither meets the throttle.
+ * server takes them, else of a new one. Two tabs that open at once get the same, so neither meets the throttle; whoever
+ * hangs up ends it for nobody else.
  * @throws `sign-in-failed` where the server refuses the password
  */
-export async function signIn(server: Server, signal?: AbortSignal): Promise<string[]> {
+export async function signIn(server: Server): Promise<string[]> {
   const before = cookies.get(server.token);
   const kept = await before?.catch(() => undefined);
-  if (kept && (await isSignedIn(server, kept, signal))) return kept;
+  if (kept && (await opensWith(kept, server))) return kept;
   // Whoever came first has begun anew already.
   const current = cookies.get(server.token);
   if (current && current !== before) return current;
-  const attempt = signInAnew(server, signal);
+  const attempt = signInAnew(server);
   cookies.set(server.token, attempt);
   return attempt;
 }
 
-async function isSignedIn(server: Server, kept: string[], signal?: AbortSignal): Promise<boolean> {
-  const headers = { cookie: kept.map((line) => line.split(';')[0]).join('; '), 'user-agent': BROWSER };
+/** Whether the IDE opens with these cookies, and does not lead to the sign-in. */
+async function opensWith(lines: string[], server: Server, signal?: AbortSignal): Promise<boolean> {
+  const headers = { cookie: lines.map((line) => line.split(';')[0]).join('; '), 'user-agent': BROWSER };
   return (await ask(server, { path: '/', headers, signal }))?.status === 200;
 }
 
@@ -59,25 +62,32 @@ async function isSignedIn(server: Server, kept: string[], signal?: AbortSignal):
  * RStudio Server's own form: the public key of this process, user and password encrypted with it, and the same random value
  * as cookie and as field. docs/rstudio-contract.md has the sources.
  */
-async function signInAnew(server: Server, signal?: AbortSignal): Promise<string[]> {
+async function signInAnew(server: Server): Promise<string[]> {
   const until = Date.now() + THROTTLE_MS;
   for (;;) {
-    const answer = await postForm(server, signal);
-    const lines = answer.cookies.filter(
-      (line) => !/^[^=]+=;/.test(line) && !CSRF.some((name) => line.startsWith(`${name}=`)),
-    );
-    const error = /[?&]error=(\d+)/.exec(answer.location)?.[1];
-    if (error === undefined && lines.some((line) => line.startsWith('user-id='))) return lines.map(withoutDomain);
+    const csrf = randomUUID();
+    const { location, cookies: lines } = await postForm(server, csrf);
+    const error = /[?&]error=(\d+)/.exec(location)?.[1];
+    if (error === undefined && lines.some((line) => /^user-id=[^;]/.test(line))) return browserCookies(lines, csrf);
     if (FINAL_ERRORS.includes(error ?? '') || Date.now() > until) throw refused(server, error);
-    await delay(RETRY_MS, undefined, { signal });
+    await delay(RETRY_MS);
   }
 }
 
-async function postForm(server: Server, signal?: AbortSignal): Promise<{ location: string; cookies: string[] }> {
+/**
+ * What the browser needs: the sign-in, and the value against forged requests, which the IDE's page reads from the cookie and
+ * never makes itself. Without a domain they are the hostname's alone; `secure` ones would not be sent to a loopback port.
+ */
+function browserCookies(lines: string[], csrf: string): string[] {
+  const missing = CSRF.filter((name) => !lines.some((line) => line.startsWith(`${name}=`)));
+  const added = missing.map((name) => `${name}=${csrf}; path=/; HttpOnly`);
+  return [...lines, ...added].map((line) => line.replace(/;\s*(domain=[^;]*|secure)/gi, ''));
+}
+
+async function postForm(server: Server, csrf: string): Promise<{ location: string; cookies: string[] }> {
   const { contract, token } = server;
-  const key = await ask(server, { path: '/auth-public-key', signal });
+  const key = await ask(server, { path: '/auth-public-key' });
   if (key?.status !== 200) throw new Error('RStudio gives no key');
-  const csrf = randomUUID();
   const form = new URLSearchParams({
     persist: '1',
     appUri: '',
@@ -95,7 +105,6 @@ async function postForm(server: Server, signal?: AbortSignal): Promise<{ locatio
       'user-agent': BROWSER,
     },
     body: form.toString(),
-    signal,
   });
   if (answer === undefined) throw new Error('RStudio does not answer');
   return answer;
@@ -109,10 +118,6 @@ function encrypt(publicKey: string, text: string): string {
   );
   const key = createPublicKey({ key: { kty: 'RSA', e, n }, format: 'jwk' });
   return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text)).toString('base64');
-}
-
-function withoutDomain(line: string): string {
-  return line.replace(/;\s*(domain=[^;]*|secure)/gi, '');
 }
 
 function refused({ contract, port }: Server, error: string | undefined): EzjError {

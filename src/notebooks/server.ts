@@ -17,6 +17,8 @@ export interface Server {
 /** What one probe saw: nobody answers yet, this very server is ready, it does not take the token, or it takes any. */
 export type ProbeResult = 'silent' | 'ready' | 'refused' | 'open';
 
+const TIMEOUT_MS = 5000;
+
 /** A token of the right form that no server has. */
 const WRONG_TOKEN = '0'.repeat(48);
 
@@ -39,7 +41,7 @@ function carriesToken({ ready: { path, headers = {} } }: ServerContract): boolea
 
 async function ask(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   const { ready } = server.contract;
-  const answer = await get(server, ready, signal);
+  const answer = await get(server, ready, { signal });
   if (answer === undefined) return 'silent';
   if (ready.statuses.includes(answer.status)) return 'ready';
   // 404 and 302: a server of another kind, or one with another base path.
@@ -49,7 +51,7 @@ async function ask(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
 /** When the server was last used, ISO 8601; undefined where its kind has nothing that tells, or it does not answer. */
 export async function lastActivity(server: Server, signal?: AbortSignal): Promise<string | undefined> {
   const { activity } = server.contract;
-  const answer = activity && (await get(server, activity, signal));
+  const answer = activity && (await get(server, activity, { signal, body: true }));
   if (answer?.status !== 200) return undefined;
   try {
     const time = Date.parse(JSON.parse(answer.body)[activity?.field ?? '']);
@@ -59,11 +61,11 @@ export async function lastActivity(server: Server, signal?: AbortSignal): Promis
   }
 }
 
-/** An answer to a request with the token where it is to be; undefined where nobody answers. */
+/** An answer to a request with the token where it is to be; undefined where nobody answers. Whoever takes no `body` gets none. */
 function get(
   { address, port, basePath, token }: Server,
   { path, headers = {} }: Omit<Probe, 'statuses'>,
-  signal?: AbortSignal,
+  { signal, body = false }: { signal?: AbortSignal; body?: boolean },
 ): Promise<{ status: number; body: string } | undefined> {
   const options: http.RequestOptions = {
     host: address,
@@ -71,15 +73,21 @@ function get(
     path: below(basePath, fill(path, { token: encodeURIComponent(token) })),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value, { token })])),
     agent: false,
-    timeout: 5000,
-    signal,
+    timeout: TIMEOUT_MS,
+    // A server can send for ever without being silent.
+    signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(2 * TIMEOUT_MS)]),
   };
   return new Promise((resolve) => {
     const request = http.get(options, (answer) => {
-      text(answer).then(
-        (body) => resolve({ status: answer.statusCode ?? 0, body }),
-        () => resolve(undefined),
-      );
+      const status = answer.statusCode ?? 0;
+      answer.on('error', () => resolve(undefined));
+      if (body)
+        text(answer).then(
+          (said) => resolve({ status, body: said }),
+          () => resolve(undefined),
+        );
+      else resolve({ status, body: '' });
+      if (!body) answer.destroy();
     });
     request.on('timeout', () => request.destroy(new Error('timed out')));
     request.on('error', () => resolve(undefined));

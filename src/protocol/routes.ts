@@ -74,8 +74,8 @@ export type ImageName = (typeof IMAGE_NAMES)[number];
 /** A project's own file, as far as the user has to know before a start. */
 export interface ProjectReport {
   file: string;
-  /** SHA-256 of its content: what is agreed to. */
-  hash: string;
+  /** Of its content and of what its mounts lead to: what is agreed to. SHA-256, hexadecimal. */
+  fingerprint: string;
   /** What it asks for that reaches beyond its folder, a line each. */
   reach: string[];
   /** Whether the user has agreed to this content, or it asks for nothing. */

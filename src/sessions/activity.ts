@@ -8,7 +8,8 @@ export async function withActivity(sessions: Session[], { engine }: SessionConte
   return Promise.all(
     sessions.map(async (session) => {
       if (session.state !== 'running') return session;
-      const details = await engine.inspectContainer(session.container);
+      // One that cannot be asked is still one to list.
+      const details = await engine.inspectContainer(session.container).catch(() => undefined);
       return { ...session, lastActivity: details && (await lastActivity(serverOf(details))) };
     }),
   );

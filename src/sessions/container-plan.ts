@@ -58,10 +58,11 @@ export function planContainer(
   const identity = identityOf(request, engine);
   const folder = path.basename(request.project) || 'root';
   const workdir = fill(kind.workdir, { folder });
-  const layout = { kind, image, project: request.project, workdir, identity };
+  const layout = { kind, image, project: request.project, file: request.notebook, workdir, identity };
   const home = family.home(layout);
   const server = contractOf(kind, layout);
   refuseHiding(request, [workdir, home]);
+  if (family.init) refuseBelowHome(request, { workdir, home });
   const homeVolume = `ezj-home-${slug(folder)}-${key}`;
   const volumeLabels = {
     [LABEL.owner]: owner,
@@ -100,6 +101,7 @@ export function planContainer(
         ...kind.env,
         [server.secret]: token,
         ...request.env,
+        ...family.init?.env(layout),
       },
       mounts: [
         { type: 'volume', name: homeVolume, target: home, labels: volumeLabels },
@@ -122,15 +124,29 @@ export function planContainer(
 /** A mount over the project or the home folder would hide it. */
 function refuseHiding({ mounts }: KindRequest, folders: string[]): void {
   for (const { source, target } of mounts) {
-    const hidden = folders.find((folder) => `${folder}/`.startsWith(`${target}/`));
-    if (hidden) {
-      throw new EzjError({
-        code: 'usage',
-        message: `${source} cannot be mounted at ${target}: it would hide ${hidden}.`,
-        hint: 'Choose another target, such as /mnt/NAME.',
-      });
-    }
+    const hidden = folders.find((folder) => isWithin(folder, target));
+    if (hidden) throw badTarget(source, target, `it would hide ${hidden}`);
   }
+}
+
+/** An init that makes the user changes the owner of all that is below the home folder. */
+function refuseBelowHome({ project, mounts }: KindRequest, { workdir, home }: { workdir: string; home: string }): void {
+  for (const { source, target } of [...mounts, { source: project, target: workdir }]) {
+    if (isWithin(target, home))
+      throw badTarget(source, target, `the image changes the owner of all that is below ${home}`);
+  }
+}
+
+function isWithin(file: string, folder: string): boolean {
+  return `${file}/`.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+function badTarget(source: string, target: string, why: string): EzjError {
+  return new EzjError({
+    code: 'usage',
+    message: `${source} cannot be mounted at ${target}: ${why}.`,
+    hint: 'Choose another target, such as /mnt/NAME.',
+  });
 }
 
 /** The plan with a name and a port: what the engine is asked to create. */

@@ -13,6 +13,7 @@ export type KindRequest = StartRequest & { kind: string };
 /** The part of a start request that lasts: what `ezj restart` starts again and a second `ezj` is compared with. */
 export interface Settings {
   image?: string;
+  imageTag?: string;
   bind?: string;
   port?: number;
   readOnly: boolean;
@@ -28,9 +29,10 @@ export interface Settings {
 
 /** The lasting part of a request. */
 export function settingsOf(request: StartRequest): Settings {
-  const { image, bind, port, readOnly, mounts, cpus, memoryBytes, shmBytes, gpus, user } = request;
+  const { image, imageTag, bind, port, readOnly, mounts, cpus, memoryBytes, shmBytes, gpus, user } = request;
   return {
     image,
+    imageTag,
     bind,
     port,
     readOnly,
@@ -144,6 +146,7 @@ export function differences(asked: StartRequest, container: ContainerDetails): s
   const running = readSettings(container);
   const scalars = [
     ['--image', asked.image, running.image],
+    ['--r-version', asked.imageTag, running.imageTag],
     ['--bind', asked.bind, running.bind],
     ['--port', asked.port, running.port],
     ['--cpus', asked.cpus, running.cpus],

@@ -8,12 +8,13 @@ import type { EngineInfo } from '../engine/engine.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import type { ImageFiles } from '../notebooks/families.ts';
-import { findKind } from '../notebooks/kinds.ts';
+import { findKind, type Kind } from '../notebooks/kinds.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
 import { type ContainerPlan, planContainer, specOf } from './container-plan.ts';
 import { identityFiles } from './identity.ts';
 import type { KindRequest } from './labels.ts';
+import { refuseMovedMounts } from './moved-mounts.ts';
 import { freeName, slug } from './names.ts';
 import { portTaken, reserveNamedPort, reservePort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
@@ -66,6 +67,7 @@ async function launchAs(
 ): Promise<string> {
   const { engine, info, config, owner } = context;
   const kind = findKind(request.kind, context.kinds);
+  if (request.imageTag !== undefined && kind.name !== 'rstudio') throw noVersions(kind);
   const image = await resolveImage(engine, { kind, config, owner, request }, follower);
   const token = request.env[kind.secret] ?? randomBytes(24).toString('hex');
   const certificates = await certificateFiles(request.host);
@@ -83,6 +85,14 @@ async function launchAs(
     if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
     throw follower.signal.aborted ? new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error;
   }
+}
+
+function noVersions({ title }: Kind): EzjError {
+  return new EzjError({
+    code: 'usage',
+    message: `--r-version goes with RStudio, and this is ${title}.`,
+    hint: 'Add --rstudio, or choose an image with --image.',
+  });
 }
 
 /** A port that the user names is looked at before an image is pulled or built for minutes. */
@@ -117,7 +127,7 @@ async function reserveName(
     });
   }
   const folder = slug(project.split(/[\\/]/).at(-1) ?? '');
-  const chosen = name ?? freeName(kind === 'python' ? folder : `${folder}-${kind}`, taken);
+  const chosen = name ?? freeName(kind === 'python' ? folder : slug(`${folder}-${kind}`), taken);
   reserved.names.add(chosen);
   return chosen;
 }
@@ -141,6 +151,7 @@ async function startOnFreePort(
       container = await engine.createContainer(specOf(plan, { name, port }));
       await fillContainer(plan, container, context, report);
       signal.throwIfAborted();
+      await refuseMovedMounts(plan.request.mounts);
       await engine.startContainer(container);
       await registry.refresh(container);
       return container;

@@ -1,13 +1,15 @@
 import type { Follower } from '../concurrency/shared-work.ts';
 import type { Container, ContainerDetails } from '../engine/engine.ts';
-import { isTakenOnIPv6, resolvesLocalhostNames } from '../host/hostnames.ts';
+import { resolvesLocalhostNames } from '../host/hostnames.ts';
 import { pageUrl, type Server } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { Session, SessionAccess } from '../protocol/session.ts';
 import { filesOutside } from './files-outside.ts';
-import { type KindRequest, sessionKey, sessionOf } from './labels.ts';
+import { ownHostname } from './hostnames.ts';
+import { type KindRequest, readSettings, sessionKey, sessionOf } from './labels.ts';
 import { type LaunchContext, launchSession } from './launch.ts';
+import { refuseMovedMounts } from './moved-mounts.ts';
 import { waitUntilReady } from './readiness.ts';
 import { findContainer } from './registry.ts';
 import { serverOf } from './server-of.ts';
@@ -45,6 +47,8 @@ export async function restartSession(container: string, context: LaunchContext, 
   const details = await engine.inspectContainer(container);
   if (details === undefined) throw notRunning(details);
   const name = details.labels[LABEL.session];
+  // Before the stop: what cannot start again goes on.
+  await refuseMovedMounts(readSettings(details).mounts);
   follower.report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs: config['stop.graceSeconds'] * 1000 });
   follower.report({ type: 'step', text: `Starting ${name}` });
@@ -79,15 +83,6 @@ export async function accessContainer(
   return { details, server, access: { session, url, signIn: server.contract.signIn } };
 }
 
-/** The hostname of a session's own, for a sign-in by cookies, which do not tell ports apart; undefined where there can be none. */
-export async function ownHostname(
-  { name, port }: Pick<Session, 'name' | 'port'>,
-  { address, contract }: Server,
-): Promise<string | undefined> {
-  const wanted = contract.signIn === 'rstudio' && address === '127.0.0.1';
-  return wanted && !(await isTakenOnIPv6(port)) ? `${name}.localhost` : undefined;
-}
-
 async function hostnameFor(session: Session, server: Server): Promise<string> {
   const hostname = await ownHostname(session, server);
   return hostname && (await resolvesLocalhostNames()) ? hostname : server.address;
@@ -105,6 +100,7 @@ async function isWorthKeeping({ id, state, name }: Container, { engine }: Launch
 }
 
 async function startAgain({ id, labels }: Container, { engine, registry }: LaunchContext): Promise<void> {
+  await refuseMovedMounts(readSettings({ labels }).mounts);
   try {
     await engine.startContainer(id);
   } catch (error) {

@@ -1,77 +1,64 @@
+import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { ProjectFile, ProjectSettings } from '../config/project-file.ts';
-import { isLoopback } from '../protocol/addresses.ts';
+import { type ProjectFile, type ProjectSettings, readProjectFile } from '../config/project-file.ts';
+import type { UserKind } from '../config/user-kinds.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { MountRequest, StartRequest } from '../protocol/session.ts';
-import { shellQuote } from '../protocol/shell-word.ts';
 import { parseSize } from '../protocol/sizes.ts';
 import type { KindRequest } from './labels.ts';
 
 /** The kind of a folder that says nothing, for a user who says nothing. */
 const DEFAULT_KIND = 'python';
 
+/** What a start comes to, when the project's own file has had its say. */
+export interface ProjectRequest {
+  asked: StartRequest;
+  request: KindRequest;
+  /** Kinds of the user's own and of the project, by name. */
+  kinds: Record<string, UserKind>;
+  file?: ProjectFile;
+  /** Tells this content of the file, and what its mounts lead to, from any other; SHA-256, hexadecimal. */
+  fingerprint?: string;
+}
+
 /**
  * A request completed by what the project file says; what the command line has said stays. Without a file, only the kind is
  * filled in.
- * @throws `mount-missing`
+ * @throws `project-file-invalid`, `mount-missing`
  */
-export async function completeRequest(request: StartRequest, file: ProjectFile | undefined): Promise<KindRequest> {
-  if (!file) return { ...request, kind: request.kind ?? DEFAULT_KIND };
-  const { settings } = file;
-  const mounts = await resolveMounts(request.project, file);
-  const taken = request.mounts.map(({ target }) => target);
+export async function completeRequest(asked: StartRequest, own: Record<string, UserKind>): Promise<ProjectRequest> {
+  const file = await readProjectFile(asked.project);
+  if (!file) return { asked, request: { ...asked, kind: asked.kind ?? DEFAULT_KIND }, kinds: own };
+  const mounts = await resolveMounts(asked.project, file);
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([file.hash, mounts]))
+    .digest('hex');
+  const kinds = { ...own, ...file.settings.kinds };
+  return { asked, request: complete(asked, file.settings, mounts), kinds, file, fingerprint };
+}
+
+function complete(asked: StartRequest, settings: ProjectSettings, mounts: MountRequest[]): KindRequest {
+  const taken = asked.mounts.map(({ target }) => target);
+  // Image, name and port go with the kind that they were written beside.
+  const isOwnKind = asked.kind === undefined || asked.kind === (settings.kind ?? DEFAULT_KIND);
+  const { image, name, port } = isOwnKind ? settings : {};
   return {
-    ...request,
-    kind: request.kind ?? settings.kind ?? DEFAULT_KIND,
-    // An image goes with the kind that it was written beside.
-    image: request.image ?? (isOwnKind(request, settings) ? settings.image : undefined),
-    name: request.name ?? (isOwnKind(request, settings) ? settings.name : undefined),
-    port: request.port ?? (isOwnKind(request, settings) ? settings.port : undefined),
-    bind: request.bind ?? settings.bind,
-    readOnly: request.readOnly || (settings.readOnly ?? false),
-    mounts: [...mounts.filter(({ target }) => !taken.includes(target)), ...request.mounts],
-    env: { ...settings.env, ...request.env },
-    cpus: request.cpus ?? settings.cpus,
-    memoryBytes: request.memoryBytes ?? sizeOf(settings.memory),
-    shmBytes: request.shmBytes ?? sizeOf(settings.shmSize),
-    gpus: request.gpus ?? settings.gpus,
+    ...asked,
+    kind: asked.kind ?? settings.kind ?? DEFAULT_KIND,
+    image: asked.image ?? image,
+    name: asked.name ?? name,
+    port: asked.port ?? port,
+    bind: asked.bind ?? settings.bind,
+    readOnly: asked.readOnly || (settings.readOnly ?? false),
+    mounts: [...mounts.filter(({ target }) => !taken.includes(target)), ...asked.mounts],
+    env: { ...settings.env, ...asked.env },
+    cpus: asked.cpus ?? settings.cpus,
+    memoryBytes: asked.memoryBytes ?? sizeOf(settings.memory),
+    shmBytes: asked.shmBytes ?? sizeOf(settings.shmSize),
+    gpus: asked.gpus ?? settings.gpus,
   };
-}
-
-function isOwnKind({ kind }: StartRequest, settings: ProjectSettings): boolean {
-  return kind === undefined || kind === (settings.kind ?? DEFAULT_KIND);
-}
-
-/** What a project file asks for that reaches beyond its folder, each as a line for the user. */
-export async function reachOf(project: string, file: ProjectFile): Promise<string[]> {
-  const { bind, passEnv, gpus, kinds, kind, image } = file.settings;
-  const mounts = await resolveMounts(project, file);
-  const outside = mounts.filter(({ source }) => !isWithin(source, project));
-  const asRoot = Object.entries(kinds).filter(([, { ownership }]) => ownership === 'rocker');
-  const open = Object.entries(kinds).filter(([, { signIn }]) => signIn === 'none');
-  return [
-    ...outside.map(
-      ({ source, target, readOnly }) => `mounts ${source} at ${target}, ${readOnly ? 'read-only' : 'writable'}`,
-    ),
-    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines reach`] : []),
-    ...passEnv.map((name) => `hands your variable ${name} to the session`),
-    ...(gpus === undefined ? [] : [`uses ${gpus === 'all' ? 'all GPUs' : `${gpus} of your GPUs`}`]),
-    ...(kind === 'rstudio' && image ? [`starts ${image} as root in the container`] : []),
-    ...asRoot.map(([name, each]) => `starts ${each.image} (kind ${name}) as root in the container`),
-    ...open.map(([name]) => `opens the kind ${name} without a sign-in to everybody on this machine`),
-  ];
-}
-
-/** The error of a project file that the user has not agreed to. */
-export function untrusted(project: string, reach: string[]): EzjError {
-  return new EzjError({
-    code: 'project-untrusted',
-    message: `ezj.yaml in ${project} asks for what reaches beyond its folder, and you have not agreed to it.`,
-    details: reach,
-    hint: `If you do: ezj trust ${shellQuote(project)}`,
-  });
 }
 
 async function resolveMounts(project: string, file: ProjectFile): Promise<MountRequest[]> {
@@ -86,14 +73,10 @@ async function resolveMounts(project: string, file: ProjectFile): Promise<MountR
           cause,
         });
       });
-      return { source: real, target: target ?? `/mnt/${path.basename(absolute) || 'root'}`, readOnly };
+      const inside = path.posix.normalize(target ?? `/mnt/${path.basename(absolute) || 'root'}`).replace(/\/$/, '');
+      return { source: real, target: inside, readOnly };
     }),
   );
-}
-
-function isWithin(file: string, folder: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
 function sizeOf(text: string | undefined): number | undefined {

@@ -34,7 +34,7 @@ async function place(page: Page): Promise<'IDE' | 'sign-in'> {
   return pathname === '/auth-sign-in' ? 'sign-in' : 'IDE';
 }
 
-test('three sessions in one browser are opened signed in, and stay so', async () => {
+test('three sessions in one browser are opened signed in, and stay so [stand-in]', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
   const started = await startThree(sandbox);
@@ -57,6 +57,8 @@ test('three sessions in one browser are opened signed in, and stay so', async ()
         ]);
       }
     }
+    // The R session takes calls of the page, which needs more than the cookie of the sign-in.
+    for (const page of pages) await page.locator('#r-session', { hasText: 'answers' }).waitFor();
     // No secret stays where others look for it.
     for (const page of pages) expect(page.url()).not.toMatch(/[0-9a-f]{48}/);
   });

@@ -25,6 +25,8 @@ test.each([
   'marimo',
 ] as const)('a few lines of ezj.yaml make %s a kind with all that ezj has', async (kind) => {
   await describeNotebook(kind, sandbox.project);
+  expect(await runFailing(sandbox, ['-d'])).toMatchObject({ details: [expect.stringMatching(/^runs ezj-test\//)] });
+  await runJson(sandbox, ['trust']);
   const access = await runJson<SessionAccess>(sandbox, ['-d']);
   expect(access).toMatchObject({ signIn: 'token', session: { kind, name: `project-${kind}` } });
   expect(await runJson<KindSummary[]>(sandbox, ['kinds'])).toContainEqual(
@@ -98,9 +100,11 @@ test('a kind whose server never gets ready is given up with what it was asked, a
   const image = await buildImage(sandbox, {
     dockerfile: scriptImage(await baseImage(sandbox), 'echo waiting for nothing; exec sleep 1000'),
   });
-  await writeProject(`kind: mute\nkinds: { mute: { image: '${image}', port: 7777, url: '/?t={token}' } }`);
+  await writeProject(
+    `kind: mute\nkinds: { mute: { image: '${image}', port: 7777, url: '/?t={token}', ready: { path: '/?t={token}' } } }`,
+  );
   const before = await leftovers(sandbox);
-  const failure = await runFailing(sandbox, ['-d']);
+  const failure = await runFailing(sandbox, ['-d', '--yes']);
   expect(failure).toMatchObject({ code: 'session-not-ready', exitCode: 7, details: ['waiting for nothing'] });
   expect(await leftovers(sandbox)).toEqual(before);
 });
@@ -111,7 +115,7 @@ test('a server that lets everybody in is refused, unless its kind says that it i
   });
   const kind = `image: '${image}', port: 8000`;
   await writeProject(`kind: files\nkinds: { files: { ${kind}, url: '/?t={token}', ready: { path: '/?t={token}' } } }`);
-  expect(await runFailing(sandbox, ['-d'])).toMatchObject({
+  expect(await runFailing(sandbox, ['-d', '--yes'])).toMatchObject({
     code: 'server-foreign',
     message: expect.stringContaining('accepts any token'),
   });
@@ -142,20 +146,22 @@ test('two projects that want one port: the second is told whose it is', async ()
     await mkdir(folder);
     await writeProject(`image: ${image}\nport: ${port}\n`, folder);
   }
-  expect(await runJson<SessionAccess>(sandbox, ['-d', first])).toMatchObject({ session: { port } });
-  expect(await runFailing(sandbox, ['-d', second])).toMatchObject({
+  expect(await runJson<SessionAccess>(sandbox, ['-d', '--yes', first])).toMatchObject({ session: { port } });
+  expect(await runFailing(sandbox, ['-d', '--yes', second])).toMatchObject({
     code: 'port-taken',
     message: `Port ${port} belongs to your session first.`,
   });
-  expect(await runJson<SessionAccess>(sandbox, ['-d', '-p', String(await findFreePort()), second])).toMatchObject({
+  expect(
+    await runJson<SessionAccess>(sandbox, ['-d', '--yes', '-p', String(await findFreePort()), second]),
+  ).toMatchObject({
     reused: false,
   });
 });
 
 test('a kind’s own project folder and a mount that would hide it do not go together', async () => {
-  const kind = `image: ${await baseImage(sandbox)}, port: 8888, secret: JUPYTER_TOKEN, url: '/lab?token={token}', workdir: '/data/{folder}'`;
+  const kind = `image: ${await baseImage(sandbox)}, port: 8888, secret: JUPYTER_TOKEN, url: '/lab?token={token}', ready: { path: '/api/status?token={token}' }, workdir: '/data/{folder}'`;
   await writeProject(`kind: k\nkinds: { k: { ${kind} } }`);
-  const failure = await runFailing(sandbox, ['-d', '-v', '.:/data']);
+  const failure = await runFailing(sandbox, ['-d', '--yes', '-v', '.:/data']);
   expect(failure).toMatchObject({ exitCode: 2, code: 'usage', message: expect.stringContaining('/data/project') });
   expect(await leftovers(sandbox)).toEqual(NOTHING);
 });
@@ -170,7 +176,11 @@ test('what reaches beyond the folder is asked for, once for each content', async
   expect(refused).toMatchObject({
     exitCode: 2,
     code: 'project-untrusted',
-    details: [`mounts ${data} at /data, read-only`, 'hands your variable ANSWER to the session'],
+    details: [
+      expect.stringMatching(/^runs ezj\/base:\w+, with the network/),
+      `mounts ${data} at /data, read-only`,
+      'hands your variable ANSWER to the session',
+    ],
     hint: `If you do: ezj trust ${sandbox.project}`,
   });
   expect(await leftovers(sandbox)).toEqual(NOTHING);
@@ -225,6 +235,16 @@ test('the list of what was agreed to is for its user alone', async () => {
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
     [sandbox.project]: [expect.stringMatching(/^[0-9a-f]{64}$/)],
   });
+});
+
+test('a folder of the project that was replaced by a link is not followed by a restart', async () => {
+  const inside = path.join(sandbox.project, 'inside');
+  await mkdir(inside);
+  await runJson(sandbox, ['-d', '--image', await baseImage(sandbox), '-v', 'inside:/data']);
+  await inSession(sandbox, ['sh', '-c', 'rmdir inside && ln -s /etc inside']);
+  const failure = await runFailing(sandbox, ['restart']);
+  expect(failure).toMatchObject({ code: 'mount-missing', message: `${inside} is now a link to /etc.` });
+  expect(await listSessions(sandbox)).toMatchObject([{ state: 'running' }]);
 });
 
 test('config schema prints the schema that the docs have', async () => {

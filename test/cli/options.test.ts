@@ -157,7 +157,10 @@ const WRONG: [string[], string[]][] = [
     ['--rstudio', '--r-version', 'four'],
     ['--r-version "four"', '4.5'],
   ],
-  [['--r-version', '4.5'], ['--r-version', 'goes with --rstudio']],
+  [
+    ['--r-version', '4.5'],
+    ['--r-version', 'goes with --rstudio'],
+  ],
   [
     ['--rstudio', '--r-version', '4.5', '--image', 'rocker/verse:4'],
     ['--r-version and --image rocker/verse:4', 'has a tag already'],

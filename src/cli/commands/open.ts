@@ -13,7 +13,7 @@ export function defineOpen(command: Command): void {
 
 async function open(name: string | undefined, { api, output, env }: Context): Promise<void> {
   const session = pickRunning(await api.sessions(), name);
-  const reason = await openSession({ session, api, env });
+  const reason = await openSession({ session, api, output, env });
   if (output.json) {
     const { url } = await api.access(session.name);
     return output.result({ session, url, opened: reason === undefined, reason }, '');

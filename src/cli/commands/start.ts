@@ -84,7 +84,7 @@ async function keepCompany(input: { access: SessionAccess; request: StartRequest
   const { output, api, env } = context;
   const { session } = access;
   const openNow = async () => {
-    const reason = await openSession({ session, notebook: request.notebook, api, env });
+    const reason = await openSession({ session, notebook: request.notebook, api, output, env });
     if (reason) output.hint(`No browser opened: ${reason}. The URL above works in any.`);
   };
   output.hint(`${describe(access)} · Ctrl-C stops it, d lets go and leaves it running`);

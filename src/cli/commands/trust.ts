@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
+import { parseKind } from '../options/kind.ts';
 import { resolveTarget } from '../project.ts';
+import { plainRequest } from '../start-request.ts';
 import { describeReach } from '../trust-project.ts';
 
 interface TrustOptions {
   list?: boolean;
   revoke?: boolean;
+  kind?: string;
+  rstudio?: boolean;
 }
 
 /** `ezj trust`: typing it is agreeing. */
@@ -15,11 +19,17 @@ export function defineTrust(command: Command): void {
     .argument('[DIR]', 'a project folder', '.')
     .option('-l, --list', 'the folders whose ezj.yaml you have agreed to')
     .option('--revoke', 'take it back')
+    .option('--kind <NAME>', 'as it would be for this kind', parseKind)
+    .option('--rstudio', 'as it would be for RStudio')
     .option('--json', 'as JSON')
     .action((folder: string, options: TrustOptions, self: Command) => trust(folder, options, contextOf(self)));
 }
 
-async function trust(folder: string, { list, revoke }: TrustOptions, { api, output }: Context): Promise<void> {
+async function trust(
+  folder: string,
+  { list, revoke, kind, rstudio }: TrustOptions,
+  { api, output }: Context,
+): Promise<void> {
   if (list) return showList(await api.trusted(), output);
   const { project } = resolveTarget(folder, currentFolder());
   if (revoke) {
@@ -27,7 +37,8 @@ async function trust(folder: string, { list, revoke }: TrustOptions, { api, outp
     const text = answer.revoked ? `${project} will be asked for again` : `${project} was not agreed to`;
     return output.json ? output.result(answer, '') : output.note(text);
   }
-  const report = await api.project(project);
+  const request = { ...plainRequest(project), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
+  const report = await api.project(request);
   if (report === null) {
     throw new EzjError({
       code: 'usage',
@@ -35,7 +46,7 @@ async function trust(folder: string, { list, revoke }: TrustOptions, { api, outp
       hint: 'docs/project-file.md says what it may hold',
     });
   }
-  const agreed = report.reach.length === 0 ? report : await api.trust(project, report.hash);
+  const agreed = report.reach.length === 0 ? report : await api.trust(request, report.fingerprint);
   if (output.json) return output.result(agreed, '');
   for (const line of describeReach(agreed)) output.note(line);
   if (report.reach.length > 0) output.note('Agreed. A changed ezj.yaml asks again; ezj trust --revoke takes it back.');

@@ -13,26 +13,30 @@ const CHECK_MS = 3000;
 export function openPage(target: LinkTarget, { secret, port }: { secret: string; port: number }): Page {
   const { name, hostname, crowded, origins } = target;
   const ownOrigin = hostname === undefined ? undefined : `http://${hostname}:${port}`;
-  const warning = `<p id="crowded" hidden>This browser does not find <code>${escapeHtml(name)}.localhost</code>. On 127.0.0.1 all RStudio sessions share
+  const warning = `<p id="crowded" hidden>This session cannot be opened on a hostname of its own here. On 127.0.0.1 all RStudio sessions share
 one set of cookies: opening this one signs the others out.</p>`;
   return {
     status: 200,
     title: `Opening ${name}`,
     body: `<form method="post" action="/open"><input type="hidden" name="secret" value="${escapeHtml(secret)}">
-${ownOrigin ? warning : ''}<button>Open ${escapeHtml(name)}</button></form>`,
-    script: ownOrigin ? askHostname(ownOrigin, crowded) : 'document.forms[0].submit();',
+${crowded ? warning : ''}<button>Open ${escapeHtml(name)}</button></form>`,
+    script: ownOrigin ? askHostname(ownOrigin, crowded) : goOn(crowded),
     connect: ownOrigin ? [ownOrigin] : [],
     forms: [`http://127.0.0.1:${port}`, ...(ownOrigin ? [ownOrigin] : []), ...origins],
   };
 }
 
 function askHostname(ownOrigin: string, crowded: boolean): string {
-  return `const form = document.forms[0];
-fetch(${JSON.stringify(`${ownOrigin}/here`)}, { signal: AbortSignal.timeout(${CHECK_MS}) }).then((answer) => answer.ok, () => false).then((found) => {
-  if (found) form.action = ${JSON.stringify(`${ownOrigin}/open`)};
-  if (found || ${!crowded}) form.submit();
-  else document.getElementById('crowded').hidden = false;
+  return `fetch(${JSON.stringify(`${ownOrigin}/here`)}, { signal: AbortSignal.timeout(${CHECK_MS}) }).then((answer) => answer.ok, () => false).then((found) => {
+  if (found) document.forms[0].action = ${JSON.stringify(`${ownOrigin}/open`)};
+  if (found) document.forms[0].submit();
+  else { ${goOn(crowded)} }
 });`;
+}
+
+/** Where others would be signed out, a person decides. */
+function goOn(crowded: boolean): string {
+  return crowded ? "document.getElementById('crowded').hidden = false;" : 'document.forms[0].submit();';
 }
 
 /** The page of a link that leads nowhere any more, with what to type instead. */

@@ -44,7 +44,13 @@ def workbench(session, csrf_name, token):
 <dt>User</dt><dd id="user">{escape(session.user.pw_name)}</dd>
 <dt>Working folder</dt><dd id="working-folder">{escape(session.working_folder)}</dd>
 <dt>Project</dt><dd id="project">{escape(session.project or "(None)")}</dd>
+<dt>R session</dt><dd id="r-session">is asked</dd>
 </dl>
+<script>
+fetch("/rpc/client_init", {{ method: "POST", headers: {{ "X-RS-CSRF-Token": "{escape(token)}" }} }})
+  .then((answer) => answer.json())
+  .then(({{ result }}) => (document.getElementById("r-session").textContent = result ? "answers" : "refuses"));
+</script>
 <form action="auth-sign-out" method="POST">
 <input type="hidden" name="{csrf_name}" value="{escape(token)}">
 <button type="submit" id="sign-out">Sign Out</button>

@@ -62,6 +62,7 @@ class Rserver(BaseHTTPRequestHandler):
             "/auth-do-sign-in": self.sign_in,
             "/auth-sign-out": lambda: self.signed_in(self.sign_out),
             "/unsupported_browser.htm": lambda: self.send(pages.unsupported_browser()),
+            "/rpc/client_init": lambda: self.signed_in(self.answer_rpc),
             "/stand-in/session": lambda: self.signed_in(self.describe_session),
             "/stand-in/write": lambda: self.signed_in(self.write_file),
         }.get(self.route, lambda: self.send(f"{self.route} not found", status=404))
@@ -91,6 +92,13 @@ class Rserver(BaseHTTPRequestHandler):
         token = self.set_csrf_cookies(expires=None)
         fields = self.query.get("appUri", ""), self.query.get("error", "")
         self.send(pages.sign_in(self.site.csrf_names[0], token, *fields), headers={"X-Frame-Options": "DENY"})
+
+    def answer_rpc(self, name):
+        """The R session takes a call of the page only with the CSRF cookie's value in a header, and not without any."""
+        token = self.read_csrf_cookie()
+        if token == "" or self.headers.get("X-RS-CSRF-Token", self.headers.get("X-CSRF-Token", "")) != token:
+            return self.send(json.dumps({"error": {"code": 1, "message": "Unauthorized"}}), "application/json")
+        self.send(json.dumps({"result": {"user": name}}), "application/json")
 
     def describe_session(self, name):
         self.send(json.dumps(self.site.session(name).describe()), "application/json")

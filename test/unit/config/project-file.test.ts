@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const write = (text: string) => writeFile(path.join(folder, 'ezj.yaml'), text);
-const MARIMO = 'kinds: { marimo: { image: my/marimo, port: 2718, url: "/?t={token}"';
+const MARIMO = 'kinds: { marimo: { image: my/marimo, port: 2718, url: "/?t={token}", ready: { path: "/?t={token}" }';
 
 test('a folder without a file has none', async () => {
   expect(await readProjectFile(folder)).toBeUndefined();
@@ -59,7 +59,9 @@ test.each([
   ['kinds: { m: { image: a, port: 1, url: / } }', /: kinds\.m\.url: expected \{token\} in it/],
   [`${MARIMO}, command: [x, "{token}"] } }`, /: kinds\.marimo\.command: no \{token\} here/],
   [`${MARIMO}, workdir: relative } }`, /: kinds\.marimo\.workdir: expected an absolute path/],
-  [`${MARIMO}, ready: { path: x } } }`, /: kinds\.marimo\.ready\.path: expected a path/],
+  [`${MARIMO.replace('path: "/?t={token}"', 'path: x')} } }`, /: kinds\.marimo\.ready\.path: expected a path/],
+  [`${MARIMO.replace('path: "/?t={token}"', 'path: /')} } }`, /: kinds\.marimo\.ready: expected \{token\} in its path/],
+  ['kinds: { m-: { image: a, port: 1 } }', /: kinds\.m-: expected a name/],
 ])('%j is refused, and what is wrong is named', async (text, message) => {
   await write(text);
   await expect(readProjectFile(folder)).rejects.toMatchObject({
@@ -88,22 +90,27 @@ test('a folder of that name, and a file that grows by its own references, are re
   await expect(readProjectFile(folder)).rejects.toMatchObject({ code: 'project-file-invalid' });
 });
 
-test('what was agreed to is this content in this folder, until it is taken back', async () => {
+test('what was agreed to is one fingerprint in one folder, until it is taken back', () => {
   const store = openTrustStore({ dir: path.join(folder, 'config') });
-  await write('gpus: all');
-  const first = await readProjectFile(folder);
-  if (!first) throw new Error('no file');
-  expect(store.isTrusted('/p', first)).toBe(false);
-  store.trust('/p', first.hash);
-  expect(store.isTrusted('/p', first)).toBe(true);
-  expect(store.isTrusted('/q', first)).toBe(false);
-  await write('gpus: 1');
-  const second = await readProjectFile(folder);
-  if (!second) throw new Error('no file');
-  expect(store.isTrusted('/p', second)).toBe(false);
+  expect(store.isTrusted('/p', 'a')).toBe(false);
+  store.trust('/p', 'a');
+  expect(store.isTrusted('/p', 'a')).toBe(true);
+  expect([store.isTrusted('/p', 'b'), store.isTrusted('/q', 'a')]).toEqual([false, false]);
+  store.trust('/p', 'b');
+  expect([store.isTrusted('/p', 'a'), store.isTrusted('/p', 'b')]).toEqual([true, true]);
   expect(store.list()).toEqual(['/p']);
   expect([store.revoke('/p'), store.revoke('/p')]).toEqual([true, false]);
-  expect(store.isTrusted('/p', first)).toBe(false);
+  expect(store.isTrusted('/p', 'a')).toBe(false);
+});
+
+test('a list that cannot be written is said, and trusts nothing', async () => {
+  const dir = path.join(folder, 'config');
+  // A file in the place of the folder stops root too.
+  await writeFile(dir, '');
+  const store = openTrustStore({ dir });
+  expect(store.list()).toEqual([]);
+  expect(store.isTrusted('/p', 'a')).toBe(false);
+  expect(() => store.trust('/p', 'a')).toThrow(expect.objectContaining({ code: 'config-unwritable' }));
 });
 
 test('a broken list of trusted files trusts nothing', async () => {

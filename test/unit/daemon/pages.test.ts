@@ -166,6 +166,16 @@ test('a session that cannot be opened any more says why, in text that is no HTML
   });
 });
 
+test('where others would be signed out, a person decides', async () => {
+  const { hostname: _, ...plain } = target;
+  for (const each of [target, plain]) {
+    const { body } = await askWeb(await pages.createLink({ ...each, crowded: true }));
+    expect(body).toContain('signs the others out');
+  }
+  const { body } = await askWeb(await pages.createLink({ ...plain, crowded: true }));
+  expect(body).not.toContain('submit()');
+});
+
 test('a session that needs no hostname of its own is opened without asking for one', async () => {
   const { hostname: _, ...plain } = target;
   const { body, headers } = await askWeb(await pages.createLink(plain));

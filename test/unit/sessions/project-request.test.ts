@@ -1,17 +1,18 @@
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ProjectFile, projectSchema } from '../../../src/config/project-file.ts';
+import { userKinds } from '../../../src/config/user-kinds.ts';
 import type { StartRequest } from '../../../src/protocol/session.ts';
-import { completeRequest, reachOf } from '../../../src/sessions/project-request.ts';
+import { reachOf } from '../../../src/sessions/agreement.ts';
+import { completeRequest, type ProjectRequest } from '../../../src/sessions/project-request.ts';
 
 let root: string;
 let request: StartRequest;
 
 beforeEach(async () => {
   root = await realpath(await mkdtemp(path.join(tmpdir(), 'ezj-')));
-  for (const name of ['p/inside', 'data']) await mkdir(path.join(root, name), { recursive: true });
+  for (const name of ['p/inside', 'data', 'other']) await mkdir(path.join(root, name), { recursive: true });
   request = {
     project: path.join(root, 'p'),
     refresh: 'auto',
@@ -24,17 +25,25 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true }));
 
-const fileOf = (settings: object): ProjectFile => ({
-  path: 'ezj.yaml',
-  hash: '0',
-  settings: projectSchema.parse(settings),
+const K = { image: 'my/k', port: 1, url: '/{token}', ready: { path: '/{token}' } };
+/** Kinds of the user's own configuration. */
+const OWN = userKinds.parse({
+  files: { image: 'my/files', port: 8000, signIn: 'none' },
+  studio: { image: 'my/studio', port: 8787, signIn: 'rstudio', ownership: 'rocker' },
 });
-const complete = (given: Partial<StartRequest>, settings: object) =>
-  completeRequest({ ...request, ...given }, fileOf(settings));
-const reach = (settings: object) => reachOf(request.project, fileOf(settings));
 
-test('without a file a session is Python', async () => {
-  expect(await completeRequest(request, undefined)).toEqual({ ...request, kind: 'python' });
+async function complete(asked: Partial<StartRequest>, settings: object): Promise<ProjectRequest> {
+  // YAML holds JSON.
+  await writeFile(path.join(request.project, 'ezj.yaml'), JSON.stringify(settings));
+  return completeRequest({ ...request, ...asked }, OWN);
+}
+
+const reach = async (settings: object, asked: Partial<StartRequest> = {}) => reachOf(await complete(asked, settings));
+
+test('without a file a session is Python, and reaches nowhere', async () => {
+  const project = await completeRequest(request, {});
+  expect(project.request).toEqual({ ...request, kind: 'python' });
+  expect(reachOf(project)).toEqual([]);
 });
 
 test('the file says what the command line does not', async () => {
@@ -48,7 +57,7 @@ test('the file says what the command line does not', async () => {
     readOnly: true,
     env: { A: 'file', B: 'file' },
   };
-  expect(await complete({ env: { B: 'line' }, cpus: 1 }, settings)).toMatchObject({
+  expect((await complete({ env: { B: 'line' }, cpus: 1 }, settings)).request).toMatchObject({
     kind: 'r',
     image: 'my/r',
     name: 'genome',
@@ -62,16 +71,16 @@ test('the file says what the command line does not', async () => {
 
 test('image, name and port go with the kind that they were written for', async () => {
   const settings = { kind: 'rstudio', image: 'my/rstudio', name: 'genome', port: 9000, memory: '4g' };
-  const other = await complete({ kind: 'python' }, settings);
+  const { request: other } = await complete({ kind: 'python' }, settings);
   expect(other).toMatchObject({ kind: 'python', memoryBytes: 4 * 2 ** 30 });
   expect([other.image, other.name, other.port]).toEqual([undefined, undefined, undefined]);
-  expect(await complete({ kind: 'rstudio' }, settings)).toMatchObject({ image: 'my/rstudio', port: 9000 });
+  expect((await complete({ kind: 'rstudio' }, settings)).request).toMatchObject({ image: 'my/rstudio', port: 9000 });
 });
 
 test('mounts are relative to the project, and the command line’s take the place of those at the same target', async () => {
-  const settings = { mounts: [{ source: '../data' }, { source: 'inside', target: '/x', readOnly: true }] };
+  const settings = { mounts: [{ source: '../data' }, { source: 'inside', target: '/x/', readOnly: true }] };
   const line = { source: '/elsewhere', target: '/x', readOnly: false };
-  expect((await complete({ mounts: [line] }, settings)).mounts).toEqual([
+  expect((await complete({ mounts: [line] }, settings)).request.mounts).toEqual([
     { source: path.join(root, 'data'), target: '/mnt/data', readOnly: false },
     line,
   ]);
@@ -80,35 +89,71 @@ test('mounts are relative to the project, and the command line’s take the plac
 test('a mount whose source is not there is named, with the file', async () => {
   await expect(complete({}, { mounts: [{ source: '../nowhere' }] })).rejects.toMatchObject({
     code: 'mount-missing',
-    message: `ezj.yaml: mounts: there is no ${path.join(root, 'nowhere')}`,
+    message: `${path.join(root, 'p/ezj.yaml')}: mounts: there is no ${path.join(root, 'nowhere')}`,
   });
 });
 
+test('what is agreed to is the file with what its mounts lead to', async () => {
+  const link = path.join(root, 'p', 'link');
+  await symlink(path.join(root, 'data'), link);
+  const settings = { mounts: [{ source: 'link' }] };
+  const first = (await complete({}, settings)).fingerprint;
+  expect((await complete({}, settings)).fingerprint).toBe(first);
+  expect((await complete({}, { ...settings, cpus: 1 })).fingerprint).not.toBe(first);
+  await rm(link);
+  await symlink(path.join(root, 'other'), link);
+  expect((await complete({}, settings)).fingerprint).not.toBe(first);
+});
+
 test('what stays within the folder reaches nowhere', async () => {
-  const kinds = { marimo: { image: 'my/marimo', port: 2718, url: '/{token}' } };
   const settings = {
     kind: 'rstudio',
     memory: '4g',
     port: 9000,
     bind: '127.0.0.1',
-    mounts: [{ source: 'inside' }],
-    env: { A: 'b' },
-    kinds,
+    readOnly: true,
+    name: 'x',
+    kinds: { k: K },
   };
   expect(await reach(settings)).toEqual([]);
+  expect(await reach({ kind: 'r', env: { A: 'b' } })).toEqual([]);
 });
 
-const kind = (settings: object) => ({ kinds: { k: { image: 'my/k', port: 1, url: '/{token}', ...settings } } });
+test.each<[object, RegExp[], Partial<StartRequest>?]>([
+  [{ image: 'evil/lab' }, [/^runs evil\/lab, with the network and your proxy settings$/]],
+  [{ image: 'evil/lab' }, [], { image: 'my/own' }],
+  [{ kind: 'k', kinds: { k: K } }, [/^runs my\/k, /]],
+  [{ kinds: { k: K } }, [/^runs my\/k, /], { kind: 'k' }],
+  [{ kind: 'rstudio', image: 'evil/rstudio' }, [/^runs evil\/rstudio, from root on, /]],
+  [{ kind: 'k', image: 'evil/k', kinds: { k: { ...K, ownership: 'rocker' } } }, [/^runs evil\/k, from root on, /]],
+  [{ kind: 'studio', image: 'evil/studio' }, [/^runs evil\/studio, from root on, /]],
+  [{ kind: 'files', image: 'evil/files' }, [/^runs evil\/files, /, /without a sign-in/]],
+  [{ kind: 'files' }, []],
+  [{ mounts: [{ source: '../data' }] }, [/^mounts \/.*\/data at \/mnt\/data, writable$/]],
+  [{ mounts: [{ source: '/etc', readOnly: true }] }, [/^mounts \/etc at \/mnt\/etc, read-only$/]],
+  [{ mounts: [{ source: 'inside' }] }, [/^mounts \/.*\/p\/inside at \/mnt\/inside, writable$/]],
+  [{ kind: 'rstudio', env: { BASH_ENV: '/work/p/x' } }, [/^sets BASH_ENV in a container that starts as root$/]],
+  [{ env: { BASH_ENV: '/work/p/x' } }, [/^sets BASH_ENV in a container that starts as root$/], { kind: 'rstudio' }],
+  [{ bind: '0.0.0.0' }, [/^listens on 0\.0\.0\.0/]],
+  [{ port: 80 }, [/^takes port 80$/]],
+  [{ passEnv: ['AWS_PROFILE'] }, [/AWS_PROFILE/]],
+  [{ gpus: 'all' }, [/GPU/]],
+])('%j reaches %j beyond the folder', async (settings, lines, asked = {}) => {
+  expect(await reach(settings, asked)).toEqual(lines.map((line) => expect.stringMatching(line)));
+});
 
 test.each([
-  [{ mounts: [{ source: '../data' }] }, /^mounts \/.*\/data at \/mnt\/data, writable$/],
-  [{ mounts: [{ source: '/etc', readOnly: true }] }, /^mounts \/etc at \/mnt\/etc, read-only$/],
-  [{ bind: '0.0.0.0' }, /0\.0\.0\.0/],
-  [{ passEnv: ['AWS_PROFILE'] }, /AWS_PROFILE/],
-  [{ gpus: 'all' }, /GPU/],
-  [{ kind: 'rstudio', image: 'evil/rstudio' }, /evil\/rstudio as root/],
-  [kind({ ownership: 'rocker' }), /my\/k \(kind k\) as root/],
-  [kind({ signIn: 'none', url: '/' }), /without a sign-in/],
-])('%j reaches beyond the folder', async (settings, line) => {
-  expect(await reach(settings)).toEqual([expect.stringMatching(line)]);
+  [{ env: { JUPYTER_TOKEN: 'known' } }, 'JUPYTER_TOKEN'],
+  [{ passEnv: ['JUPYTER_TOKEN'] }, 'JUPYTER_TOKEN'],
+  [{ kind: 'rstudio', env: { PASSWORD: 'known' } }, 'PASSWORD'],
+  [{ kind: 'k', kinds: { k: K }, env: { EZJ_TOKEN: 'known' } }, 'EZJ_TOKEN'],
+])('a file may not set the secret of its session: %j', async (settings, name) => {
+  await expect(reach(settings)).rejects.toMatchObject({
+    code: 'project-file-invalid',
+    message: expect.stringContaining(name),
+  });
+});
+
+test.each(['jupiter', 'constructor', '__proto__'])('a kind %s that there is not is named', async (kind) => {
+  await expect(reach({ kind })).rejects.toMatchObject({ code: 'kind-unknown' });
 });

@@ -1,0 +1,90 @@
+import type { Config } from '../config/keys.ts';
+import type { ProjectFile } from '../config/project-file.ts';
+import type { TrustStore } from '../config/trust-store.ts';
+import { findKind, type Kind } from '../notebooks/kinds.ts';
+import { isLoopback } from '../protocol/addresses.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { StartRequest } from '../protocol/session.ts';
+import { shellQuote } from '../protocol/shell-word.ts';
+import { completeRequest, type ProjectRequest } from './project-request.ts';
+
+/** Below it, ports are kept for the system's own services. */
+const FIRST_FREE_PORT = 1024;
+
+/**
+ * A request completed by the project's own file, to which the user has agreed where it reaches beyond the folder.
+ * @throws `project-file-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
+ */
+export async function agreeOn(
+  asked: StartRequest,
+  { config, trust }: { config: Config; trust: TrustStore },
+): Promise<ProjectRequest> {
+  const project = await completeRequest(asked, config.kinds);
+  const reach = reachOf(project);
+  if (reach.length > 0 && !isAgreed(project, trust)) throw untrusted(asked.project, reach);
+  return project;
+}
+
+/** Whether the user has agreed to this content of the project's file. */
+export function isAgreed({ request, fingerprint }: ProjectRequest, trust: TrustStore): boolean {
+  return fingerprint !== undefined && trust.isTrusted(request.project, fingerprint);
+}
+
+/**
+ * What a project file asks for that reaches beyond its folder, each as a line for the user. Every mount does: a session could
+ * put a link in the place of a folder of the project.
+ * @throws `kind-unknown`; `project-file-invalid` where the file sets the secret of a session
+ */
+export function reachOf(project: ProjectRequest): string[] {
+  const { request, kinds, file } = project;
+  if (!file) return [];
+  const kind = findKind(request.kind, kinds);
+  refuseSecret(file, kind);
+  const { env, passEnv, gpus, bind, port } = file.settings;
+  const asRoot = kind.ownership === 'rocker';
+  const image = imageOfFile(project, kind);
+  const names = Object.keys(env);
+  return [
+    ...(image ? [`runs ${image}${asRoot ? ', from root on' : ''}, with the network and your proxy settings`] : []),
+    ...(image && kind.signIn === 'none' ? [`opens ${kind.title} without a sign-in to everybody on this machine`] : []),
+    ...mountsOfFile(project).map(
+      ({ source, target, readOnly }) => `mounts ${source} at ${target}, ${readOnly ? 'read-only' : 'writable'}`,
+    ),
+    ...(asRoot && names.length > 0 ? [`sets ${names.join(', ')} in a container that starts as root`] : []),
+    ...passEnv.map((name) => `hands your variable ${name} to the session`),
+    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines reach`] : []),
+    ...(port !== undefined && port < FIRST_FREE_PORT ? [`takes port ${port}`] : []),
+    ...(gpus === undefined ? [] : [`uses ${gpus === 'all' ? 'all GPUs' : `${gpus} of your GPUs`}`]),
+  ];
+}
+
+/** The image, where it is the file that names it or the kind that does. */
+function imageOfFile({ asked, request, file }: ProjectRequest, kind: Kind): string | undefined {
+  if (asked.image !== undefined) return undefined;
+  if (request.image !== undefined) return request.image;
+  return file && kind.name in file.settings.kinds && 'reference' in kind.image ? kind.image.reference : undefined;
+}
+
+function mountsOfFile({ asked, request }: ProjectRequest) {
+  return request.mounts.filter((mount) => !asked.mounts.includes(mount));
+}
+
+/** ezj makes it anew for each session: one that is known beforehand lets others in. */
+function refuseSecret({ path, settings }: ProjectFile, { secret }: Kind): void {
+  if (!(secret in settings.env) && !settings.passEnv.includes(secret)) return;
+  throw new EzjError({
+    code: 'project-file-invalid',
+    message: `${path}: ${secret} is the session's secret, which ezj makes: it cannot be set here`,
+    hint: 'Leave it out.',
+  });
+}
+
+/** The error of a project file that the user has not agreed to. */
+function untrusted(project: string, reach: string[]): EzjError {
+  return new EzjError({
+    code: 'project-untrusted',
+    message: `ezj.yaml in ${project} reaches beyond its folder, and you have not agreed to it.`,
+    details: reach,
+    hint: `If you do: ezj trust ${shellQuote(project)}`,
+  });
+}

@@ -1,0 +1,24 @@
+import { holdOnIPv6 } from '../host/hostnames.ts';
+import type { Server } from '../notebooks/server.ts';
+import { LABEL } from '../protocol/labels.ts';
+import type { Session } from '../protocol/session.ts';
+import { readServer } from './labels.ts';
+import type { SessionContext } from './registry.ts';
+
+/** The hostname of a session's own, for a sign-in by cookies, which do not tell ports apart; undefined where there can be none. */
+export async function ownHostname(
+  { name, port }: Pick<Session, 'name' | 'port'>,
+  { address, contract }: Server,
+): Promise<string | undefined> {
+  const wanted = contract.signIn === 'rstudio' && address === '127.0.0.1';
+  return wanted && (await holdOnIPv6(port)) ? `${name}.localhost` : undefined;
+}
+
+/** Keeps the other loopback address of such sessions from strangers again, after another daemon has. */
+export async function holdHostnames({ engine, owner }: SessionContext): Promise<void> {
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  const byCookie = containers.filter(
+    (container) => container.state === 'running' && readServer(container).signIn === 'rstudio',
+  );
+  await Promise.all(byCookie.map(({ labels }) => holdOnIPv6(Number(labels[LABEL.port]))));
+}
