@@ -87,9 +87,12 @@ async function keepCompany(input: { access: SessionAccess; request: StartRequest
     const reason = await openSession({ session, notebook: request.notebook, api, output, env });
     if (reason) output.hint(`No browser opened: ${reason}. The URL above works in any.`);
   };
+  // Listens to keys from here on: whoever reads that Ctrl-C stops the session can press it at once.
+  const company = attach({ session, api, output, openBrowser: openNow });
   output.hint(`${describe(access)} · Ctrl-C stops it, d lets go and leaves it running`);
-  if (open && (await wantsBrowser(context))) await openNow();
-  await attach({ session, api, output, openBrowser: openNow });
+  // A daemon that goes away meanwhile is the company's business.
+  const opened = open ? wantsBrowser(context).then((wanted) => (wanted ? openNow() : undefined)) : undefined;
+  await Promise.all([company, opened?.catch(() => {})]);
 }
 
 async function wantsBrowser({ api }: Context): Promise<boolean> {
