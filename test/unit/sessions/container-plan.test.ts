@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { CONFIG_KEYS, type Config } from '../../../src/config/keys.ts';
+import { userKinds } from '../../../src/config/user-kinds.ts';
+import type { EngineInfo, Image } from '../../../src/engine/engine.ts';
+import { findKind } from '../../../src/notebooks/kinds.ts';
+import { type ContainerPlan, planContainer } from '../../../src/sessions/container-plan.ts';
+import type { KindRequest } from '../../../src/sessions/labels.ts';
+
+const config = Object.fromEntries(
+  Object.entries(CONFIG_KEYS).map(([key, { default: value }]) => [key, value]),
+) as Config;
+
+const ENGINE: EngineInfo = {
+  product: 'docker',
+  version: '28.0.0',
+  source: 'test',
+  host: 'unix:///x',
+  os: 'Debian',
+  architecture: 'x86_64',
+  rootless: false,
+  virtualMachine: false,
+  selinux: false,
+  cpus: 2,
+  memoryBytes: 0,
+  dataDir: '',
+};
+
+function imageOf(env: Record<string, string>, exposedPorts: number[] = []): Image {
+  const settings = { env, entrypoint: [], cmd: ['/init'], user: '', workdir: '', exposedPorts };
+  return {
+    id: '1',
+    tags: ['an/image:1'],
+    digests: [],
+    labels: {},
+    bytes: 0,
+    created: '',
+    layers: [],
+    config: settings,
+  };
+}
+
+const ROCKER = imageOf({ RSTUDIO_VERSION: '2025.09.0', R_VERSION: '4.5.1' }, [8787]);
+const JUPYTER = imageOf({ NB_USER: 'jovyan', NB_UID: '1000' }, [8888]);
+const KINDS = userKinds.parse({
+  lab: {
+    image: 'my/lab',
+    port: 7777,
+    url: '/{token}',
+    ready: { path: '/{token}' },
+    command: ['serve', '--all'],
+    env: { MODE: 'x' },
+  },
+});
+
+interface Case {
+  kind?: string;
+  image?: Image;
+  user?: { uid: number; gid: number };
+  engine?: Partial<EngineInfo>;
+  request?: Partial<KindRequest>;
+}
+
+function plan({
+  kind = 'rstudio',
+  image = ROCKER,
+  user = { uid: 501, gid: 20 },
+  engine,
+  request,
+}: Case = {}): ContainerPlan {
+  const asked: KindRequest = {
+    project: '/data/genome',
+    kind,
+    refresh: 'auto',
+    readOnly: false,
+    mounts: [],
+    env: {},
+    user,
+    host: { proxy: {} },
+    ...request,
+  };
+  return planContainer(asked, {
+    kind: findKind(kind, KINDS),
+    image,
+    engine: { ...ENGINE, ...engine },
+    config,
+    owner: '501',
+    token: 'secret',
+    certificates: { files: [], env: {} },
+  });
+}
+
+test.each<[string, Case, Record<string, string>, string]>([
+  [
+    'a user of a rootful engine',
+    { user: { uid: 12345, gid: 100 } },
+    { USERID: '12345', GROUPID: '100', RUNROOTLESS: 'false' },
+    'rstudio',
+  ],
+  [
+    'root of a rootful engine',
+    { user: { uid: 0, gid: 0 } },
+    { USERID: '0', GROUPID: '0', RUNROOTLESS: 'true' },
+    'root',
+  ],
+  [
+    'a rootless engine, whose root is the user',
+    { engine: { rootless: true } },
+    { USERID: '0', GROUPID: '0', RUNROOTLESS: 'true' },
+    'root',
+  ],
+  ['rootless Podman', { engine: { rootless: true, product: 'podman' } }, { RUNROOTLESS: 'true' }, 'root'],
+  [
+    'rootful Podman',
+    { engine: { product: 'podman' } },
+    { USERID: '501', GROUPID: '20', RUNROOTLESS: 'false' },
+    'rstudio',
+  ],
+  [
+    'Docker Desktop on a Mac',
+    { engine: { virtualMachine: true } },
+    { USERID: '501', GROUPID: '20', RUNROOTLESS: 'false' },
+    'rstudio',
+  ],
+  [
+    'Docker Desktop on Windows, which has no uid',
+    { user: undefined, request: { user: undefined }, engine: { virtualMachine: true } },
+    { USERID: '1000', GROUPID: '1000', RUNROOTLESS: 'false' },
+    'rstudio',
+  ],
+])('rocker’s init is told of %s', (_, given, env, name) => {
+  const { spec, server, home } = plan(given);
+  expect(spec.env).toMatchObject({ ...env, DISABLE_AUTH: 'false', PASSWORD: 'secret' });
+  expect(spec.env.HOME).toBeUndefined();
+  expect({ user: server.user, home }).toEqual({ user: name, home: name === 'root' ? '/root' : '/home/rstudio' });
+  expect({ user: spec.user, init: spec.init }).toEqual({ user: undefined, init: false });
+});
+
+test('what tells rocker’s init cannot be changed from outside', () => {
+  const env = { DISABLE_AUTH: 'true', RUNROOTLESS: 'auto', USERID: '0', GROUPID: '0', R_LIBS_USER: '/mine' };
+  expect(plan({ request: { env } }).spec.env).toMatchObject({
+    DISABLE_AUTH: 'false',
+    RUNROOTLESS: 'false',
+    USERID: '501',
+    GROUPID: '20',
+    R_LIBS_USER: '/mine',
+  });
+});
+
+test('RStudio has the limits, mounts and names that notebooks have', () => {
+  const mounts = [{ source: '/data/ref', target: '/ref', readOnly: true }];
+  const { spec } = plan({ request: { mounts, readOnly: true, cpus: 2, memoryBytes: 2 ** 30, gpus: 'all' } });
+  expect(spec).toMatchObject({
+    cpus: 2,
+    memoryBytes: 2 ** 30,
+    gpus: 'all',
+    hostname: 'genome',
+    workdir: '/work/genome',
+  });
+  expect(spec.mounts).toEqual([
+    expect.objectContaining({ type: 'volume', target: '/home/rstudio' }),
+    { type: 'bind', source: '/data/genome', target: '/work/genome', readOnly: true },
+    { type: 'bind', ...mounts[0] },
+  ]);
+});
+
+test.each([
+  '/home/rstudio/data',
+  '/home/rstudio',
+  '/home',
+  '/work/genome',
+  '/work',
+])('a mount at %s is refused', (target) => {
+  const mounts = [{ source: '/data/ref', target, readOnly: false }];
+  expect(() => plan({ request: { mounts } })).toThrow(expect.objectContaining({ code: 'usage' }));
+});
+
+test('below the home folder of other images a mount is nobody’s harm', () => {
+  const mounts = [{ source: '/data/ref', target: '/home/jovyan/ref', readOnly: false }];
+  expect(() => plan({ kind: 'python', image: JUPYTER, request: { mounts } })).not.toThrow();
+});
+
+test('a kind of the user’s runs as the user, with its own command, port and variables', () => {
+  const { spec, server } = plan({ kind: 'lab', image: imageOf({}) });
+  expect(spec).toMatchObject({ user: '501:20', init: true, capabilities: [], cmd: ['serve', '--all'] });
+  expect(spec.env).toMatchObject({ HOME: '/home/ezj', MODE: 'x', EZJ_TOKEN: 'secret' });
+  expect(server).toMatchObject({ port: 7777, secret: 'EZJ_TOKEN', signIn: 'token' });
+});
