@@ -1,25 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Follower } from '../concurrency/shared-work.ts';
-import { type Config, portRangeOf } from '../config/keys.ts';
-import type { PortRange } from '../config/port-range.ts';
+import type { Config } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
-import type { ImageFiles } from '../notebooks/families.ts';
 import { findKind, type Kind } from '../notebooks/kinds.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import type { Report } from '../protocol/events.ts';
-import { type ContainerPlan, planContainer, specOf } from './container-plan.ts';
-import { identityFiles } from './identity.ts';
+import { type ContainerPlan, planContainer } from './container-plan.ts';
 import type { KindRequest } from './labels.ts';
-import { refuseMovedMounts } from './moved-mounts.ts';
 import { freeName, slug } from './names.ts';
-import { portTaken, reserveNamedPort, reservePort } from './ports.ts';
+import { portTaken, reserveNamedPort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { Registry, SessionContext } from './registry.ts';
 import { serverOf } from './server-of.ts';
+import { startOnFreePort } from './start-container.ts';
 import { proveWritable } from './write-proof.ts';
 
 /** What a launch works with. */
@@ -32,8 +28,6 @@ export interface LaunchContext extends SessionContext {
   /** Names and ports given to launches whose containers are not in the registry yet. */
   reserved: { names: Set<string>; ports: Set<number> };
 }
-
-const PORT_ATTEMPTS = 10;
 
 /**
  * Starts a new session and gives its container's id when it is ready:
@@ -130,76 +124,6 @@ async function reserveName(
   const chosen = name ?? freeName(kind === 'python' ? folder : slug(`${folder}-${kind}`), taken);
   reserved.names.add(chosen);
   return chosen;
-}
-
-async function startOnFreePort(
-  plan: ContainerPlan,
-  { name, homeExisted }: { name: string; homeExisted: boolean },
-  context: LaunchContext,
-  { signal, report }: Follower,
-): Promise<string> {
-  const { engine, registry, reserved, config } = context;
-  const range = portRangeOf(config);
-  const others = new Set((await registry.list()).map(({ port }) => port));
-  const lost = new Set<number>();
-  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
-    signal.throwIfAborted();
-    const except = new Set([...others, ...lost]);
-    const port = await choosePort(plan, { range, except, reserved: reserved.ports });
-    let container: string | undefined;
-    try {
-      container = await engine.createContainer(specOf(plan, { name, port }));
-      await fillContainer(plan, container, context, report);
-      signal.throwIfAborted();
-      await refuseMovedMounts(plan.request.mounts);
-      await engine.startContainer(container);
-      await registry.refresh(container);
-      return container;
-    } catch (error) {
-      if (container !== undefined) await engine.removeContainer(container);
-      if (toEzjError(error).code !== 'port-taken') throw error;
-      // Made anew with the next container: what is younger than its container is what a killed launch has left.
-      if (!homeExisted) await engine.removeVolume(plan.homeVolume);
-      if (plan.request.port !== undefined) throw portTaken(port);
-      lost.add(port);
-    } finally {
-      reserved.ports.delete(port);
-    }
-  }
-  throw new EzjError({
-    code: 'port-taken',
-    message: `${PORT_ATTEMPTS} ports in a row were taken before the session could have them.`,
-    hint: 'Name one with --port.',
-  });
-}
-
-async function choosePort(
-  { key, bind: address, request: { port } }: ContainerPlan,
-  { range, except, reserved }: { range: PortRange; except: Set<number>; reserved: Set<number> },
-): Promise<number> {
-  if (port === undefined) return reservePort(key, { address, range, except, reserved });
-  await reserveNamedPort(port, { address, reserved });
-  return port;
-}
-
-/** Puts into a container that does not run yet what the session needs there and the image does not have. */
-async function fillContainer(
-  { files, family, identity, home, layout, server, spec }: ContainerPlan,
-  container: string,
-  { engine }: LaunchContext,
-  report: Report,
-): Promise<void> {
-  const known = family.knows(identity.uid);
-  const image: ImageFiles = {
-    read: async (file) => (await engine.readFile(container, file))?.toString('utf8'),
-    warn: (text) => report({ type: 'warning', text }),
-  };
-  const { [server.secret]: _, ...env } = spec.env;
-  const added = [
-    ...(known ? [] : await identityFiles(engine, container, identity, home)),
-    ...((await family.prepare?.(layout, image, env)) ?? []),
-  ];
-  if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
 }
 
 async function proveReady(

@@ -1,0 +1,88 @@
+import type { Follower } from '../concurrency/shared-work.ts';
+import { portRangeOf } from '../config/keys.ts';
+import type { PortRange } from '../config/port-range.ts';
+import type { ImageFiles } from '../notebooks/families.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
+import type { Report } from '../protocol/events.ts';
+import { type ContainerPlan, specOf } from './container-plan.ts';
+import { identityFiles } from './identity.ts';
+import type { LaunchContext } from './launch.ts';
+import { refuseMovedMounts } from './moved-mounts.ts';
+import { portTaken, reserveNamedPort, reservePort } from './ports.ts';
+
+const PORT_ATTEMPTS = 10;
+
+/**
+ * Creates the container of a plan, puts into it what the image does not have, and starts it; gives its id. A port that was lost
+ * to somebody else between choice and start is followed by the next.
+ * @throws `port-taken`, `mount-missing`, `image-unsuitable`, and what the engine throws; then nothing of it is left
+ */
+export async function startOnFreePort(
+  plan: ContainerPlan,
+  { name, homeExisted }: { name: string; homeExisted: boolean },
+  context: LaunchContext,
+  { signal, report }: Follower,
+): Promise<string> {
+  const { engine, registry, reserved, config } = context;
+  const range = portRangeOf(config);
+  const others = new Set((await registry.list()).map(({ port }) => port));
+  const lost = new Set<number>();
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+    signal.throwIfAborted();
+    const except = new Set([...others, ...lost]);
+    const port = await choosePort(plan, { range, except, reserved: reserved.ports });
+    let container: string | undefined;
+    try {
+      container = await engine.createContainer(specOf(plan, { name, port }));
+      await fillContainer(plan, container, context, report);
+      signal.throwIfAborted();
+      await refuseMovedMounts(plan.request.mounts);
+      await engine.startContainer(container);
+      await registry.refresh(container);
+      return container;
+    } catch (error) {
+      if (container !== undefined) await engine.removeContainer(container);
+      if (toEzjError(error).code !== 'port-taken') throw error;
+      // Made anew with the next container: what is younger than its container is what a killed launch has left.
+      if (!homeExisted) await engine.removeVolume(plan.homeVolume);
+      if (plan.request.port !== undefined) throw portTaken(port);
+      lost.add(port);
+    } finally {
+      reserved.ports.delete(port);
+    }
+  }
+  throw new EzjError({
+    code: 'port-taken',
+    message: `${PORT_ATTEMPTS} ports in a row were taken before the session could have them.`,
+    hint: 'Name one with --port.',
+  });
+}
+
+async function choosePort(
+  { key, bind: address, request: { port } }: ContainerPlan,
+  { range, except, reserved }: { range: PortRange; except: Set<number>; reserved: Set<number> },
+): Promise<number> {
+  if (port === undefined) return reservePort(key, { address, range, except, reserved });
+  await reserveNamedPort(port, { address, reserved });
+  return port;
+}
+
+/** Puts into a container that does not run yet what the session needs there and the image does not have. */
+async function fillContainer(
+  { files, family, identity, home, layout, server, spec }: ContainerPlan,
+  container: string,
+  { engine }: LaunchContext,
+  report: Report,
+): Promise<void> {
+  const known = family.knows(identity.uid);
+  const image: ImageFiles = {
+    read: async (file) => (await engine.readFile(container, file))?.toString('utf8'),
+    warn: (text) => report({ type: 'warning', text }),
+  };
+  const { [server.secret]: _, ...env } = spec.env;
+  const added = [
+    ...(known ? [] : await identityFiles(engine, container, identity, home)),
+    ...((await family.prepare?.(layout, image, env)) ?? []),
+  ];
+  if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
+}
