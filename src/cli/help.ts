@@ -5,7 +5,7 @@ export function rootHelp(): string {
   const commands = COMMANDS.filter(({ hidden }) => !hidden).map(
     ({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(30)}${summary}`,
   );
-  return `ezj: JupyterLab in any folder, in a container, on your own files.
+  return `ezj: a notebook in any folder, in a container, on your own files.
 
 Usage: ezj [options] [DIR|NOTEBOOK]     start or reopen (default: this folder)
        ezj COMMAND
@@ -13,15 +13,15 @@ Usage: ezj [options] [DIR|NOTEBOOK]     start or reopen (default: this folder)
 Examples:
   ezj                           Python here; Ctrl-C stops it, d lets go
   ezj -R ~/analysis             R on another folder
+  ezj --rstudio                 RStudio here, signed in
   ezj -d -v ../data:/data:ro    in the background, with a folder of data
   ezj report.ipynb              a notebook, in the kernel that it names
-  ezj ./list                    a folder that has the name of a command
 
 Commands:
 ${commands.join('\n')}
 
 Options (all of them: ezj help start):
-  -R, -r, --r                   R instead of Python
+  -R, -r, --r                   R                      --rstudio     RStudio
   -q, --quick                   never pull or build    -u, --update  do it anew
   -d, --detach                  return when it is ready
   -v, --mount SRC[:DST[:ro]]    another folder in the container
