@@ -1,6 +1,7 @@
 import type { Follower } from '../concurrency/shared-work.ts';
 import { portRangeOf } from '../config/keys.ts';
 import type { PortRange } from '../config/port-range.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { ImageFiles } from '../notebooks/families.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
@@ -76,7 +77,7 @@ async function fillContainer(
 ): Promise<void> {
   const known = family.knows(identity.uid);
   const image: ImageFiles = {
-    read: async (file) => (await engine.readFile(container, file))?.toString('utf8'),
+    read: (file) => readImageFile(engine, { container, image: layout.image.id, file }),
     warn: (text) => report({ type: 'warning', text }),
   };
   const { [server.secret]: _, ...env } = spec.env;
@@ -85,4 +86,18 @@ async function fillContainer(
     ...((await family.prepare?.(layout, image, env)) ?? []),
   ];
   if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
+}
+
+const imageFiles = new Map<string, Promise<string | undefined>>();
+
+/** A file of an image, read from a container of it that has not started: once, because an image never changes. */
+function readImageFile(
+  engine: Engine,
+  { container, image, file }: { container: string; image: string; file: string },
+): Promise<string | undefined> {
+  const key = `${image} ${file}`;
+  const reading = imageFiles.get(key) ?? engine.readFile(container, file).then((content) => content?.toString('utf8'));
+  imageFiles.set(key, reading);
+  reading.catch(() => imageFiles.delete(key));
+  return reading;
 }

@@ -279,6 +279,15 @@ test('where no registry has RStudio, that is said with what to do', async () => 
   expect(await leftovers(sandbox)).toEqual(NOTHING);
 });
 
+test('a version of R for a folder that says nothing of RStudio is refused, and for one that does it is taken', async () => {
+  expect(await runFailing(sandbox, ['-d', '--r-version', '4.5'])).toMatchObject({ exitCode: 2, code: 'usage' });
+  await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'kind: rstudio\n');
+  await runJson(sandbox, ['config', 'set', 'official.rstudio', '127.0.0.1:1/rocker/rstudio']);
+  const failure = await runFailing(sandbox, ['-d', '--r-version', '4.5']);
+  expect(failure).toMatchObject({ exitCode: 5, message: expect.stringContaining('127.0.0.1:1/rocker/rstudio:4.5') });
+  expect(await leftovers(sandbox)).toEqual(NOTHING);
+});
+
 test('RStudio and a notebook of the same folder are two sessions, with a port and a home folder each', async () => {
   const rstudio = await startRStudio();
   const python = await runJson<SessionAccess>(sandbox, ['-d', '--image', await baseImage(sandbox)]);
