@@ -158,7 +158,7 @@ const WRONG: [string[], string[]][] = [
     ['--r-version "four"', '4.5'],
   ],
   [
-    ['--r-version', '4.5'],
+    ['-R', '--r-version', '4.5'],
     ['--r-version', 'goes with --rstudio'],
   ],
   [
