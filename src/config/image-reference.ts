@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The form of an image's name, in short: host, path in lower case, tag, digest. `auto`, `official` and `built` have it too. */
 export const imageReference = z

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** What does not fit, as `key: reason`, the key as it is written; `at` is the key of the value that was looked at. */
 export function describeIssues({ issues }: z.ZodError, at: string[] = []): string[] {

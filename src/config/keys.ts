@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseSize } from '../protocol/sizes.ts';
 import { imageReference } from './image-reference.ts';
 import { type PortRange, parsePortRange } from './port-range.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EzjError } from '../protocol/errors.ts';
 import { parseSize } from '../protocol/sizes.ts';
 import { imageReference } from './image-reference.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { EzjError } from '../protocol/errors.ts';
 import type { ConfigEntry } from '../protocol/routes.ts';
 import { describeIssues } from './issues.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { imageReference } from './image-reference.ts';
 
 const urlPath = z.string().regex(/^\/[\x21-\x7e]*$/, 'expected a path of the server, such as /lab?token={token}');

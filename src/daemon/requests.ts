@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EzjError } from '../protocol/errors.ts';
 import { IMAGE_NAMES } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';

@@ -11,7 +11,7 @@ test('the classic notebook, a kind of the docs, opens by its link, runs a cell, 
   const sandbox = await createSandbox({ uid: 12345 });
   onTestFinished(sandbox.cleanup);
   await describeNotebook('notebook', sandbox.project);
-  await startSession(sandbox);
+  await startSession(sandbox, ['--yes']);
   await withPage(async (page, context) => {
     await page.goto(await openLink(sandbox));
     await page.locator('#new-dropdown-button, #new-buttons button').first().click();
@@ -35,7 +35,7 @@ test('marimo, a kind of the docs, opens by its link without asking for a passwor
   const sandbox = await createSandbox({ uid: 12345 });
   onTestFinished(sandbox.cleanup);
   await describeNotebook('marimo', sandbox.project);
-  await startSession(sandbox);
+  await startSession(sandbox, ['--yes']);
   await withPage(async (page) => {
     await page.goto(await openLink(sandbox));
     await page.waitForURL((url) => url.port !== '' && url.pathname === '/');
