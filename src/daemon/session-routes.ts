@@ -53,11 +53,12 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
       for (const text of state.takeWarnings()) follower.report({ type: 'warning', text });
       const key = sessionKey(request, context.owner);
       await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
-      const { container, reused } = await state.launches.run(key, follower, (shared) =>
+      const { container, reused, server } = await state.launches.run(key, follower, (shared) =>
         openSession(request, context, shared),
       );
       const { signal } = follower;
-      const { details, access } = await accessContainer(container, context, { signal, notebook: request.notebook });
+      const { notebook } = request;
+      const { details, access } = await accessContainer(container, context, { signal, notebook, server });
       return { ...access, reused, differences: differences(request, details) };
     });
   });

@@ -7,6 +7,7 @@ import type { EngineInfo } from '../engine/engine.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import { findKind, type Kind } from '../notebooks/kinds.ts';
+import type { Server } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { type ContainerPlan, planContainer } from './container-plan.ts';
 import type { KindRequest } from './labels.ts';
@@ -29,8 +30,14 @@ export interface LaunchContext extends SessionContext {
   reserved: { names: Set<string>; ports: Set<number> };
 }
 
+/** A session that has just been launched: its container's id, and its server, which was proved ready. */
+export interface Launched {
+  container: string;
+  server: Server;
+}
+
 /**
- * Starts a new session and gives its container's id when it is ready:
+ * Starts a new session and gives it when it is ready:
  *
  * 1. The image, pulled or built where it is not there.
  * 2. A name, a free port, a token; the container, created but not started; the user's identity and home put into it.
@@ -42,7 +49,11 @@ export interface LaunchContext extends SessionContext {
  * @throws `project-missing`, `name-taken`, `port-taken`, `mount-missing`, `not-writable`, `session-exited`,
  *   `session-not-ready`, `server-foreign`, `cancelled`, and those of `resolveImage`
  */
-export async function launchSession(request: KindRequest, context: LaunchContext, follower: Follower): Promise<string> {
+export async function launchSession(
+  request: KindRequest,
+  context: LaunchContext,
+  follower: Follower,
+): Promise<Launched> {
   await checkFolder(request.project);
   const name = await reserveName(request, context);
   try {
@@ -58,7 +69,7 @@ async function launchAs(
   request: KindRequest,
   context: LaunchContext,
   follower: Follower,
-): Promise<string> {
+): Promise<Launched> {
   const { engine, info, config, owner } = context;
   const kind = findKind(request.kind, context.kinds);
   if (request.imageTag !== undefined && kind.name !== 'rstudio') throw noVersions(kind);
@@ -71,9 +82,9 @@ async function launchAs(
   try {
     follower.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
     container = await startOnFreePort(plan, { name, homeExisted }, context, follower);
-    await proveReady(plan, container, context, follower.signal);
+    const server = await proveReady(plan, container, context, follower.signal);
     await context.registry.refresh(container);
-    return container;
+    return { container, server };
   } catch (error) {
     if (container !== undefined) await discard(container, context);
     if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
@@ -131,7 +142,7 @@ async function proveReady(
   container: string,
   { engine, info, config }: LaunchContext,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Server> {
   const details = await engine.inspectContainer(container);
   if (details === undefined)
     throw new EzjError({
@@ -152,7 +163,7 @@ async function proveReady(
         () => undefined,
         (error: unknown) => toEzjError(error),
       );
-  await waitUntilReady({
+  const ready = await waitUntilReady({
     engine,
     container,
     server: serverOf(details),
@@ -162,6 +173,7 @@ async function proveReady(
   // Read after the server's answer: a container that has ended tells more by its log than by the proof that failed in it.
   const failure = await writable;
   if (failure) throw failure;
+  return ready;
 }
 
 async function discard(container: string, { engine, registry }: LaunchContext): Promise<void> {

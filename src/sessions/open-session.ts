@@ -18,6 +18,8 @@ import { serverOf } from './server-of.ts';
 export interface Opened {
   container: string;
   reused: boolean;
+  /** Its server, where it was proved just now. */
+  server?: Server;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function openSession(request: KindRequest, context: LaunchContext, 
     await context.engine.removeContainer(existing.id);
     await context.registry.refresh(existing.id);
   }
-  return { container: await launchSession(request, context, follower), reused: false };
+  return { ...(await launchSession(request, context, follower)), reused: false };
 }
 
 /** Stops a session's container and starts it again: settings, token, port and files are what they were. */
@@ -63,21 +65,16 @@ export interface Access {
   access: Pick<SessionAccess, 'session' | 'url' | 'signIn'>;
 }
 
-/** How to reach a running session, its token or password proved. */
+/** How to reach a running session, its token or password proved; `server` is one that was proved just now. */
 export async function accessContainer(
   container: string,
   { engine, config }: Pick<LaunchContext, 'engine' | 'config'>,
-  { signal, notebook }: { signal: AbortSignal; notebook?: string },
+  { signal, notebook, server: proved }: { signal: AbortSignal; notebook?: string; server?: Server },
 ): Promise<Access> {
   const details = await engine.inspectContainer(container);
   if (details?.state !== 'running') throw notRunning(details);
-  const server = await waitUntilReady({
-    engine,
-    container,
-    server: serverOf(details),
-    deadlineMs: config['ready.timeoutSeconds'] * 1000,
-    signal,
-  });
+  const deadlineMs = config['ready.timeoutSeconds'] * 1000;
+  const server = proved ?? (await waitUntilReady({ engine, container, server: serverOf(details), deadlineMs, signal }));
   const session = sessionOf(details);
   const url = pageUrl({ ...server, address: await hostnameFor(session, server) }, notebook);
   return { details, server, access: { session, url, signIn: server.contract.signIn } };
