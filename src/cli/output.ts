@@ -77,7 +77,7 @@ export function createOutput({ json }: { json: boolean }) {
     },
     /** A line on stderr that the next one replaces; empty to clear it. Only where `animated`. */
     transient(line: string): void {
-      process.stderr.write(`\r\x1b[K${line && style('dim', cut(line, (process.stderr.columns ?? 80) - 1))}`);
+      process.stderr.write(`\r\x1b[K${line && style('dim', cut(line, (process.stderr.columns || 80) - 1))}`);
     },
     /** Prints any error and gives the exit code for it. */
     error(thrown: unknown): number {
