@@ -7,7 +7,7 @@ export function rootHelp(): string {
   );
   return `ezj: a notebook in any folder, in a container, on your own files.
 
-Usage: ezj [options] [DIR|NOTEBOOK]     start or reopen (default: this folder)
+Usage: ezj [options] [DIR|NOTEBOOK|URL] start or reopen (default: this folder)
        ezj COMMAND
 
 Examples:
@@ -34,4 +34,4 @@ ${EXIT_CODES}`;
 
 /** What the exit codes mean, for help. */
 export const EXIT_CODES = `Exit codes: 0 done, 1 internal (or what doctor found), 2 usage, 3 not found,
-4 engine, 5 image, 6 disk, port, name, 7 session failed, 8 daemon, 130 cancelled`;
+4 engine, 5 image, 6 disk, port, name, 7 session, 8 daemon, 9 git, 130 cancelled`;

@@ -36,6 +36,7 @@ export interface StartOptions {
   gpus?: 'all' | number;
   name?: string;
   bind?: string;
+  into?: string;
   yes?: boolean;
   json?: boolean;
 }
@@ -45,7 +46,7 @@ const MIB = 2 ** 20;
 /** Adds the argument and the options of a start. */
 export function addStartOptions(command: Command): Command {
   return command
-    .argument('[DIR|NOTEBOOK]', 'a folder, or a notebook file in one', '.')
+    .argument('[DIR|NOTEBOOK]', 'a folder, a notebook file in one, or the address of a git repository', '.')
     .option('-R, --r', 'R instead of Python (also -r)')
     .addOption(new Option('-r', 'R instead of Python').hideHelp())
     .option('--rstudio', 'RStudio, signed in')
@@ -79,6 +80,7 @@ export function addStartOptions(command: Command): Command {
     .option('--gpus <N|all>', 'GPUs for the session', parseGpus)
     .option('--name <NAME>', "the session's name (default: from the folder's)", parseName)
     .option('--bind <ADDR>', 'listen on this address; all but 127.0.0.1 lets other machines in', parseBind)
+    .option('--into <DIR>', 'with the address of a repository: clone it into this folder (default: its name, here)')
     .option(
       '-y, --yes',
       'ask nothing: set up an engine where none is, accept your home folder as project, agree to ezj.yaml',

@@ -17,10 +17,12 @@ export function createStartRequest(input: {
   options: StartOptions;
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** What the argument means, where that is known already. */
+  target?: Target;
 }): { request: StartRequest; remarks: string[] } {
   const { argument, options, cwd, env } = input;
   refuseContradictions(options);
-  const target = resolveTarget(argument, cwd);
+  const { target = resolveTarget(argument, cwd) } = input;
   const { project, notebook } = target;
   if (!options.yes) refuseWholeMachine(project);
   const { kind, remarks } = chooseKind(options, target);
@@ -54,7 +56,8 @@ export function plainRequest(project: string): StartRequest {
   return { project, refresh: 'auto', readOnly: false, mounts: [], env: {}, user: currentUser(), host: { proxy: {} } };
 }
 
-function refuseContradictions(options: StartOptions): void {
+/** Refuses options that exclude each other. Throws `usage`. */
+export function refuseContradictions(options: StartOptions): void {
   if (options[2]) {
     throw new EzjError({
       code: 'usage',

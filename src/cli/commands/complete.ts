@@ -56,7 +56,7 @@ function findOption(command: Command, word: string | undefined): Option | undefi
 }
 
 function valueKind({ long }: Option): Kind {
-  return long === '--mount' || long === '--env-file' ? 'files' : 'words';
+  return long === '--mount' || long === '--into' || long === '--env-file' ? 'files' : 'words';
 }
 
 function listOptions(command: Command): Candidate[] {

@@ -8,11 +8,12 @@ import { attach } from '../attach.ts';
 import { cancellable } from '../cancel.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
 import { shortenHome } from '../format.ts';
+import { repositoryTarget } from '../repository-target.ts';
 import { runAgainInGroup } from '../run-in-group.ts';
 import { setUpEngine } from '../setup-engine.ts';
 import { openSession, showAccess } from '../show-session.ts';
 import { addStartOptions, type StartOptions } from '../start-options.ts';
-import { createStartRequest } from '../start-request.ts';
+import { createStartRequest, refuseContradictions } from '../start-request.ts';
 import { withProjectFile } from '../trust-project.ts';
 import { withProgress } from '../with-progress.ts';
 
@@ -26,7 +27,10 @@ export function defineStart(command: Command): void {
 async function start(argument: string, options: StartOptions, context: Context): Promise<void> {
   const { output, env } = context;
   const { yes = false } = options;
-  const created = createStartRequest({ argument, options, cwd: currentFolder(), env });
+  const cwd = currentFolder();
+  refuseContradictions(options);
+  const target = await repositoryTarget(argument, { ...context, into: options.into, cwd });
+  const created = createStartRequest({ argument, options, cwd, env, target });
   for (const remark of created.remarks) output.note(remark);
   const request = await withProjectFile(created.request, { ...context, yes });
   const access = await startWithEngine(request, context, yes);

@@ -1,0 +1,114 @@
+import { fileURLToPath } from 'node:url';
+import { type Page, readPage } from './page.ts';
+import { checkRef } from './ref.ts';
+import { decode, refused } from './refused-address.ts';
+
+/** Where a repository is, and what of it is meant. */
+export interface Repository {
+  /** What git is given and what stands in the clone: no user and no password of a web address. */
+  url: string;
+  protocol: 'https' | 'http' | 'ssh' | 'git' | 'file';
+  /** User and, where it was given, password of a web address. */
+  credentials?: Credentials;
+  /** What was named after `@`: a branch, a tag or a commit. */
+  ref?: string;
+  /** What follows the repository in the address of a page: a branch, which may hold slashes, and a path in it. */
+  page?: Page;
+  /** The last word of the address, which the folder is named after. */
+  name: string;
+}
+
+/** User and password, decoded. */
+export interface Credentials {
+  user: string;
+  password?: string;
+}
+
+/**
+ * Reads the address of a repository: `https://…`, `ssh://…`, `git://…`, `file:///…` or `user@host:path`, each with `@REF`
+ * behind it, or a page of a forge that shows a branch or a file. `folder` is a repository of this machine.
+ * @throws `usage`, with no password in the message
+ */
+export function parseRepository(source: { address: string } | { folder: string; ref?: string }): Repository {
+  const parsed = 'folder' in source ? localRepository(source) : parseAddress(source.address);
+  for (const ref of [parsed.ref, parsed.page?.words[0]]) if (ref !== undefined) checkRef(ref);
+  return { ...parsed, name: nameOf(parsed) };
+}
+
+type Parsed = Omit<Repository, 'name'>;
+
+function parseAddress(address: string): Parsed {
+  return /^[\w.+-]+@/.test(address) ? parseScp(address) : parseUrl(address);
+}
+
+function parseUrl(address: string): Parsed {
+  if (!URL.canParse(address) || !address.includes('://')) throw refused(address, 'ezj gives git no such address');
+  const url = new URL(address);
+  const protocol = url.protocol.slice(0, -1);
+  if (protocol === 'file') return parseFile(url, address);
+  if (!/^[\w[]/.test(url.hostname)) throw refused(address, 'it names no host');
+  if (/^\/*$/.test(url.pathname)) throw refused(address, 'it names no path');
+  if (protocol === 'https' || protocol === 'http') return parseWeb(url, { address, protocol });
+  if (protocol !== 'ssh' && protocol !== 'git') throw refused(address, `${protocol}:// is not accepted`);
+  if (url.password || !/^(\w[\w.+-]*)?$/.test(url.username)) {
+    throw refused(address, `before the host of ${protocol}:// stands a user's name and nothing else`);
+  }
+  const { location, ref } = splitRef(url.pathname);
+  const user = url.username && `${url.username}@`;
+  return {
+    url: `${protocol}://${user}${url.host}${withoutSlash(location)}`,
+    protocol,
+    ref: ref && decode(ref, address),
+  };
+}
+
+function parseWeb(url: URL, { address, protocol }: { address: string; protocol: 'https' | 'http' }): Parsed {
+  const page = readPage(url.pathname);
+  const { location, ref } = page ? { location: page.repository } : splitRef(url.pathname);
+  return {
+    url: `${protocol}://${url.host}${withoutSlash(location)}`,
+    protocol,
+    credentials: credentialsOf(url, address),
+    ref: ref && decode(ref, address),
+    page,
+  };
+}
+
+function parseFile(url: URL, address: string): Parsed {
+  if (url.host || url.search || url.hash) throw refused(address, 'expected file:///PATH');
+  const { location, ref } = splitRef(fileURLToPath(url));
+  return localRepository({ folder: location, ref });
+}
+
+function localRepository({ folder, ref }: { folder: string; ref?: string }): Parsed {
+  return { url: folder, protocol: 'file', ref };
+}
+
+function parseScp(address: string): Parsed {
+  const [, host, location = ''] = /^(\w[\w.+-]*@(?:\w[\w.-]*|\[[\da-f:]+\])):([^-].*)$/i.exec(address) ?? [];
+  if (host === undefined) throw refused(address, 'expected USER@HOST:PATH');
+  const split = splitRef(location);
+  return { url: `${host}:${withoutSlash(split.location)}`, protocol: 'ssh', ref: split.ref };
+}
+
+function withoutSlash(location: string): string {
+  return location.replace(/\/+$/, '');
+}
+
+/** Splits at the first `@` that no part of the path begins with: a tag may hold one (`pkg@1.0`), a user's page begins with it. */
+function splitRef(location: string): { location: string; ref?: string } {
+  const match = /^(.*?[^/])@(.*)$/s.exec(location);
+  return match ? { location: match[1] ?? '', ref: match[2] } : { location };
+}
+
+function credentialsOf({ username, password }: URL, argument: string): Credentials | undefined {
+  if (!username && !password) return undefined;
+  return { user: decode(username, argument), password: password ? decode(password, argument) : undefined };
+}
+
+function nameOf({ url, protocol }: Parsed): string {
+  const last = url.split(/[/:]/).at(-1) ?? '';
+  const name = (protocol === 'file' ? last : decode(last, url)).replace(/\.git$/, '');
+  if (/^[^-/\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*$/.test(name) && !/^\.+$/.test(name)) return name;
+  throw refused(url, 'its last word makes no name for a folder');
+}

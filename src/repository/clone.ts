@@ -1,0 +1,112 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { EzjError } from '../protocol/errors.ts';
+import type { Repository } from './address.ts';
+import { cloneFailed, refUnknown } from './clone-failure.ts';
+import { type GitCall, type GitResult, runGit } from './git.ts';
+import { candidateRefs, mayBeCommit } from './ref.ts';
+
+/** What a clone needs: how git is called for the repository, and how for its submodules, whose addresses a stranger wrote. */
+export interface Cloning {
+  repository: Repository;
+  /** Where it shall be; nothing is there. */
+  folder: string;
+  call: GitCall;
+  submoduleCall: GitCall;
+}
+
+/**
+ * Clones a repository, as little of its history as the server lets us, into a folder beside the one that is meant, which
+ * then gets the name: who is cancelled or fails leaves nothing behind. Gives the name of the branch, tag or commit that was
+ * checked out; undefined where none was named.
+ * @throws `clone-failed`, `ref-unknown`, `folder-taken` where something of that name was made meanwhile, `cancelled`
+ */
+export async function cloneRepository(
+  cloning: Cloning,
+  check: (folder: string) => Promise<void>,
+): Promise<string | undefined> {
+  const { repository, folder, call } = cloning;
+  const ref = await chooseRef(repository, call);
+  const temporary = path.join(path.dirname(folder), `.${path.basename(folder)}.ezj-${process.pid}-${Date.now()}`);
+  const remove = () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
+  // Also where a second Ctrl-C ends ezj at once.
+  process.once('exit', remove);
+  try {
+    await cloneInto(temporary, ref, cloning);
+    await check(temporary);
+    giveName(temporary, folder);
+    return ref?.name;
+  } finally {
+    remove();
+    process.off('exit', remove);
+  }
+}
+
+interface Ref {
+  name: string;
+  isCommit: boolean;
+}
+
+/** Which of the names that may be meant the repository has; a name that is none of its branches and tags may be a commit. */
+async function chooseRef(repository: Repository, call: GitCall): Promise<Ref | undefined> {
+  const candidates = candidateRefs(repository);
+  const shortest = candidates.at(-1);
+  if (shortest === undefined) return undefined;
+  call.report({ type: 'step', text: `Looking for ${candidates[0]} in ${repository.url}` });
+  const patterns = candidates.flatMap((name) => [`refs/heads/${name}`, `refs/tags/${name}`]);
+  const { stdout } = await succeed(repository, runGit(['ls-remote', '--', repository.url, ...patterns], call));
+  const there = new Set(stdout.split('\n').map((line) => line.split('\t')[1]));
+  const found = candidates.find((name) => there.has(`refs/heads/${name}`) || there.has(`refs/tags/${name}`));
+  if (found !== undefined) return { name: found, isCommit: false };
+  if (mayBeCommit(shortest)) return { name: shortest, isCommit: true };
+  throw refUnknown(repository, shortest);
+}
+
+async function cloneInto(folder: string, ref: Ref | undefined, cloning: Cloning): Promise<void> {
+  const { repository, call, submoduleCall } = cloning;
+  call.report({
+    type: 'step',
+    text: `Cloning ${repository.url}${ref ? ` at ${ref.name}` : ''} into ${cloning.folder}`,
+  });
+  if (ref?.isCommit) await cloneCommit(folder, ref.name, cloning);
+  else {
+    const branch = ref ? ['--branch', ref.name] : [];
+    // git ignores --depth for a path, unless it is to treat it as any other address.
+    const options = ['--progress', '--depth', '1', '--no-local', ...branch];
+    await succeed(repository, runGit(['clone', ...options, '--', repository.url, folder], call));
+  }
+  if (!existsSync(path.join(folder, '.gitmodules'))) return;
+  call.report({ type: 'step', text: 'Fetching its submodules' });
+  // By a call of its own, because what a submodule may be fetched from is less than what the user may name.
+  const update = ['submodule', 'update', '--init', '--recursive', '--depth', '1', '--progress'];
+  await succeed(repository, runGit(['-C', folder, ...update], submoduleCall));
+}
+
+/** A server may refuse to hand out a commit by its hash, and none does so by the beginning of one: then all of the history is fetched. */
+async function cloneCommit(folder: string, commit: string, { repository, call }: Cloning): Promise<void> {
+  const git = (...args: string[]) => runGit(['-C', folder, ...args], call);
+  await succeed(repository, runGit(['init', '--quiet', '--', folder], call));
+  await succeed(repository, git('remote', 'add', 'origin', repository.url));
+  const whole = /^([\da-f]{40}|[\da-f]{64})$/i.test(commit);
+  const shallow = whole && (await git('fetch', '--progress', '--depth', '1', 'origin', commit)).ok;
+  if (!shallow) await succeed(repository, git('fetch', '--progress', '--tags', 'origin'));
+  const named = await git('rev-parse', '--verify', '--quiet', `${commit}^{commit}`);
+  if (!named.ok) throw refUnknown(repository, commit);
+  await succeed(repository, git('checkout', '--quiet', '--detach', named.stdout.trim()));
+}
+
+function giveName(temporary: string, folder: string): void {
+  try {
+    renameSync(temporary, folder);
+  } catch (cause) {
+    if (!existsSync(folder)) throw cause;
+    throw new EzjError({ code: 'folder-taken', message: `Something else has made ${folder} meanwhile`, cause });
+  }
+}
+
+async function succeed(repository: Repository, running: Promise<GitResult>): Promise<GitResult> {
+  const result = await running;
+  if (!result.ok) throw cloneFailed(repository, result.lines);
+  return result;
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { EzjError } from '../protocol/errors.ts';
+import type { Repository } from './address.ts';
+import { type GitCall, runGit } from './git.ts';
+import { candidateRefs, mayBeCommit } from './ref.ts';
+
+/** What a folder that was cloned earlier stands at. */
+export interface Standing {
+  /** The beginning of the commit's hash. */
+  commit: string;
+  /** The branch that an update would move; undefined at a tag or a commit. */
+  branch: string | undefined;
+  /** Of the names that may be meant, the one that the folder stands at. */
+  ref: string | undefined;
+  submodules: boolean;
+}
+
+/**
+ * What a folder stands at that is a clone of the repository. Nothing is fetched, and nothing is asked of git that runs
+ * what the folder's own configuration names: a notebook may have written it.
+ * @throws `folder-taken` where the folder is anything else
+ */
+export async function examineClone(folder: string, repository: Repository, call: GitCall): Promise<Standing> {
+  const ask = async (...args: string[]) => {
+    const { ok, stdout } = await runGit(['--git-dir', path.join(folder, '.git'), ...args], call);
+    return ok ? stdout.trim() : undefined;
+  };
+  const origin = await ask('config', '--get', 'remote.origin.url');
+  if (origin === undefined || comparable(origin) !== comparable(repository.url))
+    throw taken(folder, repository, origin);
+  const commit = (await ask('rev-parse', '--verify', '--quiet', 'HEAD')) ?? '';
+  const branch = await ask('symbolic-ref', '--quiet', '--short', 'HEAD');
+  const standsAt = async (name: string) =>
+    name === branch ||
+    (mayBeCommit(name) && commit.startsWith(name.toLowerCase())) ||
+    (await ask('rev-parse', '--verify', '--quiet', `refs/tags/${name}^{commit}`)) === commit;
+  let ref: string | undefined;
+  for (const name of candidateRefs(repository)) if (ref === undefined && (await standsAt(name))) ref = name;
+  return { commit: commit.slice(0, 9), branch, ref, submodules: existsSync(path.join(folder, '.gitmodules')) };
+}
+
+/** Host and path alone: over https and over ssh, with `.git` and without, it is the same repository. */
+function comparable(url: string): string {
+  const scp = /^[\w.+-]+@([^/]+?):\/?(.*)$/.exec(url);
+  const web = /^[a-z]+:\/\/(?:[^/@]*@)?([^/]*)\/(.*)$/.exec(url);
+  const [, host = '', location = url] = scp ?? web ?? [];
+  return `${host.toLowerCase()}/${location.replace(/\/+$/, '').replace(/\.git$/, '')}`;
+}
+
+function taken(folder: string, { url }: Repository, origin: string | undefined): EzjError {
+  return new EzjError({
+    code: 'folder-taken',
+    message: `${folder} is there already and is ${origin === undefined ? 'no clone' : 'a clone of another repository'}: ezj overwrites nothing`,
+    details: [`asked for: ${url}`],
+    hint: 'Add --into DIR for a folder of another name',
+  });
+}

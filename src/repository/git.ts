@@ -1,0 +1,92 @@
+import process from 'node:process';
+import { EzjError } from '../protocol/errors.ts';
+import type { Report } from '../protocol/events.ts';
+import { endWith } from './end-git.ts';
+import { withoutCredentials } from './refused-address.ts';
+
+const LAST_LINES = 15;
+
+/** What every call of git has in common. */
+export interface GitCall {
+  /** On top of this process's environment; `undefined` takes a variable away. */
+  env: NodeJS.ProcessEnv;
+  /** Words that no line may show. */
+  secrets: string[];
+  /** Whether git may ask for a password, which it does on the terminal that is its own as well as ours. */
+  prompt: boolean;
+  report: Report;
+  signal?: AbortSignal;
+}
+
+/** How git ended. */
+export interface GitResult {
+  ok: boolean;
+  stdout: string;
+  /** The last lines on stderr that are no progress. */
+  lines: string[];
+}
+
+/**
+ * Runs git to its end, whatever the end is, and reports what it prints on stderr, progress included.
+ * @throws `git-missing`, `cancelled`
+ */
+export async function runGit(args: string[], { env, secrets, prompt, report, signal }: GitCall): Promise<GitResult> {
+  const { execa } = await import('execa');
+  const wholeGroup = !prompt && process.platform !== 'win32';
+  const child = execa('git', args, {
+    // A password is asked for on the terminal itself.
+    stdin: 'ignore',
+    buffer: { stdout: true, stderr: false },
+    // git and ssh read and write what their own variables say of another repository.
+    env: { ...env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined },
+    detached: wholeGroup,
+    reject: false,
+  });
+  const release = endWith(child, { signal, wholeGroup });
+  const lines: string[] = [];
+  const keep = (text: string) => {
+    const line = hideSecrets(text.trimEnd(), secrets);
+    if (line === '') return;
+    report({ type: 'output', line });
+    if (!isProgress(line)) lines.push(line);
+    if (lines.length > LAST_LINES) lines.shift();
+  };
+  splitLines(child.stderr, keep);
+  const result = await child.finally(release);
+  if (signal?.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.' });
+  if (result.code === 'ENOENT') throw gitMissing();
+  return { ok: !result.failed, stdout: String(result.stdout ?? ''), lines };
+}
+
+/** Whether a line of git's is one of those that change: `Receiving objects:  42% (21/50)`. */
+export function isProgress(line: string): boolean {
+  return /\b\d+% \(\d+\/\d+\)|^(remote: )?(Enumerating|Counting|Compressing) objects/.test(line);
+}
+
+function hideSecrets(line: string, secrets: string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), withoutCredentials(line));
+}
+
+function splitLines(stream: NodeJS.ReadableStream, keep: (line: string) => void): void {
+  let rest = '';
+  stream
+    .setEncoding('utf8')
+    .on('data', (text: string) => {
+      const lines = (rest + text).split(/[\r\n]+/);
+      rest = lines.pop() ?? '';
+      for (const line of lines) keep(line);
+    })
+    .on('end', () => keep(rest));
+}
+
+function gitMissing(): EzjError {
+  const install: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: 'xcode-select --install',
+    win32: 'winget install Git.Git',
+  };
+  return new EzjError({
+    code: 'git-missing',
+    message: 'git is not installed, which clones the repository.',
+    hint: `Install it (${install[process.platform] ?? 'sudo apt install git'}), then this command again`,
+  });
+}

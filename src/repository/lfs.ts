@@ -1,0 +1,21 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type GitCall, runGit } from './git.ts';
+
+/** Whether a clone keeps files in Git LFS and this machine's git does not fetch them: then it has pointers in their place. */
+export async function lacksLfs(folder: string, call: GitCall): Promise<boolean> {
+  if (!(await wantsLfs(folder, call))) return false;
+  const filter = await runGit(['config', '--get-regexp', '^filter\\.lfs\\.(process|smudge)$'], call);
+  return !filter.ok || !(await runGit(['lfs', 'version'], call)).ok;
+}
+
+async function wantsLfs(folder: string, call: GitCall): Promise<boolean> {
+  const { stdout } = await runGit(['-C', folder, 'ls-files', '-z', '--', '.gitattributes', '**/.gitattributes'], call);
+  const files = stdout.split('\0').filter(Boolean);
+  return files.some((file) => /^[^#].*\sfilter=lfs(\s|$)/m.test(readOwn(path.join(folder, file))));
+}
+
+/** A link may lead anywhere, and git itself follows none here. */
+function readOwn(file: string): string {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : '';
+}

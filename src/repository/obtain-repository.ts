@@ -1,0 +1,79 @@
+import { lstatSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
+import type { Report } from '../protocol/events.ts';
+import type { Repository } from './address.ts';
+import { cloneRepository } from './clone.ts';
+import { examineClone, type Standing } from './existing-clone.ts';
+import type { GitCall } from './git.ts';
+import { gitEnvironment } from './git-environment.ts';
+import { lacksLfs } from './lfs.ts';
+import { pathBehind } from './ref.ts';
+
+/** The folder of a repository, and how it came to be there. */
+export interface Obtained {
+  folder: string;
+  /** What it stood at already; undefined where it was cloned just now. */
+  before: Standing | undefined;
+  /** The path in it that the address named. */
+  path: string | undefined;
+  /** Pointers stand in the place of large files. */
+  lacksLfs: boolean;
+}
+
+/**
+ * The folder of a repository: cloned, or as it is where it was cloned before.
+ * @throws `folder-taken`, `project-missing` where there is no folder to clone into, `clone-failed`, `ref-unknown`, `git-missing`, `cancelled`
+ */
+export async function obtainRepository(
+  repository: Repository,
+  input: { folder: string; env: NodeJS.ProcessEnv; prompt: boolean; report: Report; signal?: AbortSignal },
+): Promise<Obtained> {
+  const { folder, env, prompt, report, signal } = input;
+  const callWith = (submodules: boolean): GitCall => ({
+    env: gitEnvironment(repository, { env, prompt, submodules }),
+    secrets: secretsOf(repository),
+    prompt,
+    report,
+    signal,
+  });
+  const call = callWith(false);
+  if (isThere(folder)) return asItIs(repository, folder, call);
+  refuseMissingParent(folder);
+  let pointers = false;
+  const check = async (clone: string) => {
+    pointers = await lacksLfs(clone, { ...call, report: () => {} });
+  };
+  try {
+    const ref = await cloneRepository({ repository, folder, call, submoduleCall: callWith(true) }, check);
+    return { folder, before: undefined, path: pathBehind(ref, repository), lacksLfs: pointers };
+  } catch (error) {
+    // Another ezj may have cloned the same at the same time.
+    if (toEzjError(error).code === 'folder-taken') return asItIs(repository, folder, call);
+    throw error;
+  }
+}
+
+async function asItIs(repository: Repository, folder: string, call: GitCall): Promise<Obtained> {
+  const before = await examineClone(folder, repository, { ...call, report: () => {} });
+  const ref = before.ref ?? repository.page?.words[0];
+  return { folder, before, path: pathBehind(ref, repository), lacksLfs: false };
+}
+
+function isThere(folder: string): boolean {
+  return lstatSync(folder, { throwIfNoEntry: false }) !== undefined;
+}
+
+function refuseMissingParent(folder: string): void {
+  const parent = path.dirname(folder);
+  if (statSync(parent, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new EzjError({ code: 'project-missing', message: `There is no folder ${parent} to clone into` });
+}
+
+/** In each form in which git could print them. */
+function secretsOf({ credentials }: Repository): string[] {
+  const { user = '', password } = credentials ?? {};
+  const secret = password ?? (user.length >= 8 ? user : '');
+  const basic = Buffer.from(`${user}:${password}`).toString('base64');
+  return [secret, encodeURIComponent(secret), basic].filter((each) => each !== '');
+}

@@ -1,0 +1,24 @@
+import { EzjError } from '../protocol/errors.ts';
+
+/** An address without user and password, for messages. */
+export function withoutCredentials(address: string): string {
+  return address.replace(/(:\/\/)[^/?#]*@/, '$1');
+}
+
+/** The error for what is no address, or none that ezj takes. */
+export function refused(address: string, why: string): EzjError {
+  return new EzjError({
+    code: 'usage',
+    message: `${withoutCredentials(address)} is not the address of a repository: ${why}`,
+    hint: 'https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH, or the path of a bare repository; @REF behind it names a branch, tag or commit',
+  });
+}
+
+/** A part of an address without its `%20`. Throws `usage`. */
+export function decode(text: string, argument: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refused(argument, 'a % in it is followed by no two digits');
+  }
+}
