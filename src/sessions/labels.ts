@@ -96,7 +96,11 @@ export function labelsOf(
 export function readServer({ labels }: Pick<Container, 'labels'>): ServerContract {
   const usual: ServerContract = { ...JUPYTER, port: 8888 };
   try {
-    return { ...usual, ...(JSON.parse(labels[LABEL.server] ?? '{}') as Partial<ServerContract>) };
+    const own = labels[LABEL.server];
+    if (own === undefined) return usual;
+    // What its kind leaves out it does not have.
+    const leftOut = { fileUrl: undefined, activity: undefined, ownToken: undefined };
+    return { ...usual, ...leftOut, ...(JSON.parse(own) as Partial<ServerContract>) };
   } catch {
     return usual;
   }

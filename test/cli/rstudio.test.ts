@@ -97,8 +97,8 @@ test.each([
 
 test('an .Rproj of the folder is opened, and naming one starts RStudio [stand-in]', async () => {
   for (const name of ['a.Rproj', 'genome.Rproj']) await writeFile(path.join(sandbox.project, name), 'Version: 1.0\n');
-  const { session } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image, 'genome.Rproj']);
-  expect(session.kind).toBe('rstudio');
+  const { session, url } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image, 'genome.Rproj']);
+  expect([session.kind, new URL(url).pathname, new URL(url).search]).toEqual(['rstudio', '/', '']);
   expect((await askSession()).project).toBe('/work/project/genome.Rproj');
 });
 
