@@ -5,6 +5,7 @@ import { EzjError } from '../protocol/errors.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
 import { COMMANDS } from './command-list.ts';
 import { nearestWord } from './nearest-word.ts';
+import { STACK_NAMES } from './options/stack.ts';
 
 /** What `ezj [DIR|NOTEBOOK]` is about. */
 export interface Target {
@@ -17,18 +18,18 @@ export interface Target {
 }
 
 /**
- * The folder, and the notebook in it, that an argument means.
+ * The folder, and the notebook in it, that an argument means; `anyFile` where the kind may open others than notebooks.
  * @throws `project-missing`; `usage` for a file that is no notebook
  */
-export function resolveTarget(argument: string, cwd: string): Target {
+export function resolveTarget(argument: string, cwd: string, { anyFile = false } = {}): Target {
   const real = realPathOf(argument, cwd);
   if (statSync(real).isDirectory()) return { project: real };
   if (real.endsWith('.Rproj')) return { project: path.dirname(real), notebook: path.basename(real), rproj: true };
-  if (!real.toLowerCase().endsWith('.ipynb')) {
+  if (!anyFile && !real.toLowerCase().endsWith('.ipynb')) {
     throw new EzjError({
       code: 'usage',
       message: `${argument} is neither a folder nor a notebook (.ipynb) nor an RStudio project (.Rproj).`,
-      hint: `ezj ${shellQuote(path.dirname(argument))} starts JupyterLab on its folder`,
+      hint: `ezj ${shellQuote(path.dirname(argument))} starts on its folder; with --kind, a file may be any that its server opens`,
     });
   }
   return { project: path.dirname(real), notebook: path.basename(real) };
@@ -45,23 +46,40 @@ export function refuseWholeMachine(project: string, home: string = os.homedir())
   });
 }
 
-/** The kind of notebook that a file names in its kernelspec; undefined where it names none or cannot be read. */
-export function readKind(file: string): 'python' | 'r' | undefined {
+/** The kind that has the kernel of a notebook, and what is to be said of that. */
+export interface Kernel {
+  kind: 'python' | 'r';
+  /** Continues a sentence that begins with the notebook's name. */
+  remark?: string;
+}
+
+/** The kind for a notebook's file; Python where it names none, names another language, or cannot be read. */
+export function readKernel(file: string): Kernel {
   try {
-    return kindOfNotebook(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    // JupyterLab says what is wrong with a damaged notebook, and better.
-    return undefined;
+    return kernelOf(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    const { message } = cause as Error;
+    return { kind: 'python', remark: `cannot be read as a notebook (${message}): starting with Python` };
   }
 }
 
 /** The kind that a notebook's metadata name. @see https://nbformat.readthedocs.io/en/latest/format_description.html */
-export function kindOfNotebook(notebook: unknown): 'python' | 'r' | undefined {
+export function kernelOf(notebook: unknown): Kernel {
   const metadata = (notebook as { metadata?: Record<string, Record<string, unknown>> } | null)?.metadata;
   const { name, language } = metadata?.kernelspec ?? {};
-  const words = [language, metadata?.language_info?.name, name].map((word) => String(word ?? '').toLowerCase());
-  if (words[0] === 'r' || words[1] === 'r' || words[2] === 'ir') return 'r';
-  return words.some((word) => word.startsWith('python')) ? 'python' : undefined;
+  const words = [language, metadata?.language_info?.name, name].map((word) => String(word ?? ''));
+  const plain = words.map((word) => word.toLowerCase());
+  if (plain[0] === 'r' || plain[1] === 'r' || plain[2] === 'ir') {
+    return { kind: 'r', remark: 'is an R notebook: starting with the R kernel (-3 for Python)' };
+  }
+  const named = words.find((word) => word !== '');
+  if (named === undefined || plain.some((word) => word.startsWith('python'))) return { kind: 'python' };
+  const stack = STACK_NAMES.find((each) => plain.some((word) => word === each || word.startsWith(`${each}-`)));
+  const way = stack === undefined ? '--image REF names an image that has it' : `--stack ${stack} has it`;
+  return {
+    kind: 'python',
+    remark: `names the kernel ${JSON.stringify(named)}, which ezj's Python image lacks: ${way}`,
+  };
 }
 
 function realPathOf(argument: string, cwd: string): string {

@@ -15,20 +15,28 @@ export function showAccess(access: SessionAccess, { output, env }: { output: Out
     output.note(`To have it as asked: ezj stop --discard ${session.name}, then this command again`);
   if (!isLoopback(session.bind)) {
     output.warn(
-      `port ${session.port} of ${session.bind} is open to other machines: whoever has the URL can run commands in the container and change this folder, and plain http lets the network read along`,
+      `port ${session.port} of ${session.bind} is open to other machines: whoever has the ${signIn === 'rstudio' ? 'password' : 'URL'} can run commands in the container and change this folder, and plain http lets the network read along`,
     );
   }
   if (signIn === 'none') {
     output.warn(`${session.name} asks for no sign-in: whoever reaches port ${session.port} on ${session.bind} is in`);
   }
   output.result(access, url);
-  if (signIn === 'rstudio') noteSignIn(access, output);
+  if (signIn === 'rstudio') noteSignIn(access, { output, env });
   const tunnel = sshTunnelLine(session, env);
   if (tunnel) output.note(`On your own machine, type this and then open the URL there:\n  ${tunnel}`);
 }
 
-function noteSignIn({ session, url }: SessionAccess, output: Output): void {
-  output.note(`ezj open ${session.name} signs you in; ezj url --password ${session.name} prints what to type instead`);
+function noteSignIn(
+  { session, url }: SessionAccess,
+  { output, env }: { output: Output; env: NodeJS.ProcessEnv },
+): void {
+  const password = `ezj url --password ${session.name}`;
+  if (whyNoBrowser({ env, platform: process.platform })) {
+    output.note(`It asks for user and password: ${password} prints them`);
+    return;
+  }
+  output.note(`ezj open ${session.name} signs you in; ${password} prints what to type instead`);
   if (new URL(url).hostname !== '127.0.0.1') return;
   output.hint(
     'At this URL, RStudio sessions in one browser sign each other out; ezj open leads each to a hostname of its own',

@@ -26,10 +26,10 @@ export interface StartOptions {
   detach?: boolean;
   /** False with `--no-open`. */
   open: boolean;
-  mount: string[];
+  mount?: string[];
   ro?: boolean;
-  env: string[];
-  envFile: string[];
+  env?: string[];
+  envFile?: string[];
   cpus?: number;
   memory?: number;
   shmSize?: number;
@@ -69,11 +69,10 @@ export function addStartOptions(command: Command): Command {
       '-v, --mount <SRC[:DST[:ro]]>',
       'another folder in the container, at /mnt/NAME or DST (repeatable)',
       collect,
-      [],
     )
     .option('--ro', 'the project folder is read-only in the container')
-    .option('-e, --env <KEY[=VALUE]>', 'a variable; without =VALUE, the one that you have (repeatable)', collect, [])
-    .option('--env-file <FILE>', 'a file of KEY=VALUE lines (repeatable)', collect, [])
+    .option('-e, --env <KEY[=VALUE]>', 'a variable; without =VALUE, the one that you have (repeatable)', collect)
+    .option('--env-file <FILE>', 'a file of KEY=VALUE lines (repeatable)', collect)
     .option('--cpus <N>', 'at most so many CPUs, such as 2 or 0.5', parseCpus)
     .option('--memory <SIZE>', 'at most so much memory, such as 512m or 4g', sizeParser('--memory', 64 * MIB))
     .option('--shm-size <SIZE>', 'the size of /dev/shm, such as 2g', sizeParser('--shm-size', MIB))
@@ -88,6 +87,6 @@ export function addStartOptions(command: Command): Command {
     .option('--json', 'JSON on stdout; events and errors as lines of JSON on stderr');
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

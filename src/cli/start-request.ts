@@ -4,8 +4,8 @@ import type { StartRequest } from '../protocol/session.ts';
 import { readHostNetwork } from './host-network.ts';
 import { parseVariable, readEnvFile } from './options/environment.ts';
 import { resolveMounts } from './options/mount.ts';
-import { hasCuda, stackImage } from './options/stack.ts';
-import { readKind, refuseWholeMachine, resolveTarget, type Target } from './project.ts';
+import { hasCuda, hasR, stackImage } from './options/stack.ts';
+import { readKernel, refuseWholeMachine, resolveTarget, type Target } from './project.ts';
 import type { StartOptions } from './start-options.ts';
 
 /**
@@ -22,7 +22,7 @@ export function createStartRequest(input: {
 }): { request: StartRequest; remarks: string[] } {
   const { argument, options, cwd, env } = input;
   refuseContradictions(options);
-  const { target = resolveTarget(argument, cwd) } = input;
+  const { target = resolveTarget(argument, cwd, { anyFile: options.kind !== undefined }) } = input;
   const { project, notebook } = target;
   if (!options.yes) refuseWholeMachine(project);
   const { kind, remarks } = chooseKind(options, target);
@@ -38,7 +38,7 @@ export function createStartRequest(input: {
     port: options.port,
     bind: options.bind,
     readOnly: options.ro ?? false,
-    mounts: resolveMounts(options.mount, { cwd, project }),
+    mounts: resolveMounts(options.mount ?? [], { cwd, project }),
     env: collectVariables({ options, cwd, env }),
     cpus: options.cpus,
     memoryBytes: options.memory,
@@ -75,6 +75,10 @@ export function refuseContradictions(options: StartOptions): void {
   if (options.stack && options.image) throw usage('--stack and --image are not accepted together: both name the image');
   if (options.stack && options.rstudio)
     throw usage('--stack and --rstudio are not accepted together: the stacks are Jupyter');
+  if (options.stack && options.r && !hasR(options.stack))
+    throw usage(
+      `--stack ${options.stack} and -R are not accepted together: its image has no R; --stack datascience has`,
+    );
   if (options.rVersion && options.image && /(:[^/]*|@.*)$/.test(options.image)) {
     throw usage(`--r-version and --image ${options.image} are not accepted together: the image has a tag already`);
   }
@@ -96,11 +100,10 @@ function chooseKind(
   if (options.rstudio || (rproj && !options.kind)) return { kind: 'rstudio', remarks };
   if (options.kind ?? options[3]) return { kind: options.kind ?? 'python', remarks };
   if (notebook === undefined) return { kind: undefined, remarks };
-  if (readKind(path.join(project, notebook)) !== 'r') return { kind: 'python', remarks };
-  return {
-    kind: 'r',
-    remarks: [...remarks, `${notebook} is an R notebook: starting with the R kernel (-3 for Python)`],
-  };
+  const { kind, remark } = readKernel(path.join(project, notebook));
+  // An image that was named may have the kernel.
+  const said = remark === undefined || options.stack || options.image ? [] : [`${notebook} ${remark}`];
+  return { kind, remarks: [...remarks, ...said] };
 }
 
 function collectVariables(input: {
@@ -109,8 +112,8 @@ function collectVariables(input: {
   env: NodeJS.ProcessEnv;
 }): Record<string, string> {
   const { options, cwd, env } = input;
-  const fromFiles = options.envFile.map((file) => readEnvFile(path.resolve(cwd, file), env));
-  const given = Object.fromEntries(options.env.map((value) => parseVariable(value, env)));
+  const fromFiles = (options.envFile ?? []).map((file) => readEnvFile(path.resolve(cwd, file), env));
+  const given = Object.fromEntries((options.env ?? []).map((value) => parseVariable(value, env)));
   return Object.assign({}, ...fromFiles, given);
 }
 

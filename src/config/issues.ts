@@ -1,5 +1,16 @@
 import type * as z from 'zod';
 
+/** What a file's author calls zod's types. */
+const WORDS: Record<string, string> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'keys with values',
+  record: 'keys with values',
+  string: 'text',
+};
+
 /** What does not fit, as `key: reason`, the key as it is written; `at` is the key of the value that was looked at. */
 export function describeIssues({ issues }: z.ZodError, at: string[] = []): string[] {
   return issues.map((issue) => {
@@ -7,7 +18,13 @@ export function describeIssues({ issues }: z.ZodError, at: string[] = []): strin
     // An unknown key is an issue of the object that it stands in.
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys.map((name) => (key ? `${key}.${name}` : name)) : [];
     if (unknown.length > 0) return `${unknown.join(', ')}: there is no such key`;
-    const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+    const message = reasonOf(issue);
     return key ? `${key}: ${message}` : message;
   });
+}
+
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  const word = issue.code === 'invalid_type' ? WORDS[issue.expected] : undefined;
+  return word === undefined ? issue.message : `expected ${word}`;
 }

@@ -89,7 +89,10 @@ async function keepCompany(input: { access: SessionAccess; request: StartRequest
   const { session } = access;
   const openNow = async () => {
     const reason = await openSession({ session, notebook: request.notebook, api, output, env });
-    if (reason) output.hint(`No browser opened: ${reason}. The URL above works in any.`);
+    const way = env.SSH_CONNECTION
+      ? 'Open the URL on your own machine, through the tunnel.'
+      : 'The URL above works in any.';
+    if (reason) output.hint(`No browser opened: ${reason}. ${way}`);
   };
   // Listens to keys from here on: whoever reads that Ctrl-C stops the session can press it at once.
   const company = attach({ session, api, output, openBrowser: openNow });

@@ -46,8 +46,8 @@ export function readEnvFile(file: string, env: NodeJS.ProcessEnv): Record<string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === undefined ? 'it is not UTF-8 text' : (cause as Error).message;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === undefined ? 'it is not UTF-8 text' : code === 'ENOENT' ? 'there is none' : message;
     throw new EzjError({
       code: 'usage',
       message: `--env-file ${JSON.stringify(file)} is not accepted: a file of KEY=VALUE lines that can be read (${reason})`,

@@ -37,7 +37,7 @@ describe('variables for the container', () => {
 
   test('a file that cannot be read is refused in one line', () => {
     expect(() => readEnvFile('/nowhere/x.env', {})).toThrow(
-      /^--env-file "\/nowhere\/x\.env" is not accepted: .*ENOENT/,
+      /^--env-file "\/nowhere\/x\.env" is not accepted: .*there is none/,
     );
   });
 });

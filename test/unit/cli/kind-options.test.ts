@@ -53,6 +53,11 @@ test.each([
   expect({ image: request.image, remarks }).toEqual({ image, remarks: [] });
 });
 
+test('a stack with R takes -R, any other refuses it', () => {
+  expect(ask('--stack', 'datascience', '-R').request.kind).toBe('r');
+  expect(() => ask('--stack', 'julia', '-R')).toThrow(/its image has no R; --stack datascience has/);
+});
+
 test('a stack without CUDA is used as it is with GPUs, and that is said', () => {
   const { request, remarks } = ask('--stack', 'scipy', '--gpus', 'all');
   expect(request.image).toBe('quay.io/jupyter/scipy-notebook');

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { kindOfNotebook, readKind, refuseWholeMachine, resolveTarget } from '../../../src/cli/project.ts';
+import { kernelOf, readKernel, refuseWholeMachine, resolveTarget } from '../../../src/cli/project.ts';
 import type { StartOptions } from '../../../src/cli/start-options.ts';
 import { createStartRequest } from '../../../src/cli/start-request.ts';
 import { shellQuote } from '../../../src/protocol/shell-word.ts';
@@ -59,13 +59,26 @@ describe('the kernel of a notebook', () => {
     [{ metadata: { kernelspec: { name: 'ir', language: 'R' } } }, 'r'],
     [{ metadata: { language_info: { name: 'R' } } }, 'r'],
     [{ metadata: { kernelspec: { name: 'python3', language: 'python' } } }, 'python'],
-    [{ metadata: { kernelspec: { name: 'julia-1.9' } } }, undefined],
-    [{}, undefined],
-    [null, undefined],
-  ])('%j names %s', (notebook, kind) => expect(kindOfNotebook(notebook)).toBe(kind));
+    [{}, 'python'],
+    [null, 'python'],
+  ])('%j starts %s', (notebook, kind) => expect(kernelOf(notebook).kind).toBe(kind));
 
-  test('a damaged notebook names none', () => {
-    expect(readKind(path.join(odd, 'broken.ipynb'))).toBeUndefined();
+  test('a kernel that neither kind has is named, with what has it', () => {
+    expect(kernelOf({ metadata: { kernelspec: { name: 'julia-1.9' } } })).toEqual({
+      kind: 'python',
+      remark: `names the kernel "julia-1.9", which ezj's Python image lacks: --stack julia has it`,
+    });
+    expect(kernelOf({ metadata: { kernelspec: { name: 'octave' } } }).remark).toMatch(/--image REF/);
+  });
+
+  test('a damaged notebook starts Python, and it is said', () => {
+    const { kind, remark } = readKernel(path.join(odd, 'broken.ipynb'));
+    expect([kind, remark]).toEqual(['python', expect.stringMatching(/^cannot be read as a notebook \(.+\)/)]);
+    expect(request('link/broken.ipynb').remarks).toHaveLength(1);
+  });
+
+  test('a kind may open any file', () => {
+    expect(request('link/notes.txt', { kind: 'marimo' }).request).toMatchObject({ notebook: 'notes.txt' });
   });
 
   test('an R notebook starts R and says so, unless Python was asked for', () => {
