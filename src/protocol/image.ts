@@ -11,14 +11,14 @@ export interface ImageSummary {
   sessions: string[];
 }
 
-/** One thing that `ezj prune` would remove, or has removed. */
+/** One thing that `ezj prune` would remove, has removed, or leaves alone. */
 export interface PruneItem {
   type: 'container' | 'image' | 'volume';
   name: string;
   /** Missing where the engine does not tell it. */
   bytes?: number;
   why: string;
-  /** Why it was not removed after all. */
+  /** Why it stays. */
   skipped?: string;
 }
 

@@ -1,13 +1,15 @@
+import type { Container, Engine } from '../engine/engine.ts';
 import { findOldImages } from '../images/old-images.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
+import { filesOutside } from './files-outside.ts';
 import type { Registry, SessionContext } from './registry.ts';
 
 /**
  * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, and, where `volumes` asks
  * for it, home folders of projects that have no session. Removes it where `remove` says so; what is in use by then stays
- * and says why.
+ * and says why, as does a container that a stop has kept for what it holds.
  */
 export async function prune(
   context: SessionContext & { registry: Registry },
@@ -15,10 +17,11 @@ export async function prune(
 ): Promise<PruneReport> {
   const containers = await stoppedContainers(context);
   const images = await oldImages(context);
-  const homes = volumes ? await unusedHomes(context, containers) : [];
+  const going = containers.filter(({ skipped }) => skipped === undefined);
+  const homes = volumes ? await unusedHomes(context, going) : [];
   const items: PruneItem[] = [];
   for (const { names, ...item } of [...containers, ...images, ...homes]) {
-    items.push(remove ? await removeItem(context, item, names) : item);
+    items.push(remove && item.skipped === undefined ? await removeItem(context, item, names) : item);
   }
   const bytes = items.reduce((sum, item) => sum + (item.skipped === undefined ? (item.bytes ?? 0) : 0), 0);
   return { items, bytes, removed: remove };
@@ -29,15 +32,33 @@ type Found = PruneItem & { names: string[] };
 
 async function stoppedContainers({ engine, owner }: SessionContext): Promise<Found[]> {
   const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session], { sizes: true });
-  return containers
-    .filter(({ state }) => state === 'exited' || state === 'dead')
-    .map(({ id, labels, bytes }) => ({
-      type: 'container',
-      names: [id],
-      name: labels[LABEL.session] ?? id,
-      bytes,
-      why: `stopped session of ${labels[LABEL.project]}`,
-    }));
+  const stopped = containers.filter(({ state }) => state === 'exited' || state === 'dead');
+  return Promise.all(
+    stopped.map(async (container) => ({
+      type: 'container' as const,
+      names: [container.id],
+      name: nameOf(container),
+      bytes: container.bytes,
+      why: `stopped session of ${container.labels[LABEL.project]}`,
+      skipped: await whyKept(engine, container),
+    })),
+  );
+}
+
+/** What a stopped container holds that would be lost. A dead one cannot be started again, whatever it holds. */
+async function whyKept(engine: Engine, container: Container): Promise<string | undefined> {
+  if (container.state === 'dead') return undefined;
+  try {
+    const { length } = await filesOutside(engine, container.id);
+    if (length === 0) return undefined;
+    return `it keeps ${length} changed ${length === 1 ? 'file' : 'files'}; ezj stop --discard ${nameOf(container)} removes it`;
+  } catch (error) {
+    return `what it holds is not known: ${toEzjError(error).message}`;
+  }
+}
+
+function nameOf({ id, labels }: Container): string {
+  return labels[LABEL.session] ?? id;
 }
 
 async function oldImages({ engine, owner }: SessionContext): Promise<Found[]> {

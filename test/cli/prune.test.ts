@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PruneReport } from '../../src/protocol/image.ts';
+import { request } from '../environment/engine-api.ts';
 import { createSandbox } from '../environment/sandbox.ts';
 import { importTinyImage } from '../environment/tiny-image.ts';
 import { inSession, leftovers, runJson, startNotebook } from './notebooks.ts';
@@ -19,12 +20,34 @@ test('prune takes the images that another ezj built, and none that only inherite
   expect((await leftovers(sandbox)).images).toHaveLength(1);
 });
 
-test('prune shows what a stopped session holds, and gives it back', async () => {
+test('prune leaves a session alone that a stop has kept for its files, and says how it goes', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
-  await startNotebook(sandbox);
-  await inSession(sandbox, ['sh', '-c', 'head -c 3000000 /dev/zero > /opt/outside']);
+  const { session } = await startNotebook(sandbox);
+  await inSession(sandbox, ['sh', '-c', 'echo worth > /opt/precious']);
   await sandbox.run(['stop']);
+  const before = await leftovers(sandbox);
+  const skipped = 'it keeps 1 changed file; ezj stop --discard project removes it';
+  for (const args of [['prune'], ['prune', '--yes'], ['prune', '--volumes', '--yes']]) {
+    const report = await runJson<PruneReport>(sandbox, args);
+    expect(report).toMatchObject({ bytes: 0, items: [{ type: 'container', name: 'project', skipped }] });
+    expect(report.items).toHaveLength(1);
+  }
+  const { stdout, stderr } = await sandbox.run(['prune']);
+  expect(stdout).toMatch(new RegExp(`^container +project +\\S+ k?B +stays: ${skipped}$`, 'm'));
+  expect(stderr).toBe('Nothing to remove.\n');
+  expect(await leftovers(sandbox)).toEqual(before);
+  expect(await startNotebook(sandbox)).toMatchObject({ session: { container: session.container } });
+  expect(await inSession(sandbox, ['cat', '/opt/precious'])).toBe('worth');
+});
+
+test('prune shows how much a stopped session takes, and gives it back', async () => {
+  const sandbox = await createSandbox();
+  onTestFinished(sandbox.cleanup);
+  const { session } = await startNotebook(sandbox);
+  await inSession(sandbox, ['sh', '-c', 'head -c 3000000 /dev/zero > /tmp/scratch']);
+  // Not by `ezj stop`, which would remove it.
+  await request({ method: 'POST', path: `/containers/${session.container}/stop` });
   const { items, bytes } = await runJson<PruneReport>(sandbox, ['prune']);
   expect(items).toEqual([expect.objectContaining({ type: 'container', name: 'project' })]);
   expect(bytes).toBe(items[0]?.bytes);

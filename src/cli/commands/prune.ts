@@ -28,6 +28,7 @@ async function prune({ yes = false, volumes = false }: PruneOptions, { api, outp
   ]);
   await output.table(report, ['TYPE', 'NAME', 'SIZE', 'WHY'], rows);
   const going = items.filter(({ skipped }) => skipped === undefined);
+  if (going.length === 0) return output.note(removed ? 'Nothing was removed.' : 'Nothing to remove.');
   const sum = `${countOf(going.length, 'thing')}, ${formatBytes(bytes)}`;
   if (removed) return output.note(`Removed: ${sum}`);
   output.note(`In all ${sum}. Nothing was removed: ezj prune${volumes ? ' --volumes' : ''} --yes does it.`);
