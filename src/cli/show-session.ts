@@ -4,6 +4,7 @@ import { isLoopback } from '../protocol/addresses.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { Session, SessionAccess } from '../protocol/session.ts';
 import { openBrowser, sshTunnelLine, whyNoBrowser } from './browser.ts';
+import { countOf } from './format.ts';
 import type { Output } from './output.ts';
 
 /** Prints a session that is ready: its URL as the result, and beside it what the user has to know. */
@@ -11,8 +12,7 @@ export function showAccess(access: SessionAccess, { output, env }: { output: Out
   const { session, url, signIn, reused, differences = [] } = access;
   if (reused) output.note(`${session.name} is already running`);
   for (const difference of differences) output.warn(`it differs from what you asked for: ${difference}`);
-  if (differences.length > 0)
-    output.note(`To have it as asked: ezj stop --discard ${session.name}, then this command again`);
+  if (differences.length > 0) output.note(describeRemake(access));
   if (!isLoopback(session.bind)) {
     output.warn(
       `port ${session.port} of ${session.bind} is open to other machines: whoever has the ${signIn === 'rstudio' ? 'password' : 'URL'} can run commands in the container and change this folder, and plain http lets the network read along`,
@@ -25,6 +25,13 @@ export function showAccess(access: SessionAccess, { output, env }: { output: Out
   if (signIn === 'rstudio') noteSignIn(access, { output, env });
   const tunnel = sshTunnelLine(session, env);
   if (tunnel) output.note(`On your own machine, type this and then open the URL there:\n  ${tunnel}`);
+}
+
+/** How to get a session's settings changed: its container has to go, and goes by itself where nothing would be lost. */
+function describeRemake({ session, changedFiles = 0 }: Pick<SessionAccess, 'session' | 'changedFiles'>): string {
+  if (changedFiles === 0) return `To have it as asked: ezj stop ${session.name}, then this command again`;
+  const files = `its ${countOf(changedFiles, 'changed file')} outside the project and the home folder would be lost`;
+  return `To have it as asked: ezj stop --discard ${session.name}, then this command again; ${files}`;
 }
 
 function noteSignIn(

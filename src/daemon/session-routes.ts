@@ -6,6 +6,7 @@ import { ROUTES, type SignInCredentials, type StopReport } from '../protocol/rou
 import type { StartRequest } from '../protocol/session.ts';
 import { withActivity } from '../sessions/activity.ts';
 import { agreeOn } from '../sessions/agreement.ts';
+import { countFilesOutside } from '../sessions/files-outside.ts';
 import { differences, sessionKey } from '../sessions/labels.ts';
 import { accessContainer, openSession, restartSession } from '../sessions/open-session.ts';
 import { stopSession, waitForEnd } from '../sessions/stop-session.ts';
@@ -59,7 +60,9 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
       const { signal } = follower;
       const { notebook } = request;
       const { details, access } = await accessContainer(container, context, { signal, notebook, server });
-      return { ...access, reused, differences: differences(request, details) };
+      const differing = differences(request, details);
+      const changedFiles = differing.length > 0 ? await countFilesOutside(context.engine, container) : undefined;
+      return { ...access, reused, differences: differing, changedFiles };
     });
   });
 

@@ -33,8 +33,13 @@ export interface SessionAccess {
   signIn: 'token' | 'rstudio' | 'none';
   /** Whether the session was already running. */
   reused: boolean;
-  /** What differs from the settings asked for, where a running session was reused. */
+  /** What differs from the settings asked for, where a session was there already. */
   differences?: string[];
+  /**
+   * How many files were changed outside the project and the home folder, which keep the container and its settings with it.
+   * Only where there are differences, and the engine tells it.
+   */
+  changedFiles?: number;
 }
 
 /** A bind mount beside the project's own. */

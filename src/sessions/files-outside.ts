@@ -20,3 +20,11 @@ export async function filesOutside(engine: Engine, container: string): Promise<s
   const paths = await engine.changedPaths(container);
   return paths.filter((path) => !WRITTEN_BY_ITSELF.some((pattern) => pattern.test(path)));
 }
+
+/** How many they are; undefined where the engine cannot tell, which is no reason to fail what is asked beside it. */
+export async function countFilesOutside(engine: Engine, container: string): Promise<number | undefined> {
+  return filesOutside(engine, container).then(
+    ({ length }) => length,
+    () => undefined,
+  );
+}

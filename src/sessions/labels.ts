@@ -144,20 +144,21 @@ function wholeSecond(time: string): string {
 
 /**
  * What a new request asks for that a running session does not have, each as the option that was typed and what there is
- * instead. Only what the user named counts.
+ * instead, whether it was asked for or chosen by ezj. Only what the user named counts.
  */
 export function differences(asked: StartRequest, container: ContainerDetails): string[] {
   const running = readSettings(container);
+  const { name, image, bind, port } = sessionOf(container);
   const scalars = [
-    ['--image', asked.image, running.image],
-    ['--r-version', asked.imageTag, running.imageTag],
-    ['--bind', asked.bind, running.bind],
-    ['--port', asked.port, running.port],
+    ['--image', asked.image, asked.image === image ? image : (running.image ?? image)],
+    ['--r-version', asked.imageTag, running.imageTag ?? image],
+    ['--bind', asked.bind, bind],
+    ['--port', asked.port, port],
     ['--cpus', asked.cpus, running.cpus],
     ['--memory', sizeText(asked.memoryBytes), sizeText(running.memoryBytes)],
-    ['--shm-size', sizeText(asked.shmBytes), sizeText(running.shmBytes)],
+    ['--shm-size', sizeText(asked.shmBytes), sizeText(running.shmBytes) ?? 'the default'],
     ['--gpus', asked.gpus, running.gpus],
-    ['--name', asked.name, container.labels[LABEL.session]],
+    ['--name', asked.name, name],
   ] as const;
   const differing = scalars
     .filter(([, wanted, has]) => wanted !== undefined && wanted !== has)

@@ -102,6 +102,27 @@ test('files outside the project and the home folder keep the container, and ezj 
   expect(await listSessions(sandbox)).toEqual([]);
 });
 
+test('a session that differs is made anew by a stop, and by --discard only where files would be lost', async () => {
+  const { session } = await startNotebook(sandbox);
+  const port = session.port + 1;
+  const asked = ['-d', '--image', session.image, '-p', String(port)];
+  const differs = `differs from what you asked for: --port ${port} (it has ${session.port})`;
+  const harmless = await sandbox.run(asked);
+  expect(harmless.stderr).toContain(differs);
+  expect(harmless.stderr).toContain('To have it as asked: ezj stop project, then this command again\n');
+  await inSession(sandbox, ['sh', '-c', 'echo worth > /opt/precious']);
+  const lossy =
+    'To have it as asked: ezj stop --discard project, then this command again; its 1 changed file outside the project and the home folder would be lost\n';
+  expect((await sandbox.run(asked)).stderr).toContain(lossy);
+  // A plain stop keeps the container, and the difference with it.
+  await sandbox.run(['stop', 'project']);
+  const { stderr } = await sandbox.run(asked);
+  expect(stderr).toContain(differs);
+  expect(stderr).toContain(lossy);
+  await sandbox.run(['stop', '--discard', 'project']);
+  expect(await runJson<SessionAccess>(sandbox, asked)).toMatchObject({ session: { port }, differences: [] });
+});
+
 test('restart keeps the files outside too', async () => {
   const { session } = await startNotebook(sandbox);
   await inSession(sandbox, ['sh', '-c', 'echo worth > /opt/precious']);

@@ -106,6 +106,18 @@ test('what a second start asks for in vain is named, and what it does not ask fo
   ]);
 });
 
+test('what ezj chose by itself is named as what the session has, and asking for just that is no difference', () => {
+  const plain = { ...request, memoryBytes: undefined, mounts: [], env: {} };
+  expect(differences({ ...plain, port: 9999, bind: '0.0.0.0', image: 'my/r:2', imageTag: '4.5' }, container)).toEqual([
+    '--image my/r:2 (it has ezj/r:1)',
+    '--r-version 4.5 (it has ezj/r:1)',
+    '--bind 0.0.0.0 (it has 127.0.0.1)',
+    '--port 9999 (it has 8999)',
+  ]);
+  expect(differences({ ...plain, shmBytes: 1024 ** 3 }, container)).toEqual(['--shm-size 1g (it has the default)']);
+  expect(differences({ ...plain, port: 8999, bind: '127.0.0.1', image: 'ezj/r:1' }, container)).toEqual([]);
+});
+
 test('the label tells how the server is reached, and a spoilt one is taken for Jupyter’s', () => {
   expect(readServer(container)).toEqual({ ...JUPYTER, port: 8888 });
   expect(readServer({ labels: { [LABEL.server]: 'garbage' } })).toEqual({ ...JUPYTER, port: 8888 });
