@@ -4,8 +4,14 @@ import { oneLine } from './output.ts';
 
 const NAMES_SHOWN = 5;
 
-/** A stop in words: what was stopped, now or before, and what lies outside the project. */
-export function describeStop({ session, outside }: StopReport, { already = false } = {}): string {
+/** A stop in words: what was stopped, now or before, and what lies outside the project or, with `discard`, has gone with it. */
+export function describeStop(
+  { session, outside, discarded = 0 }: StopReport,
+  { already = false, discard = false } = {},
+): string {
+  const lost = discarded > 0 ? `, with its ${countOf(discarded, 'changed file')}` : '';
+  if (discard && already) return `${session} is removed${lost}`;
+  if (lost !== '') return `${session} is stopped and removed${lost}`;
   const stopped = already ? 'is stopped already' : 'is stopped';
   if (outside.length === 0) return `${session} ${stopped}`;
   const shown = outside.slice(0, NAMES_SHOWN).map((file) => `  ${oneLine(file)}`);

@@ -51,6 +51,8 @@ export interface StopReport {
   session: string;
   /** Files that were changed outside the project and the home folder. The container is kept, stopped, where there are any. */
   outside: string[];
+  /** How many such files were given up with the container, where that was asked for and the engine told it. */
+  discarded?: number;
 }
 
 /** Answer of `end`: how the session ended. */

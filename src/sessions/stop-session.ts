@@ -1,6 +1,6 @@
 import type { SessionEnd, StopReport } from '../protocol/routes.ts';
 import type { Session } from '../protocol/session.ts';
-import { filesOutside } from './files-outside.ts';
+import { countFilesOutside, filesOutside } from './files-outside.ts';
 import type { Registry, SessionContext } from './registry.ts';
 
 /**
@@ -14,10 +14,11 @@ export async function stopSession(
 ): Promise<StopReport> {
   await engine.stopContainer(container, { graceMs });
   const isThere = (await engine.inspectContainer(container)) !== undefined;
+  const discarded = isThere && discard ? await countFilesOutside(engine, container) : undefined;
   const outside = isThere && !discard ? await filesOutside(engine, container) : [];
   if (outside.length === 0) await engine.removeContainer(container);
   await registry.refresh(container);
-  return { session: name, outside };
+  return { session: name, outside, discarded };
 }
 
 /** Resolves when a session has ended, by whatever cause. What was removed at once is reported as ended well. */

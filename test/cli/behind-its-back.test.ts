@@ -98,7 +98,8 @@ test('files outside the project and the home folder keep the container, and ezj 
   const { stderr } = await sandbox.run(['stop']);
   expect(stderr).toContain('/opt/precious');
   expect(stderr).toContain('ezj stop --discard');
-  await sandbox.run(['stop', '--discard']);
+  const discarded = await sandbox.run(['stop', '--discard']);
+  expect(discarded.stderr).toBe('project is removed, with its 1 changed file\n');
   expect(await listSessions(sandbox)).toEqual([]);
 });
 

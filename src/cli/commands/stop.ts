@@ -33,7 +33,7 @@ async function stop(
   const results = await Promise.allSettled(
     chosen.map(async (session) => {
       const report = await api.stopSession(session.name, { discard });
-      output.note(describeStop(report, { already: !isGoing(session) }));
+      output.note(describeStop(report, { already: !isGoing(session), discard }));
       return report;
     }),
   );

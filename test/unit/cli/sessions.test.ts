@@ -62,6 +62,15 @@ describe('a stop', () => {
     expect(describeStop({ session: 'py', outside: [] }, { already: true })).toBe('py is stopped already');
   });
 
+  test('that gives files up says what is gone, also of a session that was stopped before', () => {
+    const report = { session: 'py', outside: [] };
+    const [before, now] = [true, false].map((already) => ({ already, discard: true }));
+    expect(describeStop({ ...report, discarded: 1 }, before)).toBe('py is removed, with its 1 changed file');
+    expect(describeStop(report, before)).toBe('py is removed');
+    expect(describeStop({ ...report, discarded: 2 }, now)).toBe('py is stopped and removed, with its 2 changed files');
+    expect(describeStop({ ...report, discarded: 0 }, now)).toBe('py is stopped');
+  });
+
   test('of a folder takes what runs', () => {
     const running = make('r');
     expect(chooseSessions([stopped, running], [])).toEqual([running]);
