@@ -86,7 +86,7 @@ async function unusedHomes({ engine, owner }: SessionContext, going: Found[]): P
       names: [name],
       name,
       bytes,
-      why: `home folder of ${labels[LABEL.project]} (packages, settings, history)`,
+      why: `home folder of ${labels[LABEL.project]} for ${labels[LABEL.kind]} (packages, settings, history)`,
     }));
 }
 

@@ -20,6 +20,22 @@ test('prune takes the images that another ezj built, and none that only inherite
   expect((await leftovers(sandbox)).images).toHaveLength(1);
 });
 
+test('prune tells the home folders of a project apart by their kinds', async () => {
+  const sandbox = await createSandbox();
+  onTestFinished(sandbox.cleanup);
+  for (const kind of ['python', 'r']) {
+    const key = randomBytes(6).toString('hex');
+    const labels = { owner: sandbox.owner, home: 'true', key, project: sandbox.project, kind };
+    const Labels = Object.fromEntries(Object.entries(labels).map(([name, value]) => [`ezj.${name}`, value]));
+    await request({ method: 'POST', path: '/volumes/create', body: { Name: `ezj-home-project-${key}`, Labels } });
+  }
+  const { items } = await runJson<PruneReport>(sandbox, ['prune', '--volumes']);
+  expect(items.map(({ why }) => why).sort()).toEqual([
+    `home folder of ${sandbox.project} for python (packages, settings, history)`,
+    `home folder of ${sandbox.project} for r (packages, settings, history)`,
+  ]);
+});
+
 test('prune leaves a session alone that a stop has kept for its files, and says how it goes', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
