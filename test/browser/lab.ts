@@ -21,7 +21,8 @@ export function collectProblems(page: Page, url: string): string[] {
   const problems: string[] = [];
   page.on('pageerror', ({ message }) => problems.push(message));
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
+    // Containers come and go with network interfaces; Chromium says so and asks again.
+    if (message.type() === 'error' && !message.text().includes('ERR_NETWORK_CHANGED')) problems.push(message.text());
   });
   page.on('requestfailed', (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
   page.on('response', (response) => {
