@@ -51,6 +51,10 @@ export function createOutput({ json }: { json: boolean }) {
     raw(chunk: Uint8Array | string): void {
       writeOut(chunk);
     },
+    /** Bytes of a command's stderr as they are. */
+    rawError(chunk: Uint8Array): void {
+      process.stderr.write(chunk);
+    },
     /** The result as a table with headings, or `value` as JSON. */
     async table(value: unknown, headings: string[], rows: string[][]): Promise<void> {
       if (json) return this.result(value, '');

@@ -12,6 +12,7 @@ import {
   type ProjectReport,
   ROUTES,
   type SessionEnd,
+  type ShellOptions,
   type SignInCredentials,
   type StopReport,
 } from '../protocol/routes.ts';
@@ -96,12 +97,16 @@ export function daemonApi(paths: DaemonPaths) {
       const answer = await call(paths, { method: 'GET', path: `${fill(ROUTES.logs, { name })}?${query}`, signal });
       return (answer.statusCode ?? 500) < 400 ? answer : readJson<IncomingMessage>(answer);
     },
-    /** A terminal in the session: bytes both ways, and the id that {@link resizeShell} and {@link shellExit} take. */
-    shell: (name: string, body: { cmd: string[]; columns: number; rows: number; term: string }) =>
-      openShell(paths, fill(ROUTES.shell, { name }), body),
+    /**
+     * A command in the session, and the id that {@link resizeShell} and {@link shellExit} take. The stream takes its input, and
+     * gives what its terminal shows, or the engine's frames of its stdout and stderr where it has none.
+     */
+    shell: (name: string, body: ShellOptions) => openShell(paths, fill(ROUTES.shell, { name }), body),
     resizeShell: (id: string, columns: number, rows: number) =>
       ask<void>({ method: 'PUT', path: fill(ROUTES.resizeShell, { id }), body: { columns, rows } }),
-    shellExit: (id: string) => get<{ exitCode: number }>(fill(ROUTES.shellExit, { id })),
+    /** Waits for the end of a shell; hanging up ends it. From the first report on, the stream may be ended, as end of the input. */
+    shellExit: (id: string, options: LongCall) =>
+      follow<{ exitCode: number }>(fill(ROUTES.shellExit, { id }), {}, options),
 
     images: () => get<ImageSummary[]>(ROUTES.images),
     pullImage: (reference: string, options: LongCall) => follow<ImageSummary>(ROUTES.pullImage, { reference }, options),

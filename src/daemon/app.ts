@@ -41,7 +41,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   imageRoutes(app, state, serving);
   configRoutes(app, state);
   projectRoutes(app, state);
-  shellRoutes(app, state);
+  shellRoutes(app, state, serving);
   doctorRoute(app, state);
   app.notFound((c) =>
     answerError(c, new EzjError({ code: 'usage', message: `The daemon has no route ${c.req.method} ${c.req.path}.` })),

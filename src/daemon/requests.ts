@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { EzjError } from '../protocol/errors.ts';
-import { IMAGE_NAMES } from '../protocol/routes.ts';
+import { IMAGE_NAMES, type ShellOptions } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
 
 const host = z.object({ proxy: z.record(z.string(), z.string()), certificates: z.string().optional() });
@@ -39,13 +39,11 @@ export const trustRequest = z.object({ request: startRequest, fingerprint: z.str
 export const projectQuery = z.object({ project: absolutePath });
 export const configValue = z.object({ value: z.string() });
 export const doctorRequest = z.object({ host });
+export const shellSize = z.object({ columns: z.int().positive(), rows: z.int().positive() });
 export const shellOptions = z.object({
   cmd: z.array(z.string()),
-  columns: z.int().positive(),
-  rows: z.int().positive(),
-  term: z.string(),
-});
-export const shellSize = shellOptions.pick({ columns: true, rows: true });
+  terminal: shellSize.extend({ term: z.string() }).optional(),
+}) satisfies z.ZodType<ShellOptions>;
 
 /**
  * The body of a call, of the type that its route takes.

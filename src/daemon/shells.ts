@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Hono } from 'hono';
-import type { Engine, TerminalExec } from '../engine/engine.ts';
+import type { Engine, InteractiveExec } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { DAEMON_HOST, ROUTES } from '../protocol/routes.ts';
 import type { Calls } from './idleness.ts';
 import { parse, readBody, shellOptions, shellSize } from './requests.ts';
 import type { DaemonState } from './state.ts';
+import { streamEvents } from './stream-events.ts';
 
 /** How long the exit code of a shell that has ended can be asked for. */
 const EXIT_CODE_KEPT_MS = 60_000;
@@ -17,35 +19,44 @@ const EXIT_CODE_KEPT_MS = 60_000;
 const MARK = 'EZJ_SHELL';
 const HANG_UP_TIMEOUT_MS = 5000;
 
-interface Terminal extends TerminalExec {
+interface Shell extends InteractiveExec {
   id: string;
-  /** Tells the command in the container that its terminal is gone. */
+  onPipes: boolean;
+  /** Whether the end of what the client sends is the end of the input, and not of the client. */
+  inputMayEnd: boolean;
+  /** Tells the command in the container that its user is gone. */
   hangUp: () => Promise<void>;
 }
 
-const terminals = new Map<string, Terminal>();
-/** Terminals that are being opened or hung up: the daemon ends when this is done. */
+const shells = new Map<string, Shell>();
+/** Shells that are being opened or hung up: the daemon ends when this is done. */
 const underWay = new Set<Promise<void>>();
 
-/** Terminals in sessions: their sizes and exit codes. The bytes go over an upgraded connection, see {@link serveShells}. */
-export function shellRoutes(app: Hono, state: DaemonState): void {
+/** Shells in sessions: their sizes and exit codes. The bytes go over an upgraded connection, see {@link serveShells}. */
+export function shellRoutes(app: Hono, state: DaemonState, { closing }: { closing: AbortSignal }): void {
   // Asked before the upgrade, so that a name that does not exist is an ordinary error.
   app.get(ROUTES.shell, async (c) => c.json(await (await state.context()).registry.find(c.req.param('name'))));
   app.put(ROUTES.resizeShell, async (c) => {
     const { columns, rows } = await readBody(c, shellSize);
-    await terminals.get(c.req.param('id'))?.resize(columns, rows);
+    await shells.get(c.req.param('id'))?.resize(columns, rows);
     return c.json({});
   });
-  app.get(ROUTES.shellExit, async (c) => {
+  app.post(ROUTES.shellExit, (c) => {
     const id = c.req.param('id');
-    const terminal = terminals.get(id);
-    if (!terminal) throw new EzjError({ code: 'session-not-found', message: `There is no shell ${id}.` });
-    terminals.delete(id);
-    return c.json({ exitCode: await terminal.exitCode() });
+    const shell = shells.get(id);
+    if (!shell) throw new EzjError({ code: 'session-not-found', message: `There is no shell ${id}.` });
+    return streamEvents(c, closing, async ({ report, signal }) => {
+      // Of a client that is gone the shell's own connection tells nothing while the command does not read its input.
+      signal.addEventListener('abort', () => abandon(shell));
+      shell.inputMayEnd = shell.onPipes;
+      report({ type: 'step', text: 'Running' });
+      await finished(shell.stream, { writable: false }).catch(() => {});
+      return { exitCode: await shell.exitCode() };
+    });
   });
 }
 
-/** Turns a connection that asks for the upgrade `ezj-terminal` into a terminal in a session: bytes both ways. */
+/** Turns a connection that asks for the upgrade `ezj-terminal` into a shell in a session: bytes both ways. */
 export function serveShells(
   server: Server,
   state: DaemonState,
@@ -53,7 +64,7 @@ export function serveShells(
 ): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     calls.running++;
-    // Whoever asked may be gone before the terminal is open.
+    // Whoever asked may be gone before the shell is open.
     socket.on('error', () => socket.destroy());
     // An upgraded connection is no longer the server's: closing the server would wait for it.
     const close = () => socket.destroy();
@@ -64,17 +75,17 @@ export function serveShells(
       calls.lastEndedMs = Date.now();
     });
     track(
-      openTerminal(request, state).then(
-        (terminal) => connect(terminal, socket),
+      openShell(request, state).then(
+        (shell) => connect(shell, socket),
         (thrown) => refuse(socket, toEzjError(thrown)),
       ),
     );
   });
 }
 
-/** Closes the terminals that are left, and resolves when their commands know it. */
+/** Closes the shells that are left, and resolves when their commands know it. */
 export async function closeShells(): Promise<void> {
-  terminals.forEach(abandon);
+  shells.forEach(abandon);
   // One that opens as late as this is hung up in turn.
   while (underWay.size > 0) await Promise.all(underWay);
 }
@@ -84,32 +95,36 @@ function track(work: Promise<void>): void {
   underWay.add(done);
 }
 
-async function openTerminal({ url, headers }: IncomingMessage, state: DaemonState): Promise<Terminal> {
+async function openShell({ url, headers }: IncomingMessage, state: DaemonState): Promise<Shell> {
   const { pathname, searchParams } = new URL(url ?? '/', 'http://ezj');
   const name = /^\/v1\/sessions\/([^/]+)\/shell$/.exec(pathname)?.[1];
   if (headers.host !== DAEMON_HOST || headers.origin !== undefined || headers.upgrade !== 'ezj-terminal' || !name) {
     throw new EzjError({ code: 'usage', message: 'The daemon answers to the ezj command only.' });
   }
-  const { cmd, columns, rows, term } = parse(shellOptions, JSON.parse(searchParams.get('options') ?? '{}'));
+  const { cmd, terminal } = parse(shellOptions, JSON.parse(searchParams.get('options') ?? '{}'));
   const { engine, registry } = await state.context();
   const { container } = await registry.find(decodeURIComponent(name));
   // Not as the container's own user, which is root where the image's init makes the user.
   const user = (await engine.inspectContainer(container))?.labels[LABEL.user];
   const id = randomUUID();
-  const terminal = await engine.execTerminal(container, {
+  const exec = await engine.execInteractive(container, {
     user,
-    cmd: cmd.length > 0 ? cmd : ['sh', '-c', 'command -v bash >/dev/null && exec bash -l || exec sh -l'],
-    env: { TERM: term, [MARK]: id },
-    columns,
-    rows,
+    // By a shell, which says on stderr what cannot be run, and ends with 127: engines say it on stdout, with codes of their own.
+    cmd:
+      cmd.length > 0
+        ? ['sh', '-c', 'exec "$@"', 'sh', ...cmd]
+        : ['sh', '-c', 'command -v bash >/dev/null && exec bash -l || exec sh -l'],
+    env: { ...(terminal && { TERM: terminal.term }), [MARK]: id },
+    size: terminal,
   });
-  return { ...terminal, id, hangUp: () => hangUp(engine, container, { id, user }) };
+  const onPipes = terminal === undefined;
+  return { ...exec, id, onPipes, inputMayEnd: false, hangUp: () => hangUp(engine, container, { id, user }) };
 }
 
 /**
  * Sends the signal that a terminal sends when it is closed: the engine lets the command run on, with nobody to read what it
- * writes. Of what has the mark, the one without a parent in the container is the command; what it has started gets the
- * signal from it, or has been made to outlive it.
+ * writes. Of what has the mark, the one without a parent in the container is the command. Its process group gets the signal,
+ * for without a terminal nobody hands it on; what is in another group gets it from its shell, or has been made to outlive it.
  */
 async function hangUp(
   engine: Engine,
@@ -117,20 +132,21 @@ async function hangUp(
   { id, user }: { id: string; user: string | undefined },
 ): Promise<void> {
   const script = `for dir in /proc/[0-9]*; do
-  grep -q "^PPid:[[:space:]]*0$" $dir/status && grep -q "${MARK}=${id}" $dir/environ && kill -HUP "\${dir#/proc/}"
+  grep -q "^PPid:[[:space:]]*0$" $dir/status && grep -q "${MARK}=${id}" $dir/environ || continue
+  kill -s HUP -- "-\${dir#/proc/}" || kill -s HUP "\${dir#/proc/}"
 done 2>/dev/null`;
   // As the same user: root without a capability for it may not read another one's environment.
   await engine.exec(container, { cmd: ['sh', '-c', script], user, timeoutMs: HANG_UP_TIMEOUT_MS });
 }
 
-function connect(terminal: Terminal, socket: Duplex): void {
-  const { id, stream } = terminal;
+function connect(shell: Shell, socket: Duplex): void {
+  const { id, stream } = shell;
   // The daemon closes.
   if (socket.destroyed) {
-    abandon(terminal);
+    abandon(shell);
     return;
   }
-  terminals.set(id, terminal);
+  shells.set(id, shell);
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ezj-terminal\r\nezj-shell: ${id}\r\n\r\n`,
   );
@@ -141,12 +157,15 @@ function connect(terminal: Terminal, socket: Duplex): void {
   for (const side of [stream, socket]) side.on('error', () => {});
   stream.once('close', () => socket.resume().end());
   // Who is killed ends its side only: the connection stays open for what the command still has to say.
-  for (const event of ['end', 'close']) socket.once(event, () => abandon(terminal));
-  socket.once('close', () => setTimeout(() => terminals.delete(id), EXIT_CODE_KEPT_MS).unref());
+  socket.once('end', () => shell.inputMayEnd || abandon(shell));
+  socket.once('close', () => {
+    abandon(shell);
+    setTimeout(() => shells.delete(id), EXIT_CODE_KEPT_MS).unref();
+  });
 }
 
-/** Closes the engine's side of a terminal whose other side is gone. */
-function abandon({ stream, hangUp }: Terminal): void {
+/** Closes the engine's side of a shell whose other side is gone. */
+function abandon({ stream, hangUp }: Shell): void {
   const hasEnded = stream.readableEnded || stream.destroyed;
   stream.destroy();
   if (hasEnded) return;

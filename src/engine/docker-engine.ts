@@ -9,7 +9,7 @@ import * as containers from './containers.ts';
 import { createContainer } from './create-container.ts';
 import type { Engine } from './engine.ts';
 import { readEngineInfo } from './engine-info.ts';
-import { execCommand, execTerminal } from './exec.ts';
+import { execCommand, execInteractive } from './exec.ts';
 import * as images from './images.ts';
 import { pullImage } from './pull-image.ts';
 import { listVolumes, removeVolume } from './volumes.ts';
@@ -49,7 +49,7 @@ export function createDockerEngine({
     putFiles: (id, files) => putFiles(connection, id, files),
     readFile: (id, path) => readFile(connection, id, path),
     exec: (id, options) => execCommand(connection, id, options),
-    execTerminal: (id, options) => execTerminal(connection, id, options),
+    execInteractive: (id, options) => execInteractive(connection, id, options),
     changedPaths: (id) => changedPaths(connection, id),
     listVolumes: (labels, options) => listVolumes(connection, labels, options),
     removeVolume: (name) => removeVolume(connection, name),

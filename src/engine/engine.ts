@@ -194,8 +194,8 @@ export interface Engine {
   readFile(id: string, path: string): Promise<Buffer | undefined>;
   /** Runs a command to its end. `output` holds both streams. */
   exec(id: string, options: ExecOptions): Promise<ExecResult>;
-  /** An interactive command on a terminal. `resize` follows the user's window; `exitCode` is asked for at the end of the stream. */
-  execTerminal(id: string, options: TerminalOptions): Promise<TerminalExec>;
+  /** A command that reads what is written to its stream, on a terminal or on pipes. `exitCode` is asked for at the end of the stream. */
+  execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec>;
   /** What was added or changed and goes with the container: paths in its own layer, and folders (with a slash at the end) of anonymous volumes. */
   changedPaths(id: string): Promise<string[]>;
 
@@ -225,19 +225,21 @@ export interface ExecResult {
   output: string;
 }
 
-/** A command to run on a terminal. */
-export interface TerminalOptions {
+/** A command to run with input. */
+export interface InteractiveOptions {
   cmd: string[];
   user?: string;
   env?: Record<string, string>;
   workdir?: string;
-  columns: number;
-  rows: number;
+  /** Of its terminal; without one it runs on pipes. */
+  size?: { columns: number; rows: number };
 }
 
-/** A terminal in a container. */
-export interface TerminalExec {
+/** A command that runs in a container. */
+export interface InteractiveExec {
+  /** Bytes of the terminal; without one, the engine's frames of stdout and stderr, and its end is the end of stdin. */
   stream: Duplex;
+  /** Follows the user's window. */
   resize(columns: number, rows: number): Promise<void>;
   exitCode(): Promise<number>;
 }

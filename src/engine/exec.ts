@@ -5,7 +5,7 @@ import type { Exec } from 'dockerode';
 import { EzjError } from '../protocol/errors.ts';
 import { type Connection, openAnswer } from './connection.ts';
 import { toText } from './container-output.ts';
-import type { ExecOptions, ExecResult, TerminalExec, TerminalOptions } from './engine.ts';
+import type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions } from './engine.ts';
 import { callEngine, openStream } from './engine-call.ts';
 import { toEngineError } from './engine-errors.ts';
 import { writeEnv } from './env-list.ts';
@@ -29,21 +29,22 @@ export async function execCommand(connection: Connection, id: string, options: E
   }
 }
 
-/** Runs an interactive command on a terminal of the given size. */
-export async function execTerminal(
+/** Runs a command with input: on a terminal of the given size, or on pipes where there is none. */
+export async function execInteractive(
   connection: Connection,
   id: string,
-  options: TerminalOptions,
-): Promise<TerminalExec> {
-  const { cmd, user, env = {}, workdir, columns, rows } = options;
-  const what = `open a terminal in the container ${id}`;
+  options: InteractiveOptions,
+): Promise<InteractiveExec> {
+  const { cmd, user, env = {}, workdir, size } = options;
+  const what = `open a ${size ? 'terminal' : 'shell'} in the container ${id}`;
+  const Tty = size !== undefined;
   const exec = await callEngine(connection, { what }, (abortSignal) =>
     connection.docker.getContainer(id).exec({
       Cmd: cmd,
       User: user,
       Env: writeEnv(env),
       WorkingDir: workdir,
-      Tty: true,
+      Tty,
       AttachStdin: true,
       AttachStdout: true,
       AttachStderr: true,
@@ -52,10 +53,10 @@ export async function execTerminal(
   );
   const resize = (width: number, height: number) => resizeTerminal(connection, exec, { w: width, h: height });
   const stream = (await openStream(connection, { what }, (abortSignal) =>
-    exec.start({ hijack: true, stdin: true, Tty: true, abortSignal }),
+    exec.start({ hijack: true, stdin: true, Tty, abortSignal }),
   )) as Duplex;
   // A command that has ended already has no terminal to resize.
-  await resize(columns, rows).catch(() => undefined);
+  if (size) await resize(size.columns, size.rows).catch(() => undefined);
   return {
     stream,
     resize,

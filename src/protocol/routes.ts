@@ -46,6 +46,12 @@ export interface Hello {
   rssBytes: number;
 }
 
+/** What `shell` runs; on pipes where no terminal is described. */
+export interface ShellOptions {
+  cmd: string[];
+  terminal?: { columns: number; rows: number; term: string };
+}
+
 /** Answer of `stop`. */
 export interface StopReport {
   session: string;

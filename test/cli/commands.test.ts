@@ -49,12 +49,16 @@ test('shell prints all of what a command says that does not read its input', asy
 
 test('shell says as JSON what a command printed', async () => {
   const { exitCode, stdout } = await sandbox.run(['shell', '--json', '--', 'sh', '-c', 'echo a; exit 4']);
-  expect({ exitCode, result: JSON.parse(stdout) }).toEqual({ exitCode: 4, result: { exitCode: 4, output: 'a\n' } });
+  expect({ exitCode, result: JSON.parse(stdout) }).toEqual({
+    exitCode: 4,
+    result: { exitCode: 4, output: 'a\n', stdout: 'a\n', stderr: '' },
+  });
 });
 
 test('a command that the image does not have ends with 127', async () => {
-  const { exitCode } = await sandbox.run(['shell', '--', 'no-such-command']);
-  expect(exitCode).toBe(127);
+  const { exitCode, stdout, stderr } = await sandbox.run(['shell', '--', 'no-such-command']);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 127, stdout: '' });
+  expect(stderr).toContain('no-such-command: not found');
 });
 
 test('logs prints what the session has logged, as text and as JSON', async () => {

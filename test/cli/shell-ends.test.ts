@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import http, { type IncomingMessage } from 'node:http';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { engineSocket } from '../environment/engine.ts';
+import { EZJ, engineSocket } from '../environment/engine.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { type GatedEngine, startGatedEngine } from './gated-engine.ts';
 import { inSession, startNotebook } from './notebooks.ts';
+import { openTerminal } from './terminal.ts';
 
 let engine: GatedEngine;
 let sandbox: Sandbox;
@@ -42,12 +45,45 @@ async function watchCommands(): Promise<{ ended: Promise<unknown> }> {
   return { ended };
 }
 
-test('a terminal that is closed in the middle of a command ends it', async () => {
+test('a command on pipes ends with who has called it', async () => {
   const commands = await watchCommands();
   const running = sandbox.start(['shell', '--', 'sh', '-c', 'echo begun; exec sleep 1000']);
   await running.waitFor(/begun/);
   process.kill(running.pid, 'SIGKILL');
   await commands.ended;
+});
+
+test('what a command has started, and a command that does not read its input, end with it', async () => {
+  const commands = await watchCommands();
+  const input = 'unread\n'.repeat(1_000_000);
+  const running = sandbox.start(
+    ['shell', '--', 'sh', '-c', 'sleep 1000 & echo $! > child; echo begun; sleep 1000; :'],
+    {
+      input,
+    },
+  );
+  await running.waitFor(/begun/);
+  process.kill(running.pid, 'SIGINT');
+  await commands.ended;
+  const alive = 'grep -qs "^State:[[:space:]]*[^Z]" "/proc/$(cat child)/status" && echo alive || echo gone';
+  expect(await inSession(sandbox, ['sh', '-c', alive])).toBe('gone');
+});
+
+test('a command on a terminal ends with it', async () => {
+  const commands = await watchCommands();
+  const ezj = `exec '${process.execPath}' '${EZJ}' shell -- sh -c 'tty; exec sleep 1000'`;
+  const screen = openTerminal(sandbox, `echo $$ > "$HOME/pid"; ${ezj}`);
+  await screen.waitFor(/pts/);
+  process.kill(Number(await readFile(path.join(sandbox.home, 'pid'), 'utf8')), 'SIGKILL');
+  await commands.ended;
+});
+
+test("ctrl-c on a terminal is the command's", async () => {
+  const ezj = `'${process.execPath}' '${EZJ}' shell -- sh -c 'trap "exit 5" INT; tty; sleep 1000'`;
+  const screen = openTerminal(sandbox, ezj);
+  await screen.waitFor(/pts/);
+  screen.type('\x03');
+  expect(await screen.ended).toBe(5);
 });
 
 test('what was made to outlive the terminal goes on', async () => {

@@ -1,8 +1,9 @@
+import process from 'node:process';
 import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import { type Context, contextOf } from '../context.ts';
 import { pickRunning } from '../pick-session.ts';
-import { captureCommand, runInTerminal } from '../session-terminal.ts';
+import { runInSession } from '../session-terminal.ts';
 
 /** `ezj shell [NAME] [-- CMD…]`: ends with the exit code of the command. */
 export function defineShell(command: Command): void {
@@ -35,10 +36,28 @@ async function shell({ name, cmd }: { name?: string; cmd: string[] }, { api, out
     throw new EzjError({ code: 'usage', message: 'shell --json takes a command: ezj shell --json -- CMD' });
   }
   const session = pickRunning(await api.sessions(), name);
-  if (output.json) {
-    const result = await captureCommand(api, session.name, cmd);
-    process.exitCode = result.exitCode;
-    return output.result(result, '');
+  const command = { api, name: session.name, cmd };
+  if (!output.json) {
+    const onTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    process.exitCode = await runInSession({ ...command, onTerminal, write: output.raw, writeError: output.rawError });
+    return;
   }
-  process.exitCode = await runInTerminal({ api, name: session.name, cmd, write: output.raw });
+  const printed: { isError: boolean; bytes: Uint8Array }[] = [];
+  const exitCode = await runInSession({
+    ...command,
+    onTerminal: false,
+    write: (bytes) => printed.push({ isError: false, bytes }),
+    writeError: (bytes) => printed.push({ isError: true, bytes }),
+  });
+  const text = (parts: typeof printed) => Buffer.concat(parts.map(({ bytes }) => bytes)).toString('utf8');
+  process.exitCode = exitCode;
+  output.result(
+    {
+      exitCode,
+      output: text(printed),
+      stdout: text(printed.filter(({ isError }) => !isError)),
+      stderr: text(printed.filter(({ isError }) => isError)),
+    },
+    '',
+  );
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerEvent } from '../../../src/engine/engine.ts';
 import { openScratch, type Scratch } from './scratch.ts';
@@ -57,15 +57,26 @@ describe('exec', () => {
   });
 });
 
-describe('execTerminal', () => {
+describe('execInteractive', () => {
   test('is a terminal of the size given, takes input and tells the exit code', async () => {
     const id = await scratch.run('sleep 1000');
-    const terminal = await scratch.engine.execTerminal(id, { cmd: ['sh'], columns: 91, rows: 33 });
+    const terminal = await scratch.engine.execInteractive(id, { cmd: ['sh'], size: { columns: 91, rows: 33 } });
     const output = text(terminal.stream);
     await terminal.resize(101, 43);
     terminal.stream.write('stty size; exit 5\n');
     expect(await output).toContain('43 101');
     expect(await terminal.exitCode()).toBe(5);
+  });
+
+  test('without a size runs on pipes: both streams in frames, and output after the end of the input', async () => {
+    const id = await scratch.run('sleep 1000');
+    const cmd = ['sh', '-c', 'stty; cat; exit 6'];
+    const shell = await scratch.engine.execInteractive(id, { cmd });
+    shell.stream.end('a\r\n');
+    const output = await buffer(shell.stream);
+    expect(output.at(0)).toBe(2);
+    expect(output.subarray(-11).toString('latin1')).toBe('\x01\0\0\0\0\0\0\x03a\r\n');
+    expect(await shell.exitCode()).toBe(6);
   });
 });
 
