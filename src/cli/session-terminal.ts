@@ -25,7 +25,12 @@ export async function runInSession(command: SessionCommand): Promise<number> {
     terminal: onTerminal ? { ...terminalSize(), term: process.env.TERM ?? 'xterm-256color' } : undefined,
   });
   const leaveTerminal = onTerminal ? enterTerminal(api, id) : undefined;
-  const exit = api.shellExit(id, { report: () => stdin.pipe(stream) });
+  const exit = api.shellExit(id, {
+    report: () => {
+      // A short command has ended by now: to read stdin would keep this process from its end.
+      if (!stream.destroyed) stdin.pipe(stream);
+    },
+  });
   // It is awaited when the output has ended.
   exit.catch(() => {});
   try {

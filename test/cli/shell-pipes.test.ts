@@ -48,6 +48,11 @@ test('a terminal on both sides is one inside', async () => {
   expect(screen.screen()).toMatch(/^\/dev\/pts\/\d+\s+$/);
 });
 
+test('a command that ends at once does not wait for keys', async () => {
+  const times = 'for time in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do ezj shell -- true; done; echo end';
+  await openTerminal(sandbox, `${EZJ_FUNCTION}; ${times}`).waitFor(/end/);
+});
+
 test('stderr stays apart, also in JSON', async () => {
   const both = "sh -c 'echo out; echo err >&2; exit 4'";
   expect(await script(`ezj shell -- ${both}`)).toEqual({ exitCode: 4, stdout: 'out\n', stderr: 'err\n' });
