@@ -75,7 +75,7 @@ async function expectSettings({ session, url }: SessionAccess): Promise<void> {
   expect(await inSession(sandbox, ['cat', '/data/in/table.csv'])).toBe('a,b');
   await inSession(sandbox, ['sh', '-c', 'echo x > /mnt/data/new && echo x > /out/new']);
   const refused = await sandbox.run(['shell', '--', 'sh', '-c', 'echo x > /data/in/more']);
-  expect(refused).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('Read-only file system') });
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Read-only file system') });
 }
 
 test('with --ro the session can read the project and not write to it', async () => {
@@ -83,8 +83,8 @@ test('with --ro the session can read the project and not write to it', async () 
   const { session } = await startNotebook(sandbox, ['--ro']);
   expect(session.readOnly).toBe(true);
   expect(await inSession(sandbox, ['cat', 'here'])).toBe('readable');
-  const { exitCode, stdout } = await sandbox.run(['shell', '--', 'touch', 'new']);
-  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: expect.stringContaining('Read-only file system') });
+  const { exitCode, stderr } = await sandbox.run(['shell', '--', 'touch', 'new']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('Read-only file system') });
   expect(await readdir(sandbox.project)).toEqual(['here']);
 });
 
