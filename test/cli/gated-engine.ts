@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
-import net from 'node:net';
+import type net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { engineSocket } from '../environment/engine.ts';
+import { tunnel } from '../environment/tunnel.ts';
 import { createSignal, type Signal } from './signal.ts';
 
 /** One call that is stopped on its way to the engine. */
@@ -114,17 +115,4 @@ export async function startGatedEngine(): Promise<GatedEngine> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function tunnel(options: { request: http.IncomingMessage; client: net.Socket; head: Buffer; upstream: string }): void {
-  const { request, client, head, upstream } = options;
-  const engine = net.connect(upstream, () => {
-    const headers = request.rawHeaders.flatMap((name, index, all) =>
-      index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
-    );
-    engine.write(`${[`${request.method} ${request.url} HTTP/1.1`, ...headers].join('\r\n')}\r\n\r\n`);
-    engine.write(head);
-    client.pipe(engine).pipe(client);
-  });
-  for (const side of [client, engine]) side.on('error', () => [client, engine].forEach((each) => void each.destroy()));
 }

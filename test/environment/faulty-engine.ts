@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
-import net from 'node:net';
+import type net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { engineSocket } from './engine.ts';
+import { tunnel } from './tunnel.ts';
 
 /** What goes wrong on one route. */
 export type Fault =
@@ -150,17 +151,4 @@ function cutStream({
   });
   // An answer shorter than the cut is cut at its end: its connection closes before the answer is complete.
   answer.on('end', () => left > 0 && response.destroy());
-}
-
-function tunnel(options: { request: http.IncomingMessage; client: net.Socket; head: Buffer; upstream: string }): void {
-  const { request, client, head, upstream } = options;
-  const engine = net.connect(upstream, () => {
-    const headers = request.rawHeaders.flatMap((name, index, all) =>
-      index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
-    );
-    engine.write(`${[`${request.method} ${request.url} HTTP/1.1`, ...headers].join('\r\n')}\r\n\r\n`);
-    engine.write(head);
-    client.pipe(engine).pipe(client);
-  });
-  for (const side of [client, engine]) side.on('error', () => [client, engine].forEach((each) => void each.destroy()));
 }
