@@ -36,7 +36,7 @@ export function baseImage(sandbox: Sandbox): Promise<string> {
   return base;
 }
 
-/** Runs a command that has to succeed, with `--json`, and gives what it printed on stdout. */
+/** Runs a command that has to succeed, with `--json`, and gives what it printed: nothing on stderr. */
 export async function runJson<Result>(sandbox: Sandbox, args: string[], options?: RunOptions): Promise<Result> {
   const { exitCode, stdout, stderr } = await sandbox.run([...args, '--json'], options);
   expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -90,6 +90,6 @@ export async function inspect(container: string): Promise<ContainerInspection> {
 /** Runs a command in a session, as its user, and gives what it printed. */
 export async function inSession(sandbox: Sandbox, cmd: string[], options?: RunOptions): Promise<string> {
   const { exitCode, stdout, stderr } = await sandbox.run(['shell', '--', ...cmd], options);
-  expect(exitCode, stderr).toBe(0);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   return stdout.trim();
 }

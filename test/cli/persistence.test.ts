@@ -46,11 +46,13 @@ test.each([0, 12345])('what uid %d installs with pip and install.packages outliv
   const start = () => runJson(sandbox, ['-R', '-d', ...settings.flatMap((setting) => ['-e', setting])]);
   await start();
   const said = [
-    await inSession(sandbox, ['pip', 'install', '--no-index', 'fromfile-1.0-py3-none-any.whl']),
-    await inSession(sandbox, ['pip', 'install', 'fromindex']),
-    await runR(sandbox, 'install.packages("fromfile_1.0.tar.gz", repos = NULL, type = "source")'),
-    await runR(sandbox, 'install.packages("fromindex")'),
+    await install(sandbox, ['pip', 'install', '--no-index', 'fromfile-1.0-py3-none-any.whl']),
+    await install(sandbox, ['pip', 'install', 'fromindex']),
+    await install(sandbox, inR('install.packages("fromfile_1.0.tar.gz", repos = NULL, type = "source")')),
+    await install(sandbox, inR('install.packages("fromindex")')),
   ].join('\n');
+  // Each has spoken, and where warnings would stand.
+  expect(said.match(/Successfully installed|\* DONE/g)).toHaveLength(4);
   expect(said).not.toMatch(/warning|error/i);
   await expectPackages(sandbox);
   await sandbox.run(['stop']);
@@ -63,12 +65,19 @@ async function expectPackages(sandbox: Sandbox): Promise<void> {
     expect(await inSession(sandbox, ['python3', '-c', `import ${name}; print(${name}.answer())`])).toBe(`${name} 42`);
     // The command that the package brings is on the PATH.
     expect(await inSession(sandbox, [`${name}-answer`])).toBe(`${name} 42`);
-    expect(await runR(sandbox, `cat(${name}::answer())`)).toBe(`${name} 42`);
+    expect(await inSession(sandbox, inR(`cat(${name}::answer())`))).toBe(`${name} 42`);
   }
 }
 
-function runR(sandbox: Sandbox, code: string): Promise<string> {
-  return inSession(sandbox, ['Rscript', '-e', code]);
+function inR(code: string): string[] {
+  return ['Rscript', '-e', code];
+}
+
+/** What an installation says: on both streams, for pip and R warn on stderr. */
+async function install(sandbox: Sandbox, cmd: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await sandbox.run(['shell', '--', ...cmd]);
+  expect(exitCode, stderr).toBe(0);
+  return stdout + stderr;
 }
 
 /** A pure Python wheel with one function and one command. https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
