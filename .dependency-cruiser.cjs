@@ -1,4 +1,4 @@
-// Who may import whom: cli → client → protocol ← daemon → sessions → images, notebooks, engine.
+// Who may import whom: cli → client → protocol ← daemon → sessions → environments → images, notebooks, engine.
 const only = (folder, allowed) => ({
   name: `${folder}-imports`,
   comment: `src/${folder} imports src/{${allowed.join(',')}} only`,
@@ -20,9 +20,20 @@ module.exports = {
     only('host', ['engine', 'protocol']),
     only('notebooks', ['config', 'engine', 'protocol']),
     only('images', ['concurrency', 'config', 'engine', 'host', 'notebooks', 'protocol']),
-    only('sessions', ['concurrency', 'config', 'engine', 'host', 'images', 'notebooks', 'protocol']),
+    only('environments', ['concurrency', 'config', 'engine', 'host', 'images', 'notebooks', 'protocol']),
+    only('sessions', ['concurrency', 'config', 'engine', 'environments', 'host', 'images', 'notebooks', 'protocol']),
     only('doctor', ['config', 'engine', 'host', 'notebooks', 'protocol', 'sessions']),
-    only('daemon', ['concurrency', 'config', 'doctor', 'engine', 'images', 'notebooks', 'protocol', 'sessions']),
+    only('daemon', [
+      'concurrency',
+      'config',
+      'doctor',
+      'engine',
+      'environments',
+      'images',
+      'notebooks',
+      'protocol',
+      'sessions',
+    ]),
     {
       name: 'dockerode-in-engine-only',
       severity: 'error',

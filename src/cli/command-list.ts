@@ -64,6 +64,11 @@ export const COMMANDS: CommandEntry[] = [
     summary: 'kinds of notebooks, yours too',
   },
   {
+    name: 'env',
+    usage: '[DIR]',
+    summary: 'what a folder’s files ask for; builds nothing',
+  },
+  {
     name: 'trust',
     usage: '[DIR]',
     summary: "agree to what a folder's ezj.yaml asks for",

@@ -4,6 +4,7 @@ import { defineCompletion } from './commands/completion.ts';
 import { defineConfig } from './commands/config.ts';
 import { defineDaemon } from './commands/daemon.ts';
 import { defineDoctor } from './commands/doctor.ts';
+import { defineEnv } from './commands/env.ts';
 import { defineHelp } from './commands/help.ts';
 import { defineImages } from './commands/images.ts';
 import { defineKinds } from './commands/kinds.ts';
@@ -31,6 +32,7 @@ export const DEFINITIONS: Record<string, (command: Command) => void> = {
   restart: defineRestart,
   images: defineImages,
   kinds: defineKinds,
+  env: defineEnv,
   trust: defineTrust,
   prune: definePrune,
   config: defineConfig,

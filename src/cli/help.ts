@@ -23,8 +23,7 @@ ${commands.join('\n')}
 Options (all of them: ezj help start):
   -R, -r, --r                   R                      --rstudio     RStudio
   -q, --quick                   never pull or build    -u, --update  do it anew
-  -d, --detach                  return when it is ready
-  -v, --mount SRC[:DST[:ro]]    another folder in the container
+  -v, --mount SRC[:DST[:ro]]    another folder         -d, --detach  do not stay
   -p, --port N                  this port              --name NAME   this name
   -y, --yes                     ask nothing            --no-open     no browser
   --json                        JSON on stdout; events, {"error":…} on stderr

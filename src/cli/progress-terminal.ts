@@ -14,7 +14,7 @@ export function createTerminalProgress(
   output: Pick<Output, 'transient' | 'hint' | 'warn'>,
   terminal: NodeJS.WriteStream = process.stderr,
 ): Progress {
-  let line: { text: string; sinceMs: number } | undefined;
+  let line: { text: string; sinceMs: number; last?: string } | undefined;
   let bars: ReturnType<typeof createLayerBars> | undefined;
   const timer = setInterval(draw, FRAME_MS);
 
@@ -22,7 +22,9 @@ export function createTerminalProgress(
     bars?.draw();
     if (bars || !line) return;
     const spanMs = Date.now() - line.sinceMs;
-    output.transient(spanMs < SHOW_TIME_AFTER_MS ? line.text : `${formatSpan(spanMs)}  ${line.text}`);
+    if (spanMs < SHOW_TIME_AFTER_MS) output.transient(line.text);
+    // What takes long shows that it goes on, by the last line that its tool has printed.
+    else output.transient(`${formatSpan(spanMs)}  ${[line.text, line.last].filter(Boolean).join(' · ')}`);
   }
   function endBars(): void {
     bars?.stop();
@@ -36,7 +38,10 @@ export function createTerminalProgress(
     line = undefined;
   }
   function report(event: ProgressEvent): void {
-    if (event.type === 'output') return;
+    if (event.type === 'output') {
+      if (line) line.last = event.line;
+      return;
+    }
     if (event.type === 'layer') {
       if (!bars) output.transient('');
       bars ??= createLayerBars(terminal);

@@ -22,6 +22,7 @@ export interface StartOptions {
   quick?: boolean;
   update?: boolean;
   image?: string;
+  noEnv?: boolean;
   port?: number;
   detach?: boolean;
   /** False with `--no-open`. */
@@ -58,6 +59,7 @@ export function addStartOptions(command: Command): Command {
     .option('-q, --quick', 'start with what is here: never pull or build an image')
     .option('-u, --update', 'pull or build the image anew')
     .option('--image <REF>', 'this image, such as quay.io/jupyter/scipy-notebook', parseImage)
+    .addOption(noEnv())
     .option(
       '-p, --port <N>',
       'the port on this machine, 1 to 65535 (default: the one of last time, or a free one)',
@@ -85,6 +87,14 @@ export function addStartOptions(command: Command): Command {
       'ask nothing: set up an engine where none is, accept your home folder as project, agree to ezj.yaml',
     )
     .option('--json', 'JSON on stdout; events and errors as lines of JSON on stderr');
+}
+
+/** Commander would take `--no-env` for the negation of `--env`. */
+function noEnv(): Option {
+  const option = new Option('--no-env', 'leave aside what the files say about the environment (ezj env shows it)');
+  option.negate = false;
+  option.attributeName = () => 'noEnv';
+  return option;
 }
 
 function collect(value: string, before: string[] = []): string[] {

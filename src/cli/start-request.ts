@@ -46,6 +46,7 @@ export function createStartRequest(input: {
     gpus: options.gpus,
     notebook,
     user: currentUser(),
+    noEnv: options.noEnv,
     host: readHostNetwork(env),
   };
   return { request, remarks };

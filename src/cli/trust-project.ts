@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DaemonApi } from '../client/api.ts';
+import { CODE_FILES } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { ProjectReport } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
@@ -9,7 +10,7 @@ import { askYesNo, canAsk } from './ask.ts';
 import type { Output } from './output.ts';
 
 /**
- * Sees to it that the user has agreed to what the project's file asks for, once for each content, and adds the variables that
+ * Sees to it that the user has agreed to what the project's files ask for, once for each content, and adds the variables that
  * it wants handed on. A folder without a file costs nothing.
  * @throws `project-untrusted` on a no, or where there is nobody to ask; `project-file-invalid`
  */
@@ -19,7 +20,7 @@ export async function withProjectFile(
 ): Promise<StartRequest> {
   const { api, output, env, yes } = input;
   const { project } = request;
-  if (!existsSync(path.join(project, 'ezj.yaml'))) return request;
+  if (!asksForSomething(project)) return request;
   const report = await api.project(request);
   if (report === null) return request;
   if (!report.trusted) {
@@ -31,17 +32,23 @@ export async function withProjectFile(
   return { ...request, env: { ...Object.fromEntries(passed), ...request.env } };
 }
 
-/** What a project file asks for, in words. */
+/** Whether there is a file that may have to be agreed to. */
+function asksForSomething(project: string): boolean {
+  const code = ['', 'binder', '.binder'].flatMap((folder) => CODE_FILES.map((name) => path.join(folder, name)));
+  return ['ezj.yaml', ...code].some((name) => existsSync(path.join(project, name)));
+}
+
+/** What a project's files ask for, in words. */
 export function describeReach({ file, reach }: Pick<ProjectReport, 'file' | 'reach'>): string[] {
   if (reach.length === 0) return [`${file} asks for nothing beyond its folder.`];
-  return [`${file} reaches beyond its folder. It`, ...reach.map((line) => `  ${line}`)];
+  return [`${file} asks for what you have to agree to. It`, ...reach.map((line) => `  ${line}`)];
 }
 
 async function askFirst(project: string, report: ProjectReport, output: Output): Promise<void> {
   if (canAsk() && !output.json && (await askYesNo('Do you agree?'))) return;
   throw new EzjError({
     code: 'project-untrusted',
-    message: `${report.file} reaches beyond its folder, and you have not agreed to it.`,
+    message: `${report.file} asks for what you have not agreed to.`,
     details: report.reach,
     hint: `If you do: ezj trust ${shellQuote(project)}`,
   });

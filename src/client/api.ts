@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { EnvironmentReport, EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { Report, StreamEvent } from '../protocol/events.ts';
 import type { Finding, ImageSummary, PruneReport } from '../protocol/image.ts';
@@ -114,7 +115,7 @@ export function daemonApi(paths: DaemonPaths) {
       follow<ImageSummary[]>(ROUTES.buildImages, body, options),
     prune: (body: { remove: boolean; volumes: boolean }) => post<PruneReport>(ROUTES.prune, body),
 
-    /** What a project's own file asks for at this start; null where it has none. */
+    /** What a project's files ask for at this start; null where there is nothing to agree to. */
     project: (request: StartRequest) => post<ProjectReport | null>(ROUTES.project, request),
     trusted: () => get<string[]>(ROUTES.trust),
     trust: (request: StartRequest, fingerprint: string) =>
@@ -122,6 +123,8 @@ export function daemonApi(paths: DaemonPaths) {
     revokeTrust: (project: string) =>
       ask<{ revoked: boolean }>({ method: 'DELETE', path: `${ROUTES.trust}?${new URLSearchParams({ project })}` }),
     kinds: (project: string) => get<KindSummary[]>(`${ROUTES.kinds}?${new URLSearchParams({ project })}`),
+    /** What a project's files say about its environment; builds nothing. */
+    environment: (body: EnvironmentRequest) => post<EnvironmentReport>(ROUTES.environment, body),
     config: () => get<ConfigEntry[]>(ROUTES.config),
     configGet: (key: string) => get<ConfigEntry>(fill(ROUTES.configKey, { key })),
     configSet: (key: string, value: string) =>

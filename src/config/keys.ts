@@ -46,6 +46,12 @@ export const CONFIG_KEYS = {
     default: '',
     description: "Debian mirror for builds, such as https://mirror.example/debian; empty: the image's own",
   },
+  'build.cran': {
+    schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
+    default: '',
+    description:
+      "CRAN mirror for a project's R packages; empty: the day of runtime.txt at Posit's, else cloud.r-project.org",
+  },
   bind: {
     schema: z.string().refine((value) => net.isIP(value) !== 0, 'expected an IP address, such as 127.0.0.1'),
     default: '127.0.0.1',

@@ -2,10 +2,10 @@ import path from 'node:path';
 import Conf from 'conf';
 import { EzjError } from '../protocol/errors.ts';
 
-/** Contents of a project's file that are kept as trusted, the newest last. */
+/** Contents of a project's files that are kept as trusted, the newest last. */
 const KEPT = 20;
 
-/** Which project files the user has agreed to, by folder and fingerprint of what they ask for. */
+/** What of projects' files the user has agreed to, by folder and fingerprint of what they ask for. */
 export interface TrustStore {
   isTrusted(project: string, fingerprint: string): boolean;
   /** @throws `config-unwritable` */

@@ -6,6 +6,7 @@ import { DAEMON_HOST, PROTOCOL_HEADER, ROUTES, VERSION_HEADER } from '../protoco
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
 import { configRoutes } from './config-routes.ts';
 import { doctorRoute } from './doctor-route.ts';
+import { environmentRoute } from './environment-route.ts';
 import { helloRoute } from './hello-route.ts';
 import type { Calls } from './idleness.ts';
 import { imageRoutes } from './image-routes.ts';
@@ -41,6 +42,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   imageRoutes(app, state, serving);
   configRoutes(app, state);
   projectRoutes(app, state);
+  environmentRoute(app, state);
   shellRoutes(app, state, serving);
   doctorRoute(app, state);
   app.notFound((c) =>

@@ -9,18 +9,18 @@ import { completeRequest } from '../sessions/project-request.ts';
 import { parse, projectQuery, readBody, startRequest, trustRequest } from './requests.ts';
 import type { DaemonState } from './state.ts';
 
-/** A project's own file, what the user has agreed to in it, and the kinds that it and the configuration add. */
+/** What a project's files ask for, what the user has agreed to of it, and the kinds that it and the configuration add. */
 export function projectRoutes(app: Hono, { config, trust }: DaemonState): void {
   async function report(request: StartRequest): Promise<ProjectReport | null> {
     const project = await completeRequest(request, config.read().kinds);
     const { file, fingerprint } = project;
-    if (!file || !fingerprint) return null;
     const reach = reachOf(project);
+    if (!file && reach.length === 0) return null;
     const trusted = reach.length === 0 || isAgreed(project, trust);
-    return { file: file.path, fingerprint, reach, trusted, passEnv: file.settings.passEnv };
+    return { file: file?.path ?? request.project, fingerprint, reach, trusted, passEnv: file?.settings.passEnv ?? [] };
   }
 
-  // Null where the folder has no file. POST, because the request is its body: nothing changes.
+  // Null where the folder has no file of its own and nothing that has to be agreed to. POST, because the request is its body: nothing changes.
   app.post(ROUTES.project, async (c) => c.json(await report(await readBody(c, startRequest))));
 
   app.get(ROUTES.trust, (c) => c.json(trust.list()));
@@ -48,7 +48,7 @@ function projectOf(c: Context): string {
 function changed(project: string): EzjError {
   return new EzjError({
     code: 'project-untrusted',
-    message: `ezj.yaml in ${project}, or what it leads to, has changed since it was shown.`,
+    message: `What ${project} asks for, or what that leads to, has changed since it was shown.`,
     hint: 'Type the command again to see it.',
   });
 }

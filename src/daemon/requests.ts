@@ -1,10 +1,17 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { IMAGE_NAMES, type ShellOptions } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
 
-const host = z.object({ proxy: z.record(z.string(), z.string()), certificates: z.string().optional() });
+const host = z.object({
+  proxy: z.record(z.string(), z.string()),
+  certificates: z.string().optional(),
+  pip: z.record(z.string().regex(/^PIP_[A-Z_]+$/), z.string()).optional(),
+  pipConfigs: z.array(z.string()).optional(),
+  cran: z.string().optional(),
+});
 const absolutePath = z.string().refine((value) => /^(\/|[a-z]:[\\/])/i.test(value), 'expected an absolute path');
 const hostLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and -');
 
@@ -27,6 +34,7 @@ export const startRequest = z.object({
   gpus: z.union([z.literal('all'), z.int().positive()]).optional(),
   notebook: z.string().optional(),
   user: z.object({ uid: z.int().min(0), gid: z.int().min(0) }).optional(),
+  noEnv: z.boolean().optional(),
   host,
 }) satisfies z.ZodType<StartRequest>;
 
@@ -36,6 +44,11 @@ export const pullRequest = z.object({ reference: z.string().min(1) });
 export const buildRequest = z.object({ images: z.array(z.enum(IMAGE_NAMES)), host, noCache: z.boolean() });
 export const pruneRequest = z.object({ remove: z.boolean(), volumes: z.boolean() });
 export const trustRequest = z.object({ request: startRequest, fingerprint: z.string().regex(/^[0-9a-f]{64}$/) });
+export const environmentRequest = z.object({
+  project: absolutePath,
+  kind: z.string().min(1).optional(),
+  image: z.string().min(1).optional(),
+}) satisfies z.ZodType<EnvironmentRequest>;
 export const projectQuery = z.object({ project: absolutePath });
 export const configValue = z.object({ value: z.string() });
 export const doctorRequest = z.object({ host });

@@ -49,18 +49,20 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
   app.post(ROUTES.sessions, async (c) => {
     const asked: StartRequest = await readBody(c, startRequest);
     return streamEvents(c, closing, async (follower) => {
-      const { request, kinds } = await agreeOn(asked, { config: state.config.read(), trust: state.trust });
+      const agreed = await agreeOn(asked, { config: state.config.read(), trust: state.trust });
+      const { request, kinds, environment, remarks } = agreed;
       const context = { ...(await state.context()), kinds };
       for (const text of state.takeWarnings()) follower.report({ type: 'warning', text });
+      for (const text of remarks) follower.report({ type: 'step', text });
       const key = sessionKey(request, context.owner);
       await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
       const { container, reused, server } = await state.launches.run(key, follower, (shared) =>
-        openSession(request, context, shared),
+        openSession(request, { ...context, environment }, shared),
       );
       const { signal } = follower;
       const { notebook } = request;
       const { details, access } = await accessContainer(container, context, { signal, notebook, server });
-      const differing = differences(request, details);
+      const differing = differences(request, details, environment?.hash);
       const changedFiles = differing.length > 0 ? await countFilesOutside(context.engine, container) : undefined;
       return { ...access, reused, differences: differing, changedFiles };
     });

@@ -14,16 +14,15 @@ export function containerOptions(spec: ContainerSpec, { podman }: { podman: bool
     User: spec.user,
     WorkingDir: spec.workdir,
     Hostname: spec.hostname,
-    ExposedPorts: { [`${spec.publish.containerPort}/tcp`]: {} },
+    ExposedPorts: spec.publish && { [`${spec.publish.containerPort}/tcp`]: {} },
     HostConfig: hostConfig(spec, podman),
   };
 }
 
 function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
-  const { containerPort, address, port } = spec.publish;
   return {
     Mounts: spec.mounts.map(mountSettings),
-    PortBindings: { [`${containerPort}/tcp`]: [{ HostIp: address, HostPort: String(port) }] },
+    PortBindings: spec.publish && portBindings(spec.publish),
     Init: spec.init,
     CapDrop: ['ALL'],
     CapAdd: spec.capabilities,
@@ -40,13 +39,18 @@ function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
   };
 }
 
+function portBindings({ containerPort, address, port }: NonNullable<ContainerSpec['publish']>) {
+  return { [`${containerPort}/tcp`]: [{ HostIp: address, HostPort: String(port) }] };
+}
+
 // Mounts, never Binds: with those a missing source becomes an empty folder of root's, and a colon in a path splits it.
 function mountSettings(mount: Mount): MountSettings {
   if (mount.type === 'bind') {
     return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
   }
   const VolumeOptions = { NoCopy: false, Labels: mount.labels, DriverConfig: { Name: '', Options: {} } };
-  return { Type: 'volume', Source: mount.name, Target: mount.target, VolumeOptions };
+  // The engine takes a volume without a name for a new one; dockerode's type wants a name.
+  return { Type: 'volume', Source: mount.name as string, Target: mount.target, VolumeOptions };
 }
 
 function securityOptions({ noNewPrivileges, selinuxDisabled }: ContainerSpec): string[] {

@@ -17,7 +17,8 @@ async function createPodmanContainer(connection: Connection, spec: ContainerSpec
   for (const mount of spec.mounts) {
     // It makes an empty folder of root's where the source is missing, and drops the labels of a volume.
     if (mount.type === 'bind' && !existsSync(mount.source)) throw mountMissing(spec.name, mount.source);
-    if (mount.type === 'volume') await createVolume(connection, mount);
+    if (mount.type === 'volume' && mount.name !== undefined)
+      await createVolume(connection, { name: mount.name, labels: mount.labels });
   }
   return create(connection, spec, true).catch((error: Error) => {
     // Its init is a package of its own, which it only recommends: a session without one is better than none.

@@ -72,7 +72,13 @@ export interface ContainerDetails extends Container {
 /** A mount of a container. A bind mount's source must exist: the engine answers with an error where it does not. */
 export type Mount =
   | { type: 'bind'; source: string; target: string; readOnly: boolean }
-  | { type: 'volume'; name: string; target: string; labels: Record<string, string> };
+  | {
+      type: 'volume';
+      /** Missing: an anonymous one, which goes with its container. */
+      name?: string;
+      target: string;
+      labels: Record<string, string>;
+    };
 
 /** What a container is made from. */
 export interface ContainerSpec {
@@ -88,8 +94,8 @@ export interface ContainerSpec {
   workdir?: string;
   hostname?: string;
   mounts: Mount[];
-  /** Container port → where it is published. */
-  publish: { containerPort: number; address: string; port: number };
+  /** Container port → where it is published; missing: nowhere. */
+  publish?: { containerPort: number; address: string; port: number };
   capabilities: string[];
   /** An init process reaps zombies and passes signals on. */
   init: boolean;
@@ -167,6 +173,12 @@ export interface Engine {
   /** Makes an image from the tar stream of a root file system. */
   importImage(rootfs: Readable, options: { tag: string; changes: string[]; signal: AbortSignal }): Promise<void>;
   removeImage(reference: string): Promise<void>;
+  /**
+   * Makes an image of a container that has ended: its own layer on its image, without what lies in volumes. `changes` are
+   * Dockerfile instructions; `comment` goes into the image's history.
+   * @throws `disk-full`
+   */
+  commitContainer(id: string, options: { tag: string; changes: string[]; comment: string }): Promise<void>;
 
   /** Containers, running or not, that have all these labels, with their sizes where `sizes` asks for them (slow). */
   listContainers(labels: string[], options?: { sizes?: boolean }): Promise<Container[]>;

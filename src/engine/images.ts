@@ -55,6 +55,23 @@ export async function removeImage(connection: Connection, reference: string): Pr
   await callUnlessAbsent(connection, call, (abortSignal) => image.remove(abortable(abortSignal)));
 }
 
+/** Makes an image of a container that has ended. */
+export async function commitContainer(
+  connection: Connection,
+  id: string,
+  { tag, changes, comment }: { tag: string; changes: string[]; comment: string },
+): Promise<void> {
+  const { registry, repository, tag: name } = parseImageReference(tag);
+  const repo = registry === 'docker.io' ? repository : `${registry}/${repository}`;
+  // Gigabytes are written to the disk before it answers.
+  const call = { what: `make the image ${tag}`, timeoutMs: 1_800_000 };
+  await callEngine(connection, call, (abortSignal) =>
+    connection.docker
+      .getContainer(id)
+      .commit(abortable(abortSignal, { repo, tag: name, changes, comment, pause: false })),
+  );
+}
+
 function throwIfError(event: unknown, what: string): void {
   const { error } = event as { error?: string };
   if (error === undefined) return;

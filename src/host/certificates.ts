@@ -16,7 +16,18 @@ export async function certificateFiles({
 }: HostNetwork): Promise<{ files: ContainerFile[]; env: Record<string, string> }> {
   const bundle = certificates === undefined ? undefined : await readBundle(certificates);
   if (bundle === undefined) return { files: [], env: {} };
-  const variables = [
+  return {
+    files: [
+      { path: path.posix.dirname(CERTIFICATES), mode: 0o755, uid: 0, gid: 0 },
+      { path: CERTIFICATES, content: bundle, mode: 0o644, uid: 0, gid: 0 },
+    ],
+    env: certificateVariables(CERTIFICATES),
+  };
+}
+
+/** The variables that make programs use a bundle. */
+export function certificateVariables(file: string): Record<string, string> {
+  const names = [
     'SSL_CERT_FILE',
     'REQUESTS_CA_BUNDLE',
     'CURL_CA_BUNDLE',
@@ -24,13 +35,7 @@ export async function certificateFiles({
     'NODE_EXTRA_CA_CERTS',
     'GIT_SSL_CAINFO',
   ];
-  return {
-    files: [
-      { path: path.posix.dirname(CERTIFICATES), mode: 0o755, uid: 0, gid: 0 },
-      { path: CERTIFICATES, content: bundle, mode: 0o644, uid: 0, gid: 0 },
-    ],
-    env: Object.fromEntries(variables.map((name) => [name, CERTIFICATES])),
-  };
+  return Object.fromEntries(names.map((name) => [name, file]));
 }
 
 /** A PEM bundle of the host, completed by Mozilla's where it holds additions only; undefined where it cannot be read. */

@@ -4,7 +4,7 @@ import type { Config } from '../config/keys.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import type { Kind } from '../notebooks/kinds.ts';
-import { EzjError } from '../protocol/errors.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { ImageName } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { buildOwnImage } from './build-own.ts';
@@ -44,6 +44,18 @@ export async function resolveImage(engine: Engine, wanted: ImageRequest, followe
   // Whoever else waits for the same image at this moment gets this pull or build.
   const key = JSON.stringify([source, request.refresh]);
   return fetching.run(key, follower, (shared) => fetchImage(engine, { wanted, source }, shared));
+}
+
+/** The image that `resolveImage` would give without fetching one; undefined where none is here. */
+export async function findLocalImage(engine: Engine, wanted: ImageRequest): Promise<Image | undefined> {
+  const request = { ...wanted.request, refresh: 'never' as const };
+  const nobody = { report: () => {}, signal: new AbortController().signal };
+  try {
+    return await resolveImage(engine, { ...wanted, request }, nobody);
+  } catch (error) {
+    if (toEzjError(error).code === 'image-not-local') return undefined;
+    throw error;
+  }
 }
 
 /** What is asked for, of which there may be more than one place to get it. */

@@ -11,7 +11,7 @@ export function summariseImage({ id, tags, digests, bytes, created, labels }: Im
     id,
     bytes,
     created,
-    origin: labels[LABEL.image] ? 'built' : 'pulled',
+    origin: (labels[LABEL.image] ?? labels[LABEL.environment]) ? 'built' : 'pulled',
     sessions,
   };
 }

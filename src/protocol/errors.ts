@@ -5,6 +5,7 @@ const OUTCOMES = {
   'kind-unknown': { exit: 2, http: 400 },
   'project-file-invalid': { exit: 2, http: 400 },
   'project-untrusted': { exit: 2, http: 403 },
+  'environment-invalid': { exit: 2, http: 400 },
   'config-unwritable': { exit: 8, http: 500 },
   'session-not-found': { exit: 3, http: 404 },
   'image-not-found': { exit: 3, http: 404 },

@@ -24,4 +24,8 @@ export const LABEL = {
   home: 'ezj.home',
   /** On images that ezj builds: which of them it is. */
   image: 'ezj.image',
+  /** On images that ezj builds from a project's files, and on the containers of those: a hash of these files. */
+  environment: 'ezj.environment',
+  /** On volumes: this is a package cache. */
+  cache: 'ezj.cache',
 } as const;

@@ -29,6 +29,7 @@ export const ROUTES = {
   project: '/v1/project',
   trust: '/v1/trust',
   kinds: '/v1/kinds',
+  environment: '/v1/environment',
   config: '/v1/config',
   configKey: '/v1/config/:key',
   doctor: '/v1/doctor',

@@ -76,6 +76,8 @@ export interface StartRequest {
   notebook?: string;
   /** The user whom files in the project shall belong to; missing on Windows. */
   user?: { uid: number; gid: number };
+  /** Leaves aside what the project's files say about its environment. */
+  noEnv?: boolean;
   /** Proxy variables and the certificate bundle of the host. */
   host: HostNetwork;
 }
@@ -86,4 +88,10 @@ export interface HostNetwork {
   proxy: Record<string, string>;
   /** Path of a PEM bundle that the user's environment names, such as `SSL_CERT_FILE`. */
   certificates?: string;
+  /** pip's variables that say where packages come from, such as `PIP_INDEX_URL`. They may hold a password. */
+  pip?: Record<string, string>;
+  /** Paths of the user's pip.conf files, the one that counts most last. */
+  pipConfigs?: string[];
+  /** The CRAN mirror that the user's `CRAN` names. */
+  cran?: string;
 }

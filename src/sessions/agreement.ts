@@ -12,8 +12,8 @@ import { completeRequest, type ProjectRequest } from './project-request.ts';
 const FIRST_FREE_PORT = 1024;
 
 /**
- * A request completed by the project's own file, to which the user has agreed where it reaches beyond the folder.
- * @throws `project-file-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
+ * A request completed by the project's files, to which the user has agreed where they reach beyond the folder or run code.
+ * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
  */
 export async function agreeOn(
   asked: StartRequest,
@@ -25,19 +25,24 @@ export async function agreeOn(
   return project;
 }
 
-/** Whether the user has agreed to this content of the project's file. */
+/** Whether the user has agreed to these contents of the project's files. */
 export function isAgreed({ request, fingerprint }: ProjectRequest, trust: TrustStore): boolean {
-  return fingerprint !== undefined && trust.isTrusted(request.project, fingerprint);
+  return trust.isTrusted(request.project, fingerprint);
 }
 
 /**
- * What a project file asks for that reaches beyond its folder, each as a line for the user. Every mount does: a session could
- * put a link in the place of a folder of the project.
+ * What a project asks the user to agree to, each as a line: what its own file asks for beyond the folder, and which code of its
+ * own is run.
  * @throws `kind-unknown`; `project-file-invalid` where the file sets the secret of a session
  */
 export function reachOf(project: ProjectRequest): string[] {
-  const { request, kinds, file } = project;
-  if (!file) return [];
+  const { file, code } = project;
+  return [...(file ? reachOfFile(project, file) : []), ...code.map(({ what }) => what)];
+}
+
+/** Every mount reaches beyond the folder: a session could put a link in the place of a folder of the project. */
+function reachOfFile(project: ProjectRequest, file: ProjectFile): string[] {
+  const { request, kinds } = project;
   const kind = findKind(request.kind, kinds);
   refuseSecret(file, kind);
   const { env, passEnv, gpus, bind, port } = file.settings;
@@ -79,11 +84,11 @@ function refuseSecret({ path, settings }: ProjectFile, { secret }: Kind): void {
   });
 }
 
-/** The error of a project file that the user has not agreed to. */
+/** The error of a project whose files ask for what the user has not agreed to. */
 function untrusted(project: string, reach: string[]): EzjError {
   return new EzjError({
     code: 'project-untrusted',
-    message: `ezj.yaml in ${project} reaches beyond its folder, and you have not agreed to it.`,
+    message: `${project} asks for what you have not agreed to.`,
     details: reach,
     hint: `If you do: ezj trust ${shellQuote(project)}`,
   });

@@ -6,11 +6,10 @@ import { contractOf, type Kind } from '../notebooks/kinds.ts';
 import { fill, type ServerContract } from '../notebooks/server-contract.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
-
+import { slug } from '../protocol/names.ts';
 import { parseSize } from '../protocol/sizes.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { type KindRequest, labelsOf, sessionKey } from './labels.ts';
-import { slug } from './names.ts';
 
 /** Root in a container may do to files what root does, and nothing else; another user needs no capability at all. */
 const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];

@@ -1,3 +1,4 @@
+import { BUILD_CONTAINER } from '../environments/run-step.ts';
 import { isRunning, processIdentity } from '../host/processes.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { SessionContext } from './registry.ts';
@@ -19,6 +20,7 @@ export async function removeHalfStarted({
   const left = containers.filter(
     ({ state, labels }) => state === 'created' && !isLaunching(labels[LABEL.daemon] ?? ''),
   );
+  await removeHalfBuilt({ engine, owner }, isLaunching);
   for (const container of left) {
     const key = container.labels[LABEL.key] ?? '';
     if (busy(key)) continue;
@@ -28,5 +30,16 @@ export async function removeHalfStarted({
     const createdSecond = Math.floor(Date.parse(container.created) / 1000) * 1000;
     const madeWithIt = homes.filter(({ created }) => Date.parse(created) >= createdSecond);
     for (const { name } of madeWithIt) await engine.removeVolume(name);
+  }
+}
+
+/** Containers of builds whose daemon has ended. By name, for images and what runs on them inherit the labels. */
+async function removeHalfBuilt(
+  { engine, owner }: SessionContext,
+  isBuilding: (daemon: string) => boolean,
+): Promise<void> {
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.environment]);
+  for (const { id, name, labels } of containers) {
+    if (name.startsWith(BUILD_CONTAINER) && !isBuilding(labels[LABEL.daemon] ?? '')) await engine.removeContainer(id);
   }
 }

@@ -144,9 +144,10 @@ function wholeSecond(time: string): string {
 
 /**
  * What a new request asks for that a running session does not have, each as the option that was typed and what there is
- * instead, whether it was asked for or chosen by ezj. Only what the user named counts.
+ * instead, whether it was asked for or chosen by ezj. Only what the user named counts, and what the project's files ask for:
+ * `environment` is their hash.
  */
-export function differences(asked: StartRequest, container: ContainerDetails): string[] {
+export function differences(asked: StartRequest, container: ContainerDetails, environment?: string): string[] {
   const running = readSettings(container);
   const { name, image, bind, port } = sessionOf(container);
   const scalars = [
@@ -165,6 +166,9 @@ export function differences(asked: StartRequest, container: ContainerDetails): s
     .map(([option, wanted, has]) => `${option} ${wanted} (it has ${has ?? 'none'})`);
   if (asked.readOnly && !running.readOnly) differing.push('--ro (it is writable)');
   if (asked.refresh === 'always') differing.push('--update (it goes on with the image that it has)');
+  const built = container.labels[LABEL.environment];
+  if (environment !== undefined && built !== undefined && built !== environment)
+    differing.push('the files that say what the project needs (they have changed since it was started)');
   const mounted = new Set(running.mounts.map(mountKey));
   for (const mount of asked.mounts) {
     if (!mounted.has(mountKey(mount))) differing.push(`--mount ${mount.source}:${mount.target}`);

@@ -3,15 +3,17 @@ import { stat } from 'node:fs/promises';
 import type { Follower } from '../concurrency/shared-work.ts';
 import type { Config } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
-import type { EngineInfo } from '../engine/engine.ts';
+import type { EngineInfo, Image } from '../engine/engine.ts';
+import { ensureEnvironment } from '../environments/build-environment.ts';
+import type { Environment } from '../environments/environment.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import { findKind, type Kind } from '../notebooks/kinds.ts';
 import type { Server } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { freeName, slug } from '../protocol/names.ts';
 import { type ContainerPlan, planContainer } from './container-plan.ts';
 import type { KindRequest } from './labels.ts';
-import { freeName, slug } from './names.ts';
 import { portTaken, reserveNamedPort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { Registry, SessionContext } from './registry.ts';
@@ -26,6 +28,8 @@ export interface LaunchContext extends SessionContext {
   /** Kinds of the user's own, by name: of the configuration and of the project file. */
   kinds: Record<string, UserKind>;
   registry: Registry;
+  /** What the project's files ask for. */
+  environment?: Environment;
   /** Names and ports given to launches whose containers are not in the registry yet. */
   reserved: { names: Set<string>; ports: Set<number> };
 }
@@ -73,7 +77,8 @@ async function launchAs(
   const { engine, info, config, owner } = context;
   const kind = findKind(request.kind, context.kinds);
   if (request.imageTag !== undefined && kind.name !== 'rstudio') throw noVersions(kind);
-  const image = await resolveImage(engine, { kind, config, owner, request }, follower);
+  const base = await resolveImage(engine, { kind, config, owner, request }, follower);
+  const image = await withEnvironment(base, request, context, follower);
   const token = request.env[kind.secret] ?? randomBytes(24).toString('hex');
   const certificates = await certificateFiles(request.host);
   const plan = planContainer(request, { kind, image, engine: info, config, owner, token, certificates });
@@ -98,6 +103,19 @@ function noVersions({ title }: Kind): EzjError {
     message: `--r-version goes with RStudio, and this is ${title}.`,
     hint: 'Add --rstudio, or choose an image with --image.',
   });
+}
+
+/** The image with what the project's files ask for, on `base`. */
+async function withEnvironment(
+  base: Image,
+  { host, refresh }: KindRequest,
+  { engine, info, owner, config, environment }: LaunchContext,
+  follower: Follower,
+): Promise<Image> {
+  if (environment === undefined) return base;
+  for (const text of environment.plan.notes) follower.report({ type: 'warning', text });
+  const input = { base, info, owner, host, refresh, pidsLimit: config['limits.pids'], cran: config['build.cran'] };
+  return ensureEnvironment(engine, environment, input, follower);
 }
 
 /** A port that the user names is looked at before an image is pulled or built for minutes. */

@@ -4,6 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { type ProjectFile, type ProjectSettings, readProjectFile } from '../config/project-file.ts';
 import type { UserKind } from '../config/user-kinds.ts';
+import { type Detection, detect } from '../environments/detect.ts';
+import { type Environment, environmentOf } from '../environments/environment.ts';
+import { kindOf } from '../environments/plan.ts';
+import { codeOf, type ProjectCode } from '../environments/project-code.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { MountRequest, StartRequest } from '../protocol/session.ts';
 import { parseSize } from '../protocol/sizes.ts';
@@ -12,41 +16,65 @@ import type { KindRequest } from './labels.ts';
 /** The kind of a folder that says nothing, for a user who says nothing. */
 const DEFAULT_KIND = 'python';
 
-/** What a start comes to, when the project's own file has had its say. */
+/** What a project folder says of its sessions: its own file, and those that describe its environment. */
+interface ProjectFiles {
+  file?: ProjectFile;
+  /** Undefined where the user leaves the environment aside. */
+  detection?: Detection;
+}
+
+/** What a start comes to, when the project's files have had their say. */
 export interface ProjectRequest {
   asked: StartRequest;
   request: KindRequest;
   /** Kinds of the user's own and of the project, by name. */
   kinds: Record<string, UserKind>;
   file?: ProjectFile;
-  /** Tells this content of the file, and what its mounts lead to, from any other; SHA-256, hexadecimal. */
-  fingerprint?: string;
+  /** Code of the project that a build or a start runs. */
+  code: ProjectCode[];
+  /** What the project's files say that it needs; undefined where the user leaves that aside. */
+  environment?: Environment;
+  /** What was concluded from the files, for the user. */
+  remarks: string[];
+  /** Tells these contents of file and code, and what the mounts lead to, from any other; SHA-256, hexadecimal. */
+  fingerprint: string;
 }
 
 /**
- * A request completed by what the project file says; what the command line has said stays. Without a file, only the kind is
- * filled in.
- * @throws `project-file-invalid`, `mount-missing`
+ * A request completed by what the project's files say; what the command line has said stays.
+ * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`
  */
 export async function completeRequest(asked: StartRequest, own: Record<string, UserKind>): Promise<ProjectRequest> {
-  const file = await readProjectFile(asked.project);
-  if (!file) return { asked, request: { ...asked, kind: asked.kind ?? DEFAULT_KIND }, kinds: own };
-  const mounts = await resolveMounts(asked.project, file);
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([file.hash, mounts]))
-    .digest('hex');
-  const kinds = { ...own, ...file.settings.kinds };
-  return { asked, request: complete(asked, file.settings, mounts), kinds, file, fingerprint };
+  const [file, detection] = await Promise.all([
+    readProjectFile(asked.project),
+    asked.noEnv ? undefined : detect(asked.project),
+  ]);
+  const files = { file, detection };
+  const mounts = file ? await resolveMounts(asked.project, file) : [];
+  const request = settle(asked, files, mounts);
+  const code = detection ? codeOf(detection) : [];
+  return {
+    asked,
+    request,
+    kinds: { ...own, ...file?.settings.kinds },
+    file,
+    code,
+    environment: detection && (await environmentOf(detection, request.kind)),
+    remarks: remarksOn(asked, files),
+    fingerprint: fingerprintOf(file, mounts, code),
+  };
 }
 
-function complete(asked: StartRequest, settings: ProjectSettings, mounts: MountRequest[]): KindRequest {
+/** A request completed by a project's files, with the mounts that its own file asks for. */
+export function settle(asked: StartRequest, { file, detection }: ProjectFiles, mounts: MountRequest[]): KindRequest {
+  const settings: Partial<ProjectSettings> = file?.settings ?? {};
   const taken = asked.mounts.map(({ target }) => target);
+  const kind = settings.kind ?? (detection && kindOf(detection)?.kind) ?? DEFAULT_KIND;
   // Image, name and port go with the kind that they were written beside.
-  const isOwnKind = asked.kind === undefined || asked.kind === (settings.kind ?? DEFAULT_KIND);
-  const { image, name, port } = isOwnKind ? settings : {};
+  const { image, name, port } = (asked.kind ?? kind) === kind ? settings : {};
   return {
     ...asked,
-    kind: asked.kind ?? settings.kind ?? DEFAULT_KIND,
+    kind: asked.kind ?? kind,
     image: asked.image ?? image,
     name: asked.name ?? name,
     port: asked.port ?? port,
@@ -59,6 +87,19 @@ function complete(asked: StartRequest, settings: ProjectSettings, mounts: MountR
     shmBytes: asked.shmBytes ?? sizeOf(settings.shmSize),
     gpus: asked.gpus ?? settings.gpus,
   };
+}
+
+function remarksOn(asked: StartRequest, { file, detection }: ProjectFiles): string[] {
+  const meant = detection && kindOf(detection);
+  if (!meant || asked.kind !== undefined || file?.settings.kind !== undefined) return [];
+  return [`${meant.because} is here: starting with R (-3 for Python)`];
+}
+
+function fingerprintOf(file: ProjectFile | undefined, mounts: MountRequest[], code: ProjectCode[]): string {
+  const contents = code.map(({ file: { path, content } }) => [path, content.toString('base64')]);
+  return createHash('sha256')
+    .update(JSON.stringify([file?.hash, mounts, contents]))
+    .digest('hex');
 }
 
 async function resolveMounts(project: string, file: ProjectFile): Promise<MountRequest[]> {

@@ -42,14 +42,15 @@ async function trust(
   if (report === null) {
     throw new EzjError({
       code: 'usage',
-      message: `There is no ezj.yaml in ${project}`,
-      hint: 'docs/project-file.md says what it may hold',
+      message: `Nothing in ${project} has to be agreed to: there is no ezj.yaml, and none of its code runs by itself`,
+      hint: 'docs/project-file.md says what ezj.yaml may hold',
     });
   }
   const agreed = report.reach.length === 0 ? report : await api.trust(request, report.fingerprint);
   if (output.json) return output.result(agreed, '');
   for (const line of describeReach(agreed)) output.note(line);
-  if (report.reach.length > 0) output.note('Agreed. A changed ezj.yaml asks again; ezj trust --revoke takes it back.');
+  if (report.reach.length > 0)
+    output.note('Agreed. What changes is asked for again; ezj trust --revoke takes it back.');
 }
 
 function showList(folders: string[], output: Context['output']): void {

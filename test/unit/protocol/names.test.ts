@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { freeName, slug } from '../../../src/sessions/names.ts';
+import { freeName, slug } from '../../../src/protocol/names.ts';
 
 test.each([
   ['My Project', 'my-project'],

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { EnvironmentReport } from '../../protocol/environment.ts';
+import { type Context, contextOf, currentFolder } from '../context.ts';
+import { parseImage } from '../options/image.ts';
+import { parseKind } from '../options/kind.ts';
+import { resolveTarget } from '../project.ts';
+
+interface EnvOptions {
+  kind?: string;
+  image?: string;
+}
+
+/** `ezj env`: what was found, what follows from it. Builds nothing. */
+export function defineEnv(command: Command): void {
+  command
+    .argument('[DIR]', 'a project folder', '.')
+    .option('--kind <NAME>', 'for this kind of notebook', parseKind)
+    .option('--image <REF>', 'on this image', parseImage)
+    .option('--json', 'as JSON')
+    .action((folder: string, options: EnvOptions, self: Command) => showEnvironment(folder, options, contextOf(self)));
+}
+
+async function showEnvironment(folder: string, { kind, image }: EnvOptions, { api, output }: Context): Promise<void> {
+  const { project } = resolveTarget(folder, currentFolder());
+  const report = await api.environment({ project, kind, image });
+  if (output.json) return output.result(report, '');
+  if (report.files.length === 0) {
+    return output.note(
+      `Nothing in ${project} says what it needs: a requirements.txt would, for one (docs/environments.md).`,
+    );
+  }
+  for (const line of describe(report)) output.text(line);
+  for (const note of report.notes) output.warn(note);
+}
+
+function describe({ kind, files, reach, base, image, built, dockerfile }: EnvironmentReport): string[] {
+  const width = Math.max(...files.map(({ file }) => file.length));
+  const rows = files.map(({ file, used, why }) => `  ${file.padEnd(width)}  ${used ? why : `not used: ${why}`}`);
+  if (dockerfile === undefined) return [...rows, 'Nothing is to be built.'];
+  const state = built ? 'built' : 'not built yet: the next start does it';
+  return [
+    `The kind is ${kind}. What was found:`,
+    ...rows,
+    ...(reach.length > 0 ? ["Of the project's own code this", ...reach.map((line) => `  ${line}`)] : []),
+    image === undefined ? `Image: its tag follows when the base is on this machine` : `Image: ${image} (${state})`,
+    `Base: ${base ?? 'not on this machine yet'}`,
+    '',
+    dockerfile,
+  ];
+}

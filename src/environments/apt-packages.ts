@@ -1,0 +1,18 @@
+import { invalid } from './invalid.ts';
+import { type NamedFile, readLines } from './named-files.ts';
+
+/** Names, architectures and versions of Debian packages. https://www.debian.org/doc/debian-policy/ch-controlfields.html#source */
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+)?$/;
+
+/**
+ * The packages that an apt.txt names: one or more a line, `#` begins a comment.
+ * @throws `environment-invalid` with the line
+ */
+export function readAptPackages({ path, content }: NamedFile): string[] {
+  return readLines(content).flatMap((line, i) => {
+    const names = line.replace(/#.*/, '').trim().split(/\s+/).filter(Boolean);
+    const wrong = names.find((name) => !PACKAGE.test(name));
+    if (wrong !== undefined) throw invalid(path, `${JSON.stringify(wrong)} is no name of a Debian package`, i + 1);
+    return names;
+  });
+}

@@ -1,0 +1,131 @@
+import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
+import type { Engine, EngineInfo, Image } from '../engine/engine.ts';
+import { certificateVariables, readBundle } from '../host/certificates.ts';
+import { pipVariables } from '../host/package-indexes.ts';
+import { EzjError } from '../protocol/errors.ts';
+import { LABEL } from '../protocol/labels.ts';
+import type { HostNetwork } from '../protocol/session.ts';
+import type { Environment } from './environment.ts';
+import { type Foundation, layerHashes } from './layers.ts';
+import { CERTIFICATES, runStep, type StepContext } from './run-step.ts';
+import type { Step } from './step.ts';
+
+/** What an environment is built on and with. */
+export interface BuildInput {
+  base: Image;
+  info: EngineInfo;
+  owner: string;
+  host: HostNetwork;
+  pidsLimit: number;
+  /** CRAN mirror; empty: the usual one. The host's own comes first. */
+  cran: string;
+  /** `never` builds nothing, `always` does so anew. */
+  refresh: 'auto' | 'never' | 'always';
+}
+
+const building = new SharedWork<Image>();
+
+/**
+ * The image of an environment, built where it is not there: only the steps from the first that has changed. Whoever else needs
+ * the same one at this moment gets the same build.
+ * @throws `build-failed`, `disk-full`, `image-not-local`, `cancelled`
+ */
+export async function ensureEnvironment(
+  engine: Engine,
+  environment: Environment,
+  input: BuildInput,
+  follower: Follower,
+): Promise<Image> {
+  const { base, info, refresh } = input;
+  if (environment.plan.steps.length === 0) return base;
+  const tag = environmentTag(environment, { base, info });
+  const local = refresh === 'always' ? undefined : await engine.inspectImage(tag);
+  if (local) return local;
+  if (refresh === 'never') throw notBuilt(environment);
+  return building.run(`${tag} ${refresh}`, follower, (shared) => build(engine, environment, { ...input, tag }, shared));
+}
+
+/** Name and tag of the image that follows from an environment on a base: a hash of all that it is made from. */
+export function environmentTag(
+  { name, plan }: Environment,
+  { base, info }: { base: Image; info: Pick<EngineInfo, 'os' | 'architecture'> },
+): string {
+  const last = layerHashes(plan.steps, foundationOf(base, info)).at(-1) ?? '';
+  return `ezj/env-${name}:${last.slice(0, 12)}`;
+}
+
+async function build(
+  engine: Engine,
+  { plan, hash, project }: Environment,
+  { base, info, owner, host, pidsLimit, cran, refresh, tag }: BuildInput & { tag: string },
+  follower: Follower,
+): Promise<Image> {
+  const tags = layerHashes(plan.steps, foundationOf(base, info)).map((each) => `ezj/layer:${each.slice(0, 12)}`);
+  tags[tags.length - 1] = tag;
+  const first = refresh === 'always' ? 0 : await firstMissing(engine, tags);
+  const context: StepContext = {
+    engine,
+    info,
+    owner,
+    pidsLimit,
+    ...(await readHost(host, host.cran ?? cran)),
+    labels: { [LABEL.environment]: hash, [LABEL.project]: project },
+  };
+  let from = first === 0 ? base : await mustBeThere(engine, tags[first - 1] ?? '');
+  const steps = plan.steps.length;
+  for (const [i, step] of plan.steps.entries()) {
+    if (i < first) continue;
+    const text = `installing what ${step.from} asks for`;
+    follower.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
+    await runStep(step, { from, tag: tags[i] ?? '', changes: variablesOf(step) }, context, follower);
+    from = await mustBeThere(engine, tags[i] ?? '');
+  }
+  return from;
+}
+
+function variablesOf({ env = {} }: Step): string[] {
+  return Object.entries(env).map(([name, value]) => `ENV ${name}=${value}`);
+}
+
+/** Which step to begin with: the one after the last whose image is there. */
+async function firstMissing(engine: Engine, tags: string[]): Promise<number> {
+  for (let i = tags.length - 1; i >= 0; i--) if (await engine.inspectImage(tags[i] ?? '')) return i + 1;
+  return 0;
+}
+
+async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
+  const image = await engine.inspectImage(tag);
+  if (image) return image;
+  throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
+}
+
+async function readHost(host: HostNetwork, cran: string): Promise<Pick<StepContext, 'variables' | 'certificates'>> {
+  const certificates = host.certificates === undefined ? undefined : await readBundle(host.certificates);
+  // Programs read the names in either case, apt in lower case only.
+  const proxy = Object.entries(host.proxy).flatMap(([name, value]) => [
+    [name.toLowerCase(), value],
+    [name, value],
+  ]);
+  const variables = {
+    ...Object.fromEntries(proxy),
+    ...(await pipVariables(host)),
+    ...(cran ? { EZJ_CRAN: cran } : {}),
+    ...(certificates ? certificateVariables(CERTIFICATES) : {}),
+  };
+  return { variables, certificates };
+}
+
+/** ezj's own images have a hash of what they are made from as tag, which is the same everywhere; others have a digest. */
+function foundationOf({ id, tags, digests }: Image, info: Pick<EngineInfo, 'os' | 'architecture'>): Foundation {
+  const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
+  const digest = digests[0]?.split('@')[1];
+  return { base: own ?? digest ?? id, platform: `${info.os}/${info.architecture}` };
+}
+
+function notBuilt({ project }: Environment): EzjError {
+  return new EzjError({
+    code: 'image-not-local',
+    message: `What ${project} asks for is not built yet, and -q builds nothing.`,
+    hint: 'Leave out -q, or add --no-env to start without it.',
+  });
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { Step } from './step.ts';
+
+/** Raised whenever the same plan would lead to another image. */
+const TEMPLATE = 1;
+
+/** What an environment stands on, as far as it tells one image from another. */
+export interface Foundation {
+  /** Digest or content hash of the base image. */
+  base: string;
+  /** Such as `linux/amd64`. */
+  platform: string;
+}
+
+/**
+ * For each step the hash of all that its layer comes from: the base, the platform, ezj's template, and every step so far with its
+ * files. The same project gives the same hashes on every machine, and a change leaves those of the steps before it alone.
+ */
+export function layerHashes(steps: Step[], foundation: Foundation): string[] {
+  let hash = digest([TEMPLATE, foundation.base, foundation.platform]);
+  return steps.map(({ run, files, env = {}, wrapper = null }) => {
+    hash = digest([
+      hash,
+      run,
+      env,
+      wrapper,
+      files.map(({ path, content }) => [path, digest(content.toString('base64'))]),
+    ]);
+    return hash;
+  });
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,63 @@
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { invalid } from './invalid.ts';
+
+/** A file of a project folder that says what the project needs. */
+export interface NamedFile {
+  /** Relative to the project, with slashes. */
+  path: string;
+  content: Buffer;
+}
+
+/** Lock files of big projects have some megabytes; what is bigger is something else. */
+const LIMIT_BYTES = 16 * 2 ** 20;
+
+/**
+ * One file of a project, by a name that is known; undefined where there is none. Nothing is listed and nothing else is opened, so
+ * that a folder costs the same however much is in it.
+ * @throws `environment-invalid` for what is no file, too big, or a link that leads out of the folder
+ */
+export async function readNamed(project: string, name: string): Promise<NamedFile | undefined> {
+  const file = path.join(project, name);
+  const stats = await lstat(file).catch(() => undefined);
+  if (stats === undefined) return undefined;
+  const real = stats.isSymbolicLink() ? await followWithin(project, name) : await refuseLinkedFolder(project, name);
+  const found = await lstat(real);
+  if (!found.isFile()) throw invalid(name, 'it is not a file');
+  if (found.size > LIMIT_BYTES) throw invalid(name, `it has ${found.size} bytes, and at most ${LIMIT_BYTES} are read`);
+  const content = await readFile(real).catch((error: Error) => {
+    throw invalid(name, error.message);
+  });
+  return { path: name, content };
+}
+
+/** Where a link leads. A folder that came from elsewhere must not read what lies beside it. */
+async function followWithin(project: string, name: string): Promise<string> {
+  const real = await realpath(path.join(project, name)).catch(() => {
+    throw invalid(name, 'it is a link that leads nowhere');
+  });
+  if (!isWithin(real, project)) throw invalid(name, `it is a link that leads out of the folder, to ${real}`);
+  return real;
+}
+
+/** The folder that a file lies in may be a link as well. */
+async function refuseLinkedFolder(project: string, name: string): Promise<string> {
+  return name.includes('/') ? followWithin(project, name) : path.join(project, name);
+}
+
+/** Whether a path lies below a folder; both real. */
+export function isWithin(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+/** The lines of a text file as editors on any system write them. */
+export function readLines(content: Buffer): string[] {
+  return decode(content).split(/\r\n|\r|\n/);
+}
+
+/** UTF-8 or, as PowerShell's `>` writes it, UTF-16; without a byte order mark. */
+export function decode(content: Buffer): string {
+  const utf16 = content[0] === 0xff && content[1] === 0xfe;
+  return content.toString(utf16 ? 'utf16le' : 'utf8').replace(/^\ufeff/, '');
+}

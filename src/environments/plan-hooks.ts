@@ -1,0 +1,22 @@
+import type { Detection } from './detect.ts';
+import { type EnvironmentPlan, NOTHING, type Step } from './step.ts';
+
+/** Where the project's start lies in the image. */
+const WRAPPER = '/usr/local/lib/ezj-environment/start';
+
+/** postBuild, which runs last in a build, and start, which runs before the notebook and ends in `exec "$@"`. */
+export function planHooks({ files: { postBuild, start } }: Detection): EnvironmentPlan {
+  const steps: Step[] = [];
+  const verdicts = [];
+  if (postBuild) {
+    const files = [{ ...postBuild, path: 'postBuild' }];
+    steps.push({ from: postBuild.path, run: 'chmod +x postBuild\n./postBuild', files, caches: ['pip'] });
+    verdicts.push({ file: postBuild.path, used: true, why: 'runs last while the image is built' });
+  }
+  if (start) {
+    const files = [{ ...start, path: 'start' }];
+    steps.push({ from: start.path, run: `install -D -m 755 start ${WRAPPER}`, files, caches: [], wrapper: WRAPPER });
+    verdicts.push({ file: start.path, used: true, why: 'runs in each session, before the notebook' });
+  }
+  return { ...NOTHING, steps, verdicts };
+}

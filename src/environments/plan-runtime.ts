@@ -1,0 +1,20 @@
+import type { Detection } from './detect.ts';
+import { readRuntime } from './runtime.ts';
+import { type EnvironmentPlan, NOTHING } from './step.ts';
+
+/** What of a runtime.txt can be honoured: a day of CRAN. Versions come with the image, and the user is told how to have another. */
+export function planRuntime({ files }: Detection, kind: string): EnvironmentPlan {
+  const file = files['runtime.txt'];
+  if (!file) return NOTHING;
+  const runtime = readRuntime(file);
+  const isR = kind === 'r' || kind === 'rstudio';
+  if ((runtime.language === 'r') !== isR)
+    return { ...NOTHING, verdicts: [{ file: file.path, used: false, why: `the kind is ${kind}` }] };
+  const date = runtime.language === 'r' ? runtime.date : undefined;
+  const why = date ? `packages as CRAN had them on ${date}` : 'versions come with the image';
+  const other = kind === 'rstudio' ? `--r-version ${runtime.version}` : '--image REF';
+  const language = runtime.language === 'r' ? 'R' : 'Python';
+  const note = `${file.path}: ${language} ${runtime.version} is not installed, the image's own is used; another with ${other}`;
+  const notes = runtime.version === undefined ? [] : [note];
+  return { ...NOTHING, verdicts: [{ file: file.path, used: date !== undefined, why }], notes };
+}

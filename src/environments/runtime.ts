@@ -1,0 +1,23 @@
+import { invalid } from './invalid.ts';
+import { decode, type NamedFile } from './named-files.ts';
+
+/** What a runtime.txt asks for. */
+export type Runtime = { language: 'python'; version: string } | { language: 'r'; version?: string; date?: string };
+
+/**
+ * `python-3.11`, `r-4.3-2024-01-15` or `r-2024-01-15`.
+ * https://repo2docker.readthedocs.io/en/latest/configuration/languages/#runtime-txt-specifying-runtimes
+ * @throws `environment-invalid`
+ */
+export function readRuntime(file: NamedFile): Runtime {
+  const text = decode(file.content).trim();
+  const python = /^python-(\d+(?:\.\d+){0,2})$/.exec(text);
+  if (python) return { language: 'python', version: python[1] ?? '' };
+  const r = /^r-(?:(\d+(?:\.\d+){0,2}))?-?(\d{4}-\d{2}-\d{2})?$/.exec(text);
+  if (!r || (r[1] ?? r[2]) === undefined || Number.isNaN(Date.parse(r[2] ?? '2000-01-01')))
+    throw invalid(
+      file.path,
+      `${JSON.stringify(text.slice(0, 80))} is neither python-3.11 nor r-4.3-2024-01-15 nor r-2024-01-15`,
+    );
+  return { language: 'r', version: r[1], date: r[2] };
+}

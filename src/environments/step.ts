@@ -1,0 +1,41 @@
+import type { NamedFile } from './named-files.ts';
+
+/** A package cache that outlives builds. */
+export type CacheName = 'pip' | 'renv';
+
+/** One layer of an image: a command that sees some files and caches which do not stay in the image. */
+export interface Step {
+  /** The file that it comes from, for messages. */
+  from: string;
+  /** A shell script. Nothing of a project's files is ever written into it: they are files to it. */
+  run: string;
+  files: NamedFile[];
+  caches: CacheName[];
+  /** Variables that stay in the image. */
+  env?: Record<string, string>;
+  /** A command in the image that starts what the image starts, which it is given as arguments. */
+  wrapper?: string;
+}
+
+/** What becomes of one file: whether it counts, and why. */
+export interface Verdict {
+  file: string;
+  used: boolean;
+  why: string;
+}
+
+/** The image that follows from a project's files, before it is known what it stands on. */
+export interface EnvironmentPlan {
+  steps: Step[];
+  verdicts: Verdict[];
+  /** What the user has to know: left out, not supported, not reproducible. */
+  notes: string[];
+}
+
+/** What adds nothing to a plan. */
+export const NOTHING: EnvironmentPlan = { steps: [], verdicts: [], notes: [] };
+
+/** "1 package", "2 packages". */
+export function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

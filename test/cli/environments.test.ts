@@ -1,0 +1,175 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { EnvironmentReport } from '../../src/protocol/environment.ts';
+import type { SessionAccess } from '../../src/protocol/session.ts';
+import { engineSocket } from '../environment/engine.ts';
+import { request } from '../environment/engine-api.ts';
+import { makeExtension, makeSource, makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
+import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { baseImage, inSession, inspect, leftovers, runFailing, runJson } from './notebooks.ts';
+
+/** A sandbox whose pip knows an index of these tests' own, which asks for a password. */
+async function openWorld({ uid }: { uid?: number } = {}): Promise<{ sandbox: Sandbox; index: PackageIndex }> {
+  const [sandbox, index] = [await createSandbox({ uid }), await startIndex()];
+  onTestFinished(async () => {
+    await sandbox.cleanup();
+    await index.close();
+  });
+  useIndex(sandbox, index);
+  return { sandbox, index };
+}
+
+function useIndex({ env }: Sandbox, { url, host }: PackageIndex): void {
+  Object.assign(env, { PIP_INDEX_URL: url, PIP_TRUSTED_HOST: host });
+}
+
+async function write({ project }: Sandbox, files: Record<string, string>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(project, name)), { recursive: true });
+    await writeFile(path.join(project, name), content);
+  }
+}
+
+const onBase = async (sandbox: Sandbox) => ['-d', '--image', await baseImage(sandbox)];
+const steps = (stderr: string) => [...stderr.matchAll(/"type":"build-step".*?"step":(\d)/g)].map(([, step]) => step);
+
+async function startAndCount(sandbox: Sandbox): Promise<(string | undefined)[]> {
+  const { exitCode, stderr } = await sandbox.run([...(await onBase(sandbox)), '--json']);
+  expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return steps(stderr);
+}
+
+test('a folder’s Debian and Python packages are there for whoever starts it, are built once, and no password stays', async () => {
+  const { sandbox, index } = await openWorld();
+  index.add(...makeWheel('ezj_pure', '1.0', 'ANSWER = 1'));
+  index.add(...makeWheel('ezj_pure', '2.0', 'ANSWER = 2'));
+  index.add(...makeWheel('ezj_more', '1.0', 'ANSWER = 3'));
+  index.add(...(await makeExtension('ezj_compiled', '1.0')));
+  const files = {
+    'apt.txt': '# to compile\ngcc libc6-dev\npython3-dev\n',
+    'requirements.txt': '-r lists/compiled.txt\n-c lists/limits.txt\nezj-pure\n',
+    'lists/compiled.txt': 'ezj-compiled==1.0 ; python_version > "3"\n',
+    'lists/limits.txt': 'ezj-pure<2\n',
+    'analysis.py': 'print(1)\n',
+  };
+  await write(sandbox, files);
+  const env = ['env', '--image', await baseImage(sandbox)];
+  const before = await runJson<EnvironmentReport>(sandbox, env);
+  expect(before).toMatchObject({
+    kind: 'python',
+    built: false,
+    files: [
+      { file: 'apt.txt', used: true, why: '3 Debian packages' },
+      { file: 'requirements.txt', used: true, why: '2 requirements' },
+    ],
+  });
+  expect(before.image).toMatch(/^ezj\/env-project:[0-9a-f]{12}$/);
+  expect(await startAndCount(sandbox)).toEqual(['1', '2']);
+  const look = ['python3', '-c', 'import ezj_pure, ezj_compiled; print(ezj_pure.ANSWER, ezj_compiled.answer())'];
+  expect(await inSession(sandbox, look)).toBe('1 42');
+  expect(await runJson<EnvironmentReport>(sandbox, env)).toEqual({ ...before, built: true });
+  await runJson(sandbox, ['stop']);
+
+  for (const uid of [1000, 12345]) {
+    const other = await createSandbox({ uid });
+    onTestFinished(other.cleanup);
+    useIndex(other, index);
+    await write(other, files);
+    expect(await startAndCount(other)).toEqual([]);
+    expect(await inSession(other, look)).toBe('1 42');
+    await runJson(other, ['stop']);
+  }
+
+  await write(sandbox, { 'analysis.py': 'print(2)\n' });
+  expect(await startAndCount(sandbox)).toEqual([]);
+  await write(sandbox, { 'requirements.txt': `${files['requirements.txt']}ezj-more\n` });
+  const { differences } = await runJson<SessionAccess>(sandbox, await onBase(sandbox));
+  expect(differences).toEqual(['the files that say what the project needs (they have changed since it was started)']);
+  await runJson(sandbox, ['stop']);
+  index.fetched.length = 0;
+  // The compiled one comes as a wheel from the cache, and so do files that are fetched already.
+  expect(await startAndCount(sandbox)).toEqual(['2']);
+  expect(index.fetched).toEqual(['/files/ezj_more-1.0-py3-none-any.whl']);
+  expect(await inSession(sandbox, ['python3', '-c', 'import ezj_more; print(ezj_more.ANSWER)'])).toBe('3');
+
+  const { image = '' } = await runJson<EnvironmentReport>(sandbox, env);
+  expect(JSON.stringify(await request({ path: `/images/${image}/history` }))).not.toContain(index.password);
+  expect(JSON.stringify(await request({ path: `/images/${image}/json` }))).not.toContain(index.password);
+  // What is certainly in it shows that the search finds things.
+  expect(await savedImageContains(image, ['ANSWER = 3', index.password])).toEqual(['ANSWER = 3']);
+});
+
+/** Which of these words stand anywhere in an image as `docker save` writes it. */
+async function savedImageContains(image: string, words: string[]): Promise<string[]> {
+  const answer = await new Promise<http.IncomingMessage>((resolve, reject) =>
+    http.get({ socketPath: engineSocket(), path: `/images/${image}/get`, agent: false }, resolve).on('error', reject),
+  );
+  const found = new Set<string>();
+  let tail = Buffer.alloc(0);
+  for await (const chunk of answer) {
+    const piece = Buffer.concat([tail, chunk as Buffer]);
+    for (const word of words) if (piece.includes(`${word}`)) found.add(word);
+    tail = piece.subarray(-100);
+  }
+  return [...found];
+}
+
+test('what a build cannot have is named with its last lines and what helps, and nothing of the build is left', async () => {
+  const { sandbox, index } = await openWorld();
+  index.add(...makeWheel('ezj_pure', '1.0', ''));
+  index.add(...(await makeExtension('ezj_compiled', '1.0')));
+  const failing = async (requirements: string, env: NodeJS.ProcessEnv = {}) => {
+    await write(sandbox, { 'requirements.txt': requirements });
+    return runFailing(sandbox, await onBase(sandbox), { env });
+  };
+  const unknown = await failing('ezj-pure==7\n');
+  expect(unknown).toMatchObject({
+    code: 'build-failed',
+    exitCode: 5,
+    hint: expect.stringMatching(/no such version.*ezj-pure==7/),
+  });
+  expect(unknown.message).toMatch(
+    /^Could not install what requirements\.txt asks for: ERROR: Could not find a version/,
+  );
+  expect(unknown.details?.length).toBeGreaterThan(1);
+  expect(await failing(`ezj-pure==1.0 --hash=sha256:${'0'.repeat(64)}\n`)).toMatchObject({
+    code: 'build-failed',
+    hint: expect.stringContaining('hash'),
+  });
+  expect(await failing('ezj-compiled\n')).toMatchObject({ hint: expect.stringContaining('build-essential') });
+  const nobody = `http://somebody:${index.password}@${index.host}:1/simple/`;
+  const unreachable = await failing('ezj-pure\n', { PIP_INDEX_URL: nobody });
+  expect(unreachable).toMatchObject({ code: 'build-failed', hint: expect.stringContaining('did not answer') });
+  expect(JSON.stringify(unreachable)).not.toContain(index.password);
+  const { containers, images } = await leftovers(sandbox);
+  expect({ containers, images }).toEqual({ containers: [], images: [] });
+  expect(await readFile(sandbox.log, 'utf8')).not.toContain(index.password);
+
+  await runJson(sandbox, [...(await onBase(sandbox)), '--no-env']);
+  const [session] = (await leftovers(sandbox)).containers;
+  expect((await inspect(session ?? '')).Config.Image).toBe(await baseImage(sandbox));
+});
+
+test('two sessions that need the same environment wait for one build, and a build that both give up leaves nothing', async () => {
+  const { sandbox, index } = await openWorld();
+  const slow =
+    'import time\ndef build_wheel(*a, **k):\n    print("building slowly", flush=True)\n    time.sleep(600)\n';
+  index.add(...makeWheel('ezj_pure', '1.0', ''));
+  index.add(...(await makeSource('ezj_slow', '1.0', { 'backend.py': slow })));
+  const folders = ['a/same', 'b/same'].map((name) => path.join(sandbox.project, name));
+  await write(sandbox, { 'a/same/requirements.txt': 'ezj-pure\n', 'b/same/requirements.txt': 'ezj-pure\n' });
+  const image = await onBase(sandbox);
+  await Promise.all(folders.map((folder) => runJson(sandbox, [...image, folder])));
+  expect(index.fetched).toEqual(['/files/ezj_pure-1.0-py3-none-any.whl']);
+  await runJson(sandbox, ['stop', '--all']);
+  const before = await leftovers(sandbox);
+
+  await write(sandbox, { 'a/same/requirements.txt': 'ezj-slow\n' });
+  const run = sandbox.start([...image, '--json', folders[0] ?? '']);
+  await run.waitFor(/Building wheel|Preparing metadata/);
+  run.child.kill('SIGINT');
+  expect((await run.ended).exitCode).toBe(130);
+  await expect.poll(() => leftovers(sandbox), { timeout: 20_000 }).toEqual(before);
+});

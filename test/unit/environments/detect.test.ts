@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { detect } from '../../../src/environments/detect.ts';
+import { kindOf, planEnvironment } from '../../../src/environments/plan.ts';
+
+let project: string;
+beforeEach(async () => {
+  project = await mkdtemp(path.join(tmpdir(), 'ezj-detect-'));
+});
+afterEach(() => rm(project, { recursive: true, force: true }));
+
+async function write(files: Record<string, string>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(project, name)), { recursive: true });
+    await writeFile(path.join(project, name), content);
+  }
+}
+
+const found = async () => Object.values((await detect(project)).files).map((file) => file?.path);
+
+const plan = async (kind: string) => planEnvironment(await detect(project), kind);
+
+test('a folder that says nothing has no environment', async () => {
+  await write({ 'notes.md': '', 'data/requirements.txt': 'six' });
+  expect(await found()).toEqual([]);
+  expect((await plan('python')).steps).toEqual([]);
+});
+
+test.each(['binder', '.binder'])('where there is %s/, only what is in it counts', async (folder) => {
+  await write({ 'requirements.txt': 'six', [`${folder}/apt.txt`]: 'jq' });
+  expect(await found()).toEqual([`${folder}/apt.txt`]);
+});
+
+test('both binder/ and .binder/ is an error that says so', async () => {
+  await write({ 'binder/apt.txt': '', '.binder/apt.txt': '' });
+  await expect(detect(project)).rejects.toMatchObject({
+    code: 'environment-invalid',
+    message: expect.stringContaining('both binder/ and .binder/'),
+  });
+});
+
+test('a link that leads out of the folder is an error, one within is followed', async () => {
+  await write({ 'lists/all.txt': 'six' });
+  await symlink('lists/all.txt', path.join(project, 'requirements.txt'));
+  expect((await detect(project)).files['requirements.txt']?.content.toString()).toBe('six');
+  await symlink('/etc/passwd', path.join(project, 'apt.txt'));
+  await expect(detect(project)).rejects.toThrow('apt.txt: it is a link that leads out of the folder, to /etc/passwd');
+});
+
+test('a folder of the name, a link that leads nowhere, and a folder that is a link outwards are errors', async () => {
+  await mkdir(path.join(project, 'apt.txt'));
+  await expect(detect(project)).rejects.toThrow('apt.txt: it is not a file');
+  await rm(path.join(project, 'apt.txt'), { recursive: true });
+  await symlink('nowhere', path.join(project, 'apt.txt'));
+  await expect(detect(project)).rejects.toThrow('leads nowhere');
+  await rm(path.join(project, 'apt.txt'));
+  const elsewhere = await mkdtemp(path.join(tmpdir(), 'ezj-elsewhere-'));
+  await writeFile(path.join(elsewhere, 'apt.txt'), 'jq');
+  await symlink(elsewhere, path.join(project, 'binder'));
+  await expect(detect(project)).rejects.toThrow('leads out of the folder');
+  await rm(elsewhere, { recursive: true });
+});
+
+test('files that ask for nothing lead to no step, and say so', async () => {
+  await write({ 'requirements.txt': '# none yet\n', 'apt.txt': '\n' });
+  expect(await plan('python')).toEqual({
+    steps: [],
+    notes: [],
+    verdicts: [
+      { file: 'apt.txt', used: false, why: '0 Debian packages' },
+      { file: 'requirements.txt', used: false, why: '0 requirements' },
+    ],
+  });
+});
+
+test.each([
+  [{ 'renv.lock': '{"Packages":{}}' }, 'renv.lock'],
+  [{ DESCRIPTION: 'Imports: ggplot2' }, 'DESCRIPTION'],
+  [{ 'install.R': '' }, 'install.R'],
+  [{ 'mine.Rproj': '' }, 'mine.Rproj'],
+  [{ 'binder/runtime.txt': 'r-2024-01-15' }, 'binder/runtime.txt'],
+])('%o means R', async (files, because) => {
+  await write(files as unknown as Record<string, string>);
+  expect(kindOf(await detect(project))).toEqual({ kind: 'r', because });
+});
+
+test('requirements leave the kind open', async () => {
+  await write({ 'requirements.txt': 'six', 'runtime.txt': 'python-3.11' });
+  expect(kindOf(await detect(project))).toBeUndefined();
+});
+
+test('R’s files count for R only, and the lock before DESCRIPTION', async () => {
+  await write({
+    'renv.lock': '{"Packages":{"a":{},"b":{}}}',
+    DESCRIPTION: 'Imports: a',
+    'install.R': '1',
+    'runtime.txt': 'r-4.3-2024-01-15',
+  });
+  const { verdicts, notes, steps } = await plan('r');
+  expect(verdicts).toEqual([
+    { file: 'runtime.txt', used: true, why: 'packages as CRAN had them on 2024-01-15' },
+    { file: 'renv.lock', used: true, why: '2 locked packages' },
+    { file: 'DESCRIPTION', used: false, why: 'renv.lock says it exactly' },
+    { file: 'install.R', used: true, why: 'runs while the image is built' },
+  ]);
+  expect(notes).toEqual(["runtime.txt: R 4.3 is not installed, the image's own is used; another with --image REF"]);
+  expect(steps.map(({ from }) => from)).toEqual(['renv.lock', 'install.R']);
+  expect(steps[0]?.files[0]?.content.toString()).toContain('date <- "2024-01-15"');
+  expect((await plan('python')).steps).toEqual([]);
+});

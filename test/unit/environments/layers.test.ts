@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { stepFailed, withoutSecrets } from '../../../src/environments/failure.ts';
+import { layerHashes } from '../../../src/environments/layers.ts';
+import type { Step } from '../../../src/environments/step.ts';
+import { readPipConfig } from '../../../src/host/package-indexes.ts';
+
+const foundation = { base: 'ezj/base:0123456789ab', platform: 'linux/amd64' };
+const step = (from: string, content: string): Step => ({
+  from,
+  run: `use ${from}`,
+  files: [{ path: from, content: Buffer.from(content) }],
+  caches: [],
+});
+const [apt, pip] = [step('apt.txt', 'jq'), step('requirements.txt', 'six')];
+
+test('a changed file changes its own layer and those after it, and no other', () => {
+  const before = layerHashes([apt, pip], foundation);
+  const changed = layerHashes([apt, step('requirements.txt', 'seven')], foundation);
+  expect(changed[0]).toBe(before[0]);
+  expect(changed[1]).not.toBe(before[1]);
+  expect(layerHashes([apt, pip], foundation)).toEqual(before);
+});
+
+test.each([{ base: 'other' }, { platform: 'linux/arm64' }])('another %o makes other layers', (other) => {
+  expect(layerHashes([apt], { ...foundation, ...other })).not.toEqual(layerHashes([apt], foundation));
+});
+
+test.each([
+  ['ERROR: Could not find a version that satisfies the requirement nonsense==7 (from versions: 1.0)', 'nonsense==7'],
+  ['  ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE', 'hashes'],
+  ['ERROR: ResolutionImpossible: for help visit', 'contradict'],
+  ["error: command 'gcc' failed: No such file or directory", 'build-essential'],
+  ['foo.c:1:10: fatal error: Python.h: No such file or directory', 'python3-dev'],
+  ['foo.c:1:10: fatal error: gsl/gsl.h: No such file or directory', 'gsl/gsl.h'],
+  ['E: Unable to locate package nonsense', 'nonsense'],
+  ['Temporary failure in name resolution', 'did not answer'],
+  ['[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed', 'SSL_CERT_FILE'],
+])('what a tool says leads to what helps: %s', (line, hint) => {
+  expect(stepFailed('apt.txt', ['before', line, 'after'], 'exit code 1')).toMatchObject({
+    code: 'build-failed',
+    hint: expect.stringContaining(hint),
+  });
+});
+
+test('a full disk has its own code, and the failing line and the last 30 are told', () => {
+  const lines = [...Array(50).keys()].map((n) => `line ${n}`);
+  const error = stepFailed(
+    'requirements.txt',
+    [...lines, 'ERROR: Could not install: [Errno 28] No space left on device', 'after'],
+    'exit code 1',
+  );
+  expect(error.code).toBe('disk-full');
+  expect(error.message).toContain('requirements.txt asks for: ERROR: Could not install');
+  expect(error.details).toHaveLength(30);
+});
+
+test('passwords in URLs are not shown', () => {
+  expect(withoutSecrets('Looking in https://me:pa%20ss@host/simple, http://token@x/')).toBe(
+    'Looking in https://***@host/simple, http://***@x/',
+  );
+});
+
+test('of a pip.conf the indexes count, not the paths of this machine', () => {
+  const text = `; mine
+[global]
+index-url = https://me:pw@host/simple
+cert = /etc/ssl/x
+extra_index_url =
+    https://a/simple
+    https://b/simple
+[install]
+trusted-host: host
+[list]
+index-url = https://other/
+`;
+  expect(readPipConfig(text)).toEqual({
+    PIP_INDEX_URL: 'https://me:pw@host/simple',
+    PIP_EXTRA_INDEX_URL: 'https://a/simple https://b/simple',
+    PIP_TRUSTED_HOST: 'host',
+  });
+});
