@@ -71,7 +71,7 @@ export const COMMANDS: CommandEntry[] = [
   {
     name: 'trust',
     usage: '[DIR]',
-    summary: "agree to what a folder's ezj.yaml asks for",
+    summary: 'agree to what a folder’s files ask for',
   },
   {
     name: 'prune',

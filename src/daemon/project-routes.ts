@@ -13,11 +13,12 @@ import type { DaemonState } from './state.ts';
 export function projectRoutes(app: Hono, { config, trust }: DaemonState): void {
   async function report(request: StartRequest): Promise<ProjectReport | null> {
     const project = await completeRequest(request, config.read().kinds);
-    const { file, fingerprint } = project;
+    const { file, code, fingerprint } = project;
     const reach = reachOf(project);
     if (!file && reach.length === 0) return null;
     const trusted = reach.length === 0 || isAgreed(project, trust);
-    return { file: file?.path ?? request.project, fingerprint, reach, trusted, passEnv: file?.settings.passEnv ?? [] };
+    const asking = file && code.length === 0 ? file.path : request.project;
+    return { file: asking, fingerprint, reach, trusted, passEnv: file?.settings.passEnv ?? [] };
   }
 
   // Null where the folder has no file of its own and nothing that has to be agreed to. POST, because the request is its body: nothing changes.

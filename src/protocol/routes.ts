@@ -80,12 +80,13 @@ export interface ConfigEntry {
 export const IMAGE_NAMES = ['base', 'python', 'r'] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
-/** A project's own file, as far as the user has to know before a start. */
+/** What a project's files ask for, as far as the user has to know before a start. */
 export interface ProjectReport {
+  /** Which file asks: the project's own, or the folder where code in it is run. */
   file: string;
-  /** Of its content and of what its mounts lead to: what is agreed to. SHA-256, hexadecimal. */
+  /** Of the contents and of what the mounts lead to: what is agreed to. SHA-256, hexadecimal. */
   fingerprint: string;
-  /** What it asks for that reaches beyond its folder, a line each. */
+  /** What it asks for that reaches beyond its folder, and which code it runs, a line each. */
   reach: string[];
   /** Whether the user has agreed to this content, or it asks for nothing. */
   trusted: boolean;

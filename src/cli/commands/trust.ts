@@ -17,7 +17,7 @@ interface TrustOptions {
 export function defineTrust(command: Command): void {
   command
     .argument('[DIR]', 'a project folder', '.')
-    .option('-l, --list', 'the folders whose ezj.yaml you have agreed to')
+    .option('-l, --list', 'the folders whose files you have agreed to')
     .option('--revoke', 'take it back')
     .option('--kind <NAME>', 'as it would be for this kind', parseKind)
     .option('--rstudio', 'as it would be for RStudio')

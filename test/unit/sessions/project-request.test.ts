@@ -157,3 +157,46 @@ test.each([
 test.each(['jupiter', 'constructor', '__proto__'])('a kind %s that there is not is named', async (kind) => {
   await expect(reach({ kind })).rejects.toMatchObject({ code: 'kind-unknown' });
 });
+
+const write = (name: string, content = '') => writeFile(path.join(request.project, name), content);
+
+test('files of R mean R, where neither the command line nor the project file says otherwise', async () => {
+  await write('DESCRIPTION', 'Package: p\n');
+  const meant = await completeRequest(request, {});
+  expect(meant.request.kind).toBe('r');
+  expect(meant.remarks).toEqual(['DESCRIPTION is here: starting with R (-3 for Python)']);
+  for (const asked of [{ kind: 'python' }, { noEnv: true }]) {
+    const { request: other, remarks } = await completeRequest({ ...request, ...asked }, {});
+    expect([other.kind, remarks]).toEqual(['python', []]);
+  }
+  const said = await complete({}, { kind: 'rstudio' });
+  expect([said.request.kind, said.remarks]).toEqual(['rstudio', []]);
+});
+
+test('an image in a file that names no kind goes with the kind that the other files mean', async () => {
+  await write('DESCRIPTION', 'Package: p\n');
+  expect((await complete({}, { image: 'my/r' })).request).toMatchObject({ kind: 'r', image: 'my/r' });
+  expect((await complete({ kind: 'python' }, { image: 'my/r' })).request.image).toBeUndefined();
+});
+
+test('what the files say is needed is left aside where the user wants that', async () => {
+  await write('requirements.txt', 'six\n');
+  expect((await completeRequest(request, {})).environment?.plan.steps).toHaveLength(1);
+  expect((await completeRequest({ ...request, noEnv: true }, {})).environment).toBeUndefined();
+});
+
+test.each([
+  undefined,
+  { mounts: [{ source: '../data' }] },
+])('code of the project is asked for beside %j, once for each content', async (settings) => {
+  const look = () => (settings ? complete({}, settings) : completeRequest(request, {}));
+  const before = await look();
+  await write('postBuild', '#!/bin/sh\n');
+  const first = await look();
+  expect(reachOf(first)).toEqual([...reachOf(before), expect.stringMatching(/^runs its postBuild while /)]);
+  expect(first.fingerprint).not.toBe(before.fingerprint);
+  await write('requirements.txt', 'six\n');
+  expect((await look()).fingerprint).toBe(first.fingerprint);
+  await write('postBuild', '#!/bin/sh\ntrue\n');
+  expect((await look()).fingerprint).not.toBe(first.fingerprint);
+});
