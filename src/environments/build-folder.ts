@@ -2,4 +2,8 @@
 export const BUILD_FOLDER = '/run/ezj';
 
 /** Where a step finds each package cache, a volume that stays. */
-export const CACHE_FOLDERS = { pip: '/var/cache/ezj/pip', renv: '/var/cache/ezj/renv' } as const;
+export const CACHE_FOLDERS = {
+  pip: '/var/cache/ezj/pip',
+  conda: '/var/cache/ezj/conda',
+  renv: '/var/cache/ezj/renv',
+} as const;

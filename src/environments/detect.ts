@@ -6,7 +6,14 @@ import { type NamedFile, readNamed } from './named-files.ts';
 /** The files by which a project may say what it needs, as REES and its users name them. */
 const NAMES = [
   'apt.txt',
+  'environment.yml',
+  'uv.lock',
+  'pylock.toml',
+  'Pipfile.lock',
+  'Pipfile',
   'requirements.txt',
+  'pyproject.toml',
+  'setup.py',
   'runtime.txt',
   'renv.lock',
   'DESCRIPTION',

@@ -48,6 +48,10 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   { words: /Unable to locate package (\S+)/, hint: 'Debian has no package $1: correct apt.txt.' },
   { words: /has no installation candidate/, hint: 'Debian has no such package any more: correct apt.txt.' },
   {
+    words: /neither mamba nor micromamba nor conda/,
+    hint: 'Name an image that has one: --image quay.io/jupyter/scipy-notebook, or `image` in ezj.yaml.',
+  },
+  {
     words: /python3: (?:command )?not found|No module named pip/,
     hint: 'The image has no Python with pip: `ezj --no-env` starts it without what the project asks for.',
   },

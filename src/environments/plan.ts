@@ -1,5 +1,6 @@
 import type { Detection } from './detect.ts';
 import { planApt } from './plan-apt.ts';
+import { planConda } from './plan-conda.ts';
 import { planHooks } from './plan-hooks.ts';
 import { planPython } from './plan-python.ts';
 import { planR } from './plan-r.ts';
@@ -14,6 +15,7 @@ export async function planEnvironment(detection: Detection, kind: string): Promi
   const parts = [
     planApt(detection),
     planRuntime(detection, kind),
+    await planConda(detection),
     await planPython(detection, kind),
     planR(detection, kind),
     planHooks(detection),

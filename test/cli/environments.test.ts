@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
@@ -172,4 +173,22 @@ test('two sessions that need the same environment wait for one build, and a buil
   run.child.kill('SIGINT');
   expect((await run.ended).exitCode).toBe(130);
   await expect.poll(() => leftovers(sandbox), { timeout: 20_000 }).toEqual(before);
+});
+
+test('a lock counts before pyproject.toml, and what it names is installed by its hashes', async () => {
+  const { sandbox, index } = await openWorld();
+  const [name, content] = makeWheel('ezj_locked', '1.0', 'ANSWER = 1');
+  index.add(name, content);
+  index.add(...makeWheel('ezj_grouped', '1.0', ''));
+  const pyproject =
+    '[project]\nname = "mine"\nversion = "1"\ndependencies = ["ezj-locked"]\n[dependency-groups]\ndev = ["ezj-grouped"]\n';
+  await write(sandbox, { 'pyproject.toml': pyproject });
+  expect(await startAndCount(sandbox)).toEqual(['1']);
+  await inSession(sandbox, ['python3', '-c', 'import ezj_locked, ezj_grouped']);
+  await runJson(sandbox, ['stop']);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const lock = `[[packages]]\nname = "ezj-locked"\nversion = "1.0"\nwheels = [{ hashes = { sha256 = "${sha256}" } }]\n`;
+  await write(sandbox, { 'pylock.toml': lock });
+  expect(await startAndCount(sandbox)).toEqual(['1']);
+  expect(await inSession(sandbox, ['sh', '-c', 'pip list | grep ezj'])).toMatch(/^ezj[-_]locked +1\.0$/);
 });

@@ -1,0 +1,102 @@
+import { invalid } from './invalid.ts';
+import { readJsonFile } from './json-file.ts';
+import type { NamedFile } from './named-files.ts';
+import { readTomlFile, tableOf } from './toml-file.ts';
+import { followUvLock } from './uv-lock.ts';
+
+/** What a lock file comes to, as lines of a requirements file, and what of it ezj does not do. */
+export interface Locked {
+  requirements: string[];
+  notes: string[];
+}
+
+/** Reads a lock file by its name. @throws `environment-invalid` */
+export async function readLock(file: NamedFile): Promise<Locked> {
+  const name = file.path.replace(/^.*\//, '');
+  if (name === 'Pipfile.lock') return readPipfileLock(file);
+  const document = await readTomlFile(file);
+  return name === 'uv.lock' ? readUvLock(file, document) : readPylock(file, document);
+}
+
+/** https://pipenv.pypa.io/en/latest/pipfile.html */
+function readPipfileLock(file: NamedFile): Locked {
+  const entries = Object.entries(tableOf(tableOf(readJsonFile(file)).default));
+  return collect(
+    file,
+    entries.map(([name, value]) => {
+      const { version, markers, hashes } = tableOf(value);
+      return {
+        name,
+        version: text(version).replace(/^==/, ''),
+        marker: text(markers),
+        hashes: listOf(hashes).map(text),
+      };
+    }),
+  );
+}
+
+/** https://packaging.python.org/en/latest/specifications/pylock-toml/ */
+function readPylock(file: NamedFile, document: Record<string, unknown>): Locked {
+  if (!Array.isArray(document.packages)) throw invalid(file.path, 'it has no [[packages]]');
+  const packages = document.packages.map(tableOf).filter(({ directory }) => directory === undefined);
+  return collect(
+    file,
+    packages.map((each) => fromPackage(each, text(each.marker))),
+  );
+}
+
+/** uv locks for all systems, and says at each dependency where it counts: only what the project comes to is taken. */
+function readUvLock(file: NamedFile, document: Record<string, unknown>): Locked {
+  if (!Array.isArray(document.package)) throw invalid(file.path, 'it has no [[package]]');
+  const reached = followUvLock(document.package.map(tableOf));
+  return collect(
+    file,
+    reached.map(({ entry, marker }) => fromPackage(entry, marker)),
+  );
+}
+
+function fromPackage(entry: Record<string, unknown>, marker: string): Entry {
+  const files = [entry.sdist, ...listOf(entry.wheels)].map(tableOf);
+  const hashes = files.flatMap(({ hash, hashes: table }) => [
+    ...(typeof hash === 'string' ? [hash] : []),
+    ...Object.entries(tableOf(table)).map(([algorithm, value]) => `${algorithm}:${text(value)}`),
+  ]);
+  const { git, url, path } = { ...tableOf(entry.source), ...tableOf(entry.vcs) };
+  const isElsewhere = [git, url, path, entry.archive].some((each) => each !== undefined);
+  return { name: text(entry.name), version: isElsewhere ? '' : text(entry.version), marker, hashes };
+}
+
+interface Entry {
+  name: string;
+  version: string;
+  marker: string;
+  hashes: string[];
+}
+
+/** Hashes are for all or for none, as pip wants it. */
+function collect(file: NamedFile, entries: Entry[]): Locked {
+  const taken = entries.filter(isPlain);
+  const left = entries.filter((each) => !isPlain(each)).map(({ name }) => name);
+  const isHashed = taken.every(({ hashes }) => hashes.length > 0);
+  const requirements = taken.map(({ name, version, marker, hashes }) =>
+    [
+      `${name}==${version}${marker === '' ? '' : ` ; ${marker}`}`,
+      ...(isHashed ? hashes.map((hash) => `--hash=${hash}`) : []),
+    ].join(' '),
+  );
+  const note = `${file.path}: left out, for they come from no index: ${left.join(', ')}`;
+  return { requirements, notes: left.length > 0 ? [note] : [] };
+}
+
+function isPlain({ name, version, marker, hashes }: Entry): boolean {
+  const isPackage = /^[A-Za-z0-9][\w.-]*$/.test(name) && /^[\w.!+-]+$/.test(version);
+  return isPackage && /^[\w\s.'"<>=!~(),+*-]*$/.test(marker) && hashes.every((hash) => /^\w+:[0-9a-f]+$/.test(hash));
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

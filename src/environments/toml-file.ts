@@ -1,0 +1,32 @@
+import { invalid } from './invalid.ts';
+import { decode, type NamedFile } from './named-files.ts';
+
+/**
+ * The content of a TOML file.
+ * @throws `environment-invalid` with line and column
+ */
+export async function readTomlFile({ path, content }: NamedFile): Promise<Record<string, unknown>> {
+  const { parse, TomlError } = await import('smol-toml');
+  try {
+    return parse(decode(content));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const reason = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '');
+    throw invalid(path, `column ${error.column}: ${reason}`, error.line);
+  }
+}
+
+/** A table, or an empty one where the value is none. */
+export function tableOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+/**
+ * A list of strings; empty where there is none.
+ * @throws `environment-invalid` where it is something else
+ */
+export function stringsOf({ path }: NamedFile, value: unknown, key: string): string[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw invalid(path, `${key}: expected a list of strings`);
+}
