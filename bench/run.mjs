@@ -1,9 +1,10 @@
-// npm run bench [-- commands|start|rstudio|daemon|images]: ezj beside what a user would do instead, as ratios in one run.
+// npm run bench [-- commands|start|rstudio|daemon|env|images]: ezj beside what a user would do instead, as ratios in one run.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { benchCommands } from './commands.mjs';
 import { benchDaemon } from './daemon.mjs';
+import { benchEnvironment } from './environment.mjs';
 import { time } from './measure.mjs';
 import { benchRStudio } from './rstudio.mjs';
 import { benchStart } from './start.mjs';
@@ -35,6 +36,7 @@ try {
   if (wanted('commands')) await benchCommands(world);
   if (wanted('start')) await benchStarts(own);
   if (wanted('rstudio')) await benchRStudio(world, own('base').reference);
+  if (wanted('env')) await benchEnvironment(world, own('base').reference);
   if (wanted('daemon')) await benchDaemon(world, openWorld, own('base').reference);
 } finally {
   await world.close();

@@ -6,6 +6,7 @@ import { EzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { HostNetwork } from '../protocol/session.ts';
 import type { Environment } from './environment.ts';
+import { findSmaller, growthLabels, growthOf } from './growth.ts';
 import { type Foundation, layerHashes } from './layers.ts';
 import { CERTIFICATES, runStep, type StepContext } from './run-step.ts';
 import type { Step } from './step.ts';
@@ -60,7 +61,9 @@ async function build(
   { base, info, owner, host, pidsLimit, cran, refresh, tag }: BuildInput & { tag: string },
   follower: Follower,
 ): Promise<Image> {
-  const tags = layerHashes(plan.steps, foundationOf(base, info)).map((each) => `ezj/layer:${each.slice(0, 12)}`);
+  const foundation = foundationOf(base, info);
+  const hashes = layerHashes(plan.steps, foundation);
+  const tags = hashes.map((each) => `ezj/layer:${each.slice(0, 12)}`);
   tags[tags.length - 1] = tag;
   const first = refresh === 'always' ? 0 : await firstMissing(engine, tags);
   const context: StepContext = {
@@ -77,7 +80,11 @@ async function build(
     if (i < first) continue;
     const text = `installing what ${step.from} asks for`;
     follower.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
-    await runStep(step, { from, tag: tags[i] ?? '', changes: variablesOf(step) }, context, follower);
+    const growth = growthOf(step, hashes[i - 1] ?? JSON.stringify(foundation));
+    const smaller = refresh === 'always' ? undefined : await findSmaller(engine, growth);
+    const labels = { ...context.labels, ...growthLabels(growth, smaller ? smaller.additions + 1 : 0) };
+    const making = { from: smaller?.image ?? from, tag: tags[i] ?? '', changes: variablesOf(step) };
+    await runStep(step, making, { ...context, labels }, follower);
     from = await mustBeThere(engine, tags[i] ?? '');
   }
   return from;

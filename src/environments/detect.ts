@@ -5,6 +5,7 @@ import { type NamedFile, readNamed } from './named-files.ts';
 
 /** The files by which a project may say what it needs, as REES and its users name them. */
 const NAMES = [
+  'Dockerfile',
   'apt.txt',
   'environment.yml',
   'uv.lock',
@@ -22,6 +23,8 @@ const NAMES = [
   'start',
 ] as const;
 
+const DEVCONTAINER = '.devcontainer/devcontainer.json';
+
 export type EnvironmentFileName = (typeof NAMES)[number];
 
 /** What a project folder says about its environment. */
@@ -32,6 +35,8 @@ export interface Detection {
   files: Partial<Record<EnvironmentFileName, NamedFile>>;
   /** The name of an RStudio project file at the root. */
   rproj?: string;
+  /** There is a `.devcontainer/devcontainer.json`. */
+  devcontainer?: NamedFile;
 }
 
 /**
@@ -45,7 +50,13 @@ export async function detect(project: string): Promise<Detection> {
     NAMES.map(async (name) => [name, await readNamed(project, path.posix.join(folder, name))] as const),
   );
   const files = Object.fromEntries(found.filter(([, file]) => file !== undefined));
-  return { project, folder, files, rproj: await findRproj(project) };
+  return {
+    project,
+    folder,
+    files,
+    rproj: await findRproj(project),
+    devcontainer: await readNamed(project, DEVCONTAINER),
+  };
 }
 
 /** Names only: a hundred thousand of them are listed in some 30 ms. */

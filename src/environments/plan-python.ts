@@ -45,6 +45,7 @@ function installStep(file: NamedFile, { files }: Requirements, isLock: boolean):
     run: `export PIP_USER=0 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore\npython3 -m pip install ${options} -r ${BUILD_FOLDER}/${files[0]?.path}`,
     files,
     caches: ['pip'],
+    lines: files.flatMap(({ content }) => content.toString().trim().split('\n')),
   };
 }
 

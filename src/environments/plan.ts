@@ -5,6 +5,7 @@ import { planHooks } from './plan-hooks.ts';
 import { planPython } from './plan-python.ts';
 import { planR } from './plan-r.ts';
 import { planRuntime } from './plan-runtime.ts';
+import { planUnsupported } from './plan-unsupported.ts';
 import type { EnvironmentPlan } from './step.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function planEnvironment(detection: Detection, kind: string): Promi
     await planPython(detection, kind),
     planR(detection, kind),
     planHooks(detection),
+    planUnsupported(detection),
   ];
   return {
     steps: parts.flatMap(({ steps }) => steps),

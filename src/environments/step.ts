@@ -13,6 +13,8 @@ export interface Step {
   caches: CacheName[];
   /** Variables that stay in the image. */
   env?: Record<string, string>;
+  /** The step only adds: on an image of it that was made of fewer of these lines, the rest can be added. */
+  lines?: string[];
   /** A command in the image that starts what the image starts, which it is given as arguments. */
   wrapper?: string;
 }

@@ -110,3 +110,11 @@ test('R’s files count for R only, and the lock before DESCRIPTION', async () =
   expect(steps[0]?.files[0]?.content.toString()).toContain('date <- "2024-01-15"');
   expect((await plan('python')).steps).toEqual([]);
 });
+
+test('what ezj does not build is said', async () => {
+  await write({ Dockerfile: 'FROM x', '.devcontainer/devcontainer.json': '{}' });
+  expect((await plan('python')).verdicts).toMatchObject([
+    { file: 'Dockerfile', used: false, why: expect.stringContaining('does not build it') },
+    { file: '.devcontainer/devcontainer.json', used: false },
+  ]);
+});

@@ -1,0 +1,33 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { compare, printComparison, time } from './measure.mjs';
+import { EZJ } from './world.mjs';
+
+const PACKAGES = ['pandas', 'matplotlib', 'scikit-learn'];
+
+/** What an environment costs: the first build, one more requirement, and a start from what is built beside one without. Needs PyPI. */
+export async function benchEnvironment(world, base) {
+  const dir = world.project('environment');
+  const env = { ...world.env, SSL_CERT_FILE: process.env.SSL_CERT_FILE };
+  const file = path.join(dir, 'requirements.txt');
+  const start = async (...args) => {
+    const { ms } = await time(process.execPath, [EZJ, '-d', '--image', base, ...args, dir], { env });
+    await world.run('stop', dir);
+    return ms;
+  };
+  const write = (...names) => writeFileSync(file, names.map((name) => `${name}\n`).join(''));
+  await world.run('list');
+  write(...PACKAGES);
+  const firstMs = await start();
+  write(...PACKAGES, 'six');
+  const moreMs = await start();
+  const ratio = moreMs / firstMs;
+  console.log(`\nAn environment of ${PACKAGES.join(', ')}`);
+  console.log(`  first build and start  ${(firstMs / 1000).toFixed(1)} s`);
+  console.log(
+    `  one requirement more   ${(moreMs / 1000).toFixed(1)} s  ${ratio.toFixed(2)} x  (aim: at most 0.35${ratio > 0.35 ? ', MISSED' : ''})`,
+  );
+  const again = { 'without an environment': () => start('--no-env'), 'from a built one': () => start() };
+  printComparison('A start', await compare(again, { rounds: 5 }), { 'from a built one': 1.05 });
+  rmSync(file);
+}

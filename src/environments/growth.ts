@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { Engine, Image } from '../engine/engine.ts';
+import { LABEL } from '../protocol/labels.ts';
+import type { Step } from './step.ts';
+
+/** Each addition is a layer, of which an image can have some hundred, and leaves old versions below newer ones. */
+const MOST_ADDITIONS = 10;
+
+/** How a step's image is told from those of other steps, and what was it made of. */
+export interface Growth {
+  from: string;
+  lines: string[];
+}
+
+/**
+ * What a step can be added to: the step itself without its lines, and the lines. Options among them change what the others mean, so
+ * they have to be the same. `below`: the hash of the layer under it.
+ */
+export function growthOf({ run, lines }: Step, below: string): Growth | undefined {
+  if (lines === undefined) return undefined;
+  const options = lines.filter((line) => line.startsWith('-'));
+  const others = lines.filter((line) => !line.startsWith('-'));
+  return {
+    from: digest(JSON.stringify([below, run, options])),
+    lines: others.map((line) => digest(line).slice(0, 12)),
+  };
+}
+
+/** Labels for the image of a step, of which the images on top of it must not inherit anything. */
+export function growthLabels(growth: Growth | undefined, additions: number): Record<string, string> {
+  return {
+    [LABEL.grownFrom]: growth?.from ?? '',
+    [LABEL.grownLines]: growth ? [additions, ...growth.lines].join(' ') : '',
+  };
+}
+
+/** The image with the most of a step's lines and no other, and how often it was added to. */
+export async function findSmaller(
+  engine: Engine,
+  growth: Growth | undefined,
+): Promise<{ image: Image; additions: number } | undefined> {
+  if (growth === undefined) return undefined;
+  const wanted = new Set(growth.lines);
+  const found = (await engine.listImages([`${LABEL.grownFrom}=${growth.from}`])).map(({ id, labels }) => {
+    const [additions, ...lines] = (labels[LABEL.grownLines] ?? '').split(' ');
+    return { id, additions: Number(additions), lines };
+  });
+  const fitting = found.filter(
+    ({ lines, additions }) => additions < MOST_ADDITIONS && lines.every((line) => wanted.has(line)),
+  );
+  const [best] = fitting.sort((a, b) => b.lines.length - a.lines.length);
+  const image = best && (await engine.inspectImage(best.id));
+  return image && best && { image, additions: best.additions };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
