@@ -31,6 +31,9 @@ export function projectRoutes(app: Hono, { config, trust }: DaemonState): void {
     // What was shown is what is agreed to.
     if ((await report(request))?.fingerprint !== fingerprint) throw changed(request.project);
     trust.trust(request.project, fingerprint);
+    // Who agrees to all of it agrees to less.
+    const less = await completeRequest({ ...request, noEnv: true }, config.read().kinds);
+    trust.trust(request.project, less.fingerprint);
     return c.json(await report(request));
   });
 

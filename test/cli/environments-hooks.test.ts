@@ -62,3 +62,13 @@ test('a hook that fails is named, and one that has changed is asked for again', 
   expect(await runFailing(sandbox, start)).toMatchObject({ code: 'project-untrusted' });
   await runJson(sandbox, [...start, '--no-env']);
 });
+
+test('who has agreed to a project’s file and its code has agreed to the file alone', async () => {
+  const sandbox = await createSandbox();
+  onTestFinished(sandbox.cleanup);
+  const start = ['-d', '--no-env', '--image', await baseImage(sandbox)];
+  await write(sandbox, { postBuild: '#!/bin/sh\n', 'ezj.yaml': 'passEnv: [EDITOR]\n' });
+  expect(await runFailing(sandbox, start)).toMatchObject({ code: 'project-untrusted' });
+  await runJson(sandbox, ['trust']);
+  await runJson(sandbox, start);
+});
