@@ -8,8 +8,9 @@ import type { StartRequest } from '../protocol/session.ts';
 const host = z.object({
   proxy: z.record(z.string(), z.string()),
   certificates: z.string().optional(),
-  pip: z.record(z.string().regex(/^PIP_[A-Z_]+$/), z.string()).optional(),
+  indexes: z.record(z.string().regex(/^(?:PIP|UV)_[A-Z_]+$/), z.string()).optional(),
   pipConfigs: z.array(z.string()).optional(),
+  condaConfigs: z.array(z.string()).optional(),
   cran: z.string().optional(),
 });
 const absolutePath = z.string().refine((value) => /^(\/|[a-z]:[\\/])/i.test(value), 'expected an absolute path');

@@ -1,14 +1,13 @@
 import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
 import type { Engine, EngineInfo, Image } from '../engine/engine.ts';
-import { certificateVariables, readBundle } from '../host/certificates.ts';
-import { pipVariables } from '../host/package-indexes.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { HostNetwork } from '../protocol/session.ts';
 import type { Environment } from './environment.ts';
 import { findSmaller, growthLabels, growthOf } from './growth.ts';
 import { type Foundation, layerHashes } from './layers.ts';
-import { CERTIFICATES, runStep, type StepContext } from './run-step.ts';
+import { networkOf } from './network.ts';
+import { runStep, type StepContext } from './run-step.ts';
 import type { Step } from './step.ts';
 
 /** What an environment is built on and with. */
@@ -71,7 +70,7 @@ async function build(
     info,
     owner,
     pidsLimit,
-    ...(await readHost(host, host.cran ?? cran)),
+    ...(await networkOf(host, host.cran ?? cran)),
     labels: { [LABEL.environment]: hash, [LABEL.project]: project },
   };
   let from = first === 0 ? base : await mustBeThere(engine, tags[first - 1] ?? '');
@@ -104,22 +103,6 @@ async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
   const image = await engine.inspectImage(tag);
   if (image) return image;
   throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
-}
-
-async function readHost(host: HostNetwork, cran: string): Promise<Pick<StepContext, 'variables' | 'certificates'>> {
-  const certificates = host.certificates === undefined ? undefined : await readBundle(host.certificates);
-  // Programs read the names in either case, apt in lower case only.
-  const proxy = Object.entries(host.proxy).flatMap(([name, value]) => [
-    [name.toLowerCase(), value],
-    [name, value],
-  ]);
-  const variables = {
-    ...Object.fromEntries(proxy),
-    ...(await pipVariables(host)),
-    ...(cran ? { EZJ_CRAN: cran } : {}),
-    ...(certificates ? certificateVariables(CERTIFICATES) : {}),
-  };
-  return { variables, certificates };
 }
 
 /** ezj's own images have a hash of what they are made from as tag, which is the same everywhere; others have a digest. */

@@ -14,7 +14,7 @@ function writeStep({ from, run, caches, env = {}, wrapper }: Step): string {
     `--mount=type=bind,target=${BUILD_FOLDER}`,
     ...caches.map((name) => `--mount=type=cache,id=ezj-${name},target=${CACHE_FOLDERS[name]}`),
   ];
-  const script = run.split('\n').join(' \\\n && ');
+  const script = run.replaceAll(/(?<!\\)\n/g, ' \\\n && ').replaceAll(/\\\n(?! &&)/g, '\\\n    ');
   return [
     `# ${from}`,
     `RUN ${mounts.join(' \\\n    ')} \\\n    ${script}`,

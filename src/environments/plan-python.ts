@@ -12,6 +12,12 @@ import { countOf, type EnvironmentPlan, NOTHING, type Step, type Verdict } from 
 const BY_RANK = ['uv.lock', 'pylock.toml', 'Pipfile.lock', 'Pipfile', 'requirements.txt', 'pyproject.toml'] as const;
 const LOCKS: EnvironmentFileName[] = ['uv.lock', 'pylock.toml', 'Pipfile.lock'];
 
+/** `PIP_USER` overrides what ezj's own image says in its pip.conf. */
+const PIP = `PIP_USER=0 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --progress-bar off --cache-dir ${CACHE_FOLDERS.pip}`;
+
+/** Compiled as pip does it: a user of the session could not write it down. */
+const UV = `UV_LINK_MODE=copy uv pip install --system --break-system-packages --compile-bytecode --no-progress --cache-dir ${CACHE_FOLDERS.uv}`;
+
 /** Python's packages. Into the image's own folder, for the home folder is a volume that would hide them. */
 export async function planPython({ project, files }: Detection, kind: string): Promise<EnvironmentPlan> {
   const [first, ...others] = BY_RANK.filter((name) => files[name]);
@@ -37,16 +43,20 @@ export async function planPython({ project, files }: Detection, kind: string): P
   return { steps: [installStep(file, requirements, isLock)], verdicts, notes: requirements.notes };
 }
 
-/** `PIP_USER` overrides what ezj's own image says in its pip.conf. A lock is whole: nothing is looked for beyond it. */
+/** By uv where the image has it. A lock is whole: nothing is looked for beyond it. */
 function installStep(file: NamedFile, { files }: Requirements, isLock: boolean): Step {
-  const options = `--progress-bar off --cache-dir ${CACHE_FOLDERS.pip}${isLock ? ' --no-deps' : ''}`;
-  return {
-    from: file.path,
-    run: `export PIP_USER=0 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore\npython3 -m pip install ${options} -r ${BUILD_FOLDER}/${files[0]?.path}`,
-    files,
-    caches: ['pip'],
-    lines: files.flatMap(({ content }) => content.toString().trim().split('\n')),
-  };
+  const lines = files.flatMap(({ content }) => content.toString().trim().split('\n'));
+  const what = `${isLock ? '--no-deps ' : ''}-r ${BUILD_FOLDER}/${files[0]?.path}`;
+  const byPip = `${PIP} ${what}`;
+  const run = lines.every(isKnownToUv)
+    ? `if command -v uv > /dev/null; then \\\n ${UV} ${what}; \\\nelse \\\n ${byPip}; \\\nfi`
+    : byPip;
+  return { from: file.path, run, files, caches: ['pip', 'uv'], lines };
+}
+
+/** https://docs.astral.sh/uv/pip/compatibility/: what it only warns of would be left out. */
+function isKnownToUv(line: string): boolean {
+  return !/^--(?:prefer-binary|pre|trusted-host|use-feature)\b/.test(line);
 }
 
 async function requirementsOf(project: string, file: NamedFile, name: EnvironmentFileName): Promise<Requirements> {

@@ -39,7 +39,13 @@ function planPackages(files: Detection['files'], start: NamedFile): EnvironmentP
   if (packages.length === 0) return { ...NOTHING, verdicts, notes };
   const list = packages.map(({ name, least }) => `${name} ${least}\n`).join('');
   const scripts = [start, textFile('r-packages', list), textFile('install-packages.R', INSTALL_PACKAGES)];
-  const step: Step = { from: description.path, run: `${RSCRIPT} install-packages.R`, files: scripts, caches: [] };
+  const step: Step = {
+    from: description.path,
+    run: `${RSCRIPT} install-packages.R`,
+    files: scripts,
+    caches: [],
+    lines: list.trim().split('\n'),
+  };
   return { steps: [step], verdicts, notes };
 }
 

@@ -28,14 +28,14 @@ export interface StepContext {
   owner: string;
   /** Variables of the step that do not stay in the image: proxies, indexes with their passwords, certificates. */
   variables: Record<string, string>;
-  /** PEM bundle that the variables name as {@link CERTIFICATES}. */
-  certificates?: Buffer;
+  /** The host's files that the variables name, in {@link HOST_FOLDER}. They go with the variables. */
+  hostFiles: { path: string; content: Buffer }[];
   labels: Record<string, string>;
   pidsLimit: number;
 }
 
-/** Where a step finds the host's certificates. */
-export const CERTIFICATES = `${OWN_FOLDER}/certificates.crt`;
+/** Where a step finds files of the host. */
+export const HOST_FOLDER = OWN_FOLDER;
 
 /**
  * Runs one step on an image and makes the result an image named `tag`. The step's files, variables and the host's certificates
@@ -57,7 +57,7 @@ export async function runStep(
     const lines = await follow(engine, container, { report, signal });
     const details = await engine.inspectContainer(container);
     if (details?.exitCode !== 0) throw stepFailed(step.from, lines, `exit code ${details?.exitCode}`);
-    const comment = step.run.split('\n').join(' && ');
+    const comment = step.run.replaceAll('\\\n', '').replaceAll('\n', ' && ');
     await engine.commitContainer(container, {
       tag,
       changes: [...changes, ...restoreStart(from, step.wrapper)],
@@ -95,7 +95,7 @@ function stepSpec(step: Step, { id, tags, config }: Image, { info, owner, labels
   };
 }
 
-function stepFiles({ files, run }: Step, { variables, certificates }: StepContext): ContainerFile[] {
+function stepFiles({ files, run }: Step, { variables, hostFiles }: StepContext): ContainerFile[] {
   const root = { uid: 0, gid: 0 };
   const exports = Object.entries(variables).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
@@ -114,7 +114,7 @@ function stepFiles({ files, run }: Step, { variables, certificates }: StepContex
   return [
     { path: OWN_FOLDER, mode: 0o700, ...root },
     { path: `${OWN_FOLDER}/step`, content: `${script.join('\n')}\n`, mode: 0o600, ...root },
-    ...(certificates ? [{ path: CERTIFICATES, content: certificates, mode: 0o644, ...root }] : []),
+    ...hostFiles.map((file) => ({ ...file, mode: 0o644, ...root })),
     ...[...folders].map((name) => ({ path: `${BUILD_FOLDER}/${name}`, mode: 0o755, ...root })),
     ...files.map(({ path: name, content }) => ({ path: `${BUILD_FOLDER}/${name}`, content, mode: 0o644, ...root })),
   ];

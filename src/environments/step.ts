@@ -1,7 +1,7 @@
 import type { NamedFile } from './named-files.ts';
 
 /** A package cache that outlives builds. */
-export type CacheName = 'pip' | 'conda' | 'renv';
+export type CacheName = 'pip' | 'uv' | 'conda' | 'renv';
 
 /** One layer of an image: a command that sees some files and caches which do not stay in the image. */
 export interface Step {

@@ -88,10 +88,12 @@ export interface HostNetwork {
   proxy: Record<string, string>;
   /** Path of a PEM bundle that the user's environment names, such as `SSL_CERT_FILE`. */
   certificates?: string;
-  /** pip's variables that say where packages come from, such as `PIP_INDEX_URL`. They may hold a password. */
-  pip?: Record<string, string>;
+  /** Variables of pip and uv that say where packages come from, such as `PIP_INDEX_URL`. They may hold a password. */
+  indexes?: Record<string, string>;
   /** Paths of the user's pip.conf files, the one that counts most last. */
   pipConfigs?: string[];
+  /** Paths of the user's .condarc files, the one that counts most last. */
+  condaConfigs?: string[];
   /** The CRAN mirror that the user's `CRAN` names. */
   cran?: string;
 }

@@ -200,3 +200,44 @@ test('a lock counts before pyproject.toml, and what it names is installed by its
   expect(await startAndCount(sandbox, image)).toEqual(['1']);
   expect(await inSession(sandbox, ['sh', '-c', 'pip list | grep ezj'])).toMatch(/^ezj[-_]locked +1\.0$/);
 });
+
+/** A tool that is not to be had here: notes the settings that it was given, and leaves the rest to pip. */
+const toolImage = (base: string, name: string, script: string) => `FROM ${base}
+RUN printf '%s\\n' '#!/bin/sh' 'set -e' ${script
+  .split('\n')
+  .map((line) => `'${line}'`)
+  .join(' ')} > /usr/local/bin/${name} && chmod +x /usr/local/bin/${name}
+`;
+
+test('where the image has uv it installs, from the index that pip is told', async () => {
+  const { sandbox, index, image } = await openWorld();
+  index.add(...makeWheel('ezj_pure', '1.0', 'ANSWER = 1'));
+  const uv =
+    'while [ "$1" != -r ]; do shift; done\nPIP_INDEX_URL="$UV_DEFAULT_INDEX" PIP_TRUSTED_HOST="$UV_INSECURE_HOST" PIP_USER=0 python3 -m pip install --break-system-packages "$@"\ntouch /opt/by-uv';
+  const withUv = await buildImage(sandbox, { dockerfile: toolImage(image, 'uv', uv) });
+  await write(sandbox, { 'requirements.txt': 'ezj-pure\n' });
+  const look = ['sh', '-c', 'ls /opt; python3 -c "import ezj_pure; print(ezj_pure.ANSWER)"'];
+  expect(await startAndCount(sandbox, withUv)).toEqual(['1']);
+  expect(await inSession(sandbox, look)).toBe('by-uv\n1');
+  await runJson(sandbox, ['stop']);
+  // What uv would pass over is left to pip.
+  await write(sandbox, { 'requirements.txt': '--prefer-binary\nezj-pure\n' });
+  expect(await startAndCount(sandbox, withUv)).toEqual(['1']);
+  expect(await inSession(sandbox, look)).toBe('1');
+});
+
+test('environment.yml goes to the mamba of the image with the channels of the user’s .condarc, whose password stays nowhere', async () => {
+  const { sandbox, index, image } = await openWorld();
+  const mamba =
+    'cp environment.yml /opt/asked.yml\ngrep -o "mirror.example" "$CONDARC" > /opt/mirror\necho "$@" > /opt/arguments';
+  const withMamba = await buildImage(sandbox, { dockerfile: toolImage(image, 'mamba', mamba) });
+  await writeFile(path.join(sandbox.home, '.condarc'), `channel_alias: https://me:${index.password}@mirror.example/\n`);
+  const asked = 'dependencies:\n  - numpy\n  - pip:\n      - six\n';
+  await write(sandbox, { 'environment.yml': asked });
+  expect(await startAndCount(sandbox, withMamba)).toEqual(['1']);
+  expect(await inSession(sandbox, ['cat', '/opt/mirror', '/opt/arguments', '/opt/asked.yml'])).toBe(
+    `mirror.example\nenv update -n base --file environment.yml\n${asked.trimEnd()}`,
+  );
+  const { image: built = '' } = await runJson<EnvironmentReport>(sandbox, ['env', '--image', withMamba]);
+  expect(await savedImageContains(built, ['mirror.example', index.password])).toEqual(['mirror.example']);
+});
