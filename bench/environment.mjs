@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { compare, printComparison, time } from './measure.mjs';
 import { EZJ } from './world.mjs';
@@ -30,4 +30,23 @@ export async function benchEnvironment(world, base) {
   const again = { 'without an environment': () => start('--no-env'), 'from a built one': () => start() };
   printComparison('A start', await compare(again, { rounds: 5 }), { 'from a built one': 1.05 });
   rmSync(file);
+  await benchDetection(world, base);
+}
+
+/** What finding the files costs: a folder of 100,000 files and 1 GB of data beside an empty one. */
+async function benchDetection(world, base) {
+  const [empty, full] = [world.project('empty'), world.project('full')];
+  writeFileSync(path.join(full, 'data.bin'), '');
+  truncateSync(path.join(full, 'data.bin'), 2 ** 30);
+  for (let i = 0; i < 100_000; i++) {
+    if (i % 1000 === 0) mkdirSync(path.join(full, `part${i / 1000}`));
+    // Half of them beside the files that are looked for, the others below.
+    writeFileSync(path.join(full, i % 2 === 0 ? '' : `part${Math.floor(i / 1000)}`, `file${i}`), '');
+  }
+  const look = (dir) => async () =>
+    (await time(process.execPath, [EZJ, 'env', '--image', base, '--json', dir], { env: world.env })).ms;
+  const rows = await compare({ 'an empty folder': look(empty), '100,000 files and 1 GB': look(full) });
+  printComparison('ezj env', rows);
+  const moreMs = rows[1].medianMs - rows[0].medianMs;
+  console.log(`  more by ${moreMs.toFixed(0)} ms  (aim: at most 100 ms${moreMs > 100 ? ', MISSED' : ''})`);
 }

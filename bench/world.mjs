@@ -44,6 +44,10 @@ export function openWorld() {
         ['volume', 'ls', '-q', '--filter', label],
         ['volume', 'rm'],
       ],
+      [
+        ['image', 'ls', '-q', '--filter', label],
+        ['image', 'rm', '-f'],
+      ],
     ]) {
       const { stdout } = await time('docker', list);
       if (stdout) await time('docker', [...remove, ...stdout.split('\n')]);
