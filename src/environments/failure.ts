@@ -32,13 +32,19 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
     hint: 'A file is not the one whose hash the requirements name: renew the hashes, or find out who changed it.',
   },
   {
-    words: /ResolutionImpossible|conflicting dependencies/,
+    words:
+      /ResolutionImpossible|conflicting dependencies|your requirements are unsatisfiable|LibMambaUnsatisfiableError|Could not solve for environment/i,
     hint: 'Two requirements contradict each other: the lines above name them. Loosen one of the versions.',
   },
   {
     words:
       /Temporary failure in name resolution|Could not resolve|Name or service not known|Network is unreachable|Connection (?:refused|timed out)|NewConnectionError|ConnectTimeoutError|Failed to establish a new connection|Could not connect to|cannot open URL/i,
     hint: 'The index or mirror did not answer: `ezj doctor` checks the network; a proxy or PIP_INDEX_URL of your environment reaches the build.',
+  },
+  {
+    words:
+      /satisfies the requirement ([\w.-]+)\S* \(from versions: none\)|because ([\w.-]+) was not found in the package registry/i,
+    hint: 'The index has no $1 for this Python: correct the name, or give the index that has it in PIP_INDEX_URL or pip.conf.',
   },
   {
     words: /Could not find a version that satisfies the requirement (\S+)|No matching distribution found for (\S+)/,

@@ -27,6 +27,12 @@ test.each([{ base: 'other' }, { platform: 'linux/arm64' }])('another %o makes ot
 
 test.each([
   ['ERROR: Could not find a version that satisfies the requirement nonsense==7 (from versions: 1.0)', 'nonsense==7'],
+  [
+    'ERROR: Could not find a version that satisfies the requirement nonsense>=7 (from versions: none)',
+    'no nonsense for',
+  ],
+  ['  × No solution found: Because nonsense was not found in the package registry and you require', 'no nonsense for'],
+  ['      And because you require b, we can conclude that your requirements are unsatisfiable.', 'contradict'],
   ['  ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE', 'hashes'],
   ['ERROR: ResolutionImpossible: for help visit', 'contradict'],
   ["error: command 'gcc' failed: No such file or directory", 'build-essential'],
