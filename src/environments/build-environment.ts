@@ -5,7 +5,7 @@ import { LABEL } from '../protocol/labels.ts';
 import type { HostNetwork } from '../protocol/session.ts';
 import type { Environment } from './environment.ts';
 import { findSmaller, growthLabels, growthOf } from './growth.ts';
-import { type Foundation, layerHashes } from './layers.ts';
+import { type Foundation, foundationHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
 import { runStep, type StepContext } from './run-step.ts';
 import type { Step } from './step.ts';
@@ -79,10 +79,10 @@ async function build(
     if (i < first) continue;
     const text = `installing what ${step.from} asks for`;
     follower.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
-    const growth = growthOf(step, hashes[i - 1] ?? JSON.stringify(foundation));
+    const growth = growthOf(step, hashes[i - 1] ?? foundationHash(foundation));
     const smaller = refresh === 'always' ? undefined : await findSmaller(engine, growth);
     const labels = { ...context.labels, ...growthLabels(growth, smaller ? smaller.additions + 1 : 0) };
-    const making = { from: smaller?.image ?? from, tag: tags[i] ?? '', changes: variablesOf(step) };
+    const making = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '', changes: variablesOf(step) };
     await runStep(step, making, { ...context, labels }, follower);
     from = await mustBeThere(engine, tags[i] ?? '');
   }

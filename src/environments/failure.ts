@@ -95,8 +95,3 @@ function firstMatch(words: RegExp, lines: string[]): RegExpExecArray | undefined
   }
   return undefined;
 }
-
-/** A line without the user and password that a URL in it may hold. */
-export function withoutSecrets(line: string): string {
-  return line.replace(/(\w+:\/\/)[^\s/@]+@/g, '$1***@');
-}

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Engine, Image } from '../engine/engine.ts';
 import { LABEL } from '../protocol/labels.ts';
+import { digest, digestOfFile } from './layers.ts';
 import type { Step } from './step.ts';
 
 /** Each addition is a layer, of which an image can have some hundred, and leaves old versions below newer ones. */
@@ -16,12 +16,13 @@ export interface Growth {
  * What a step can be added to: the step itself without its lines, and the lines. Options among them change what the others mean, so
  * they have to be the same. `below`: the hash of the layer under it.
  */
-export function growthOf({ run, lines }: Step, below: string): Growth | undefined {
-  if (lines === undefined) return undefined;
-  const options = lines.filter((line) => line.startsWith('-'));
-  const others = lines.filter((line) => !line.startsWith('-'));
+export function growthOf({ run, files, additive }: Step, below: string): Growth | undefined {
+  if (additive === undefined) return undefined;
+  const options = additive.lines.filter((line) => line.startsWith('-'));
+  const others = additive.lines.filter((line) => !line.startsWith('-'));
+  const fixed = files.filter((file) => !additive.files.includes(file));
   return {
-    from: digest(JSON.stringify([below, run, options])),
+    from: digest([below, run, options, fixed.map(digestOfFile)]),
     lines: others.map((line) => digest(line).slice(0, 12)),
   };
 }
@@ -41,7 +42,9 @@ export async function findSmaller(
 ): Promise<{ image: Image; additions: number } | undefined> {
   if (growth === undefined) return undefined;
   const wanted = new Set(growth.lines);
-  const found = (await engine.listImages([`${LABEL.grownFrom}=${growth.from}`])).map(({ id, labels }) => {
+  const images = await engine.listImages([`${LABEL.grownFrom}=${growth.from}`]);
+  // What others make of such an image inherits its labels.
+  const found = images.filter(isOfStep).map(({ id, labels }) => {
     const [additions, ...lines] = (labels[LABEL.grownLines] ?? '').split(' ');
     return { id, additions: Number(additions), lines };
   });
@@ -53,6 +56,6 @@ export async function findSmaller(
   return image && best && { image, additions: best.additions };
 }
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function isOfStep({ tags }: Image): boolean {
+  return tags.some((tag) => /^ezj\/(?:layer|env-[a-z0-9-]+):[0-9a-f]{12}$/.test(tag));
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { NamedFile } from './named-files.ts';
 import type { Step } from './step.ts';
 
 /** Raised whenever the same plan would lead to another image. */
@@ -17,19 +18,24 @@ export interface Foundation {
  * files. The same project gives the same hashes on every machine, and a change leaves those of the steps before it alone.
  */
 export function layerHashes(steps: Step[], foundation: Foundation): string[] {
-  let hash = digest([TEMPLATE, foundation.base, foundation.platform]);
+  let hash = foundationHash(foundation);
   return steps.map(({ run, files, env = {}, wrapper = null }) => {
-    hash = digest([
-      hash,
-      run,
-      env,
-      wrapper,
-      files.map(({ path, content }) => [path, digest(content.toString('base64'))]),
-    ]);
+    hash = digest([hash, run, env, wrapper, files.map(digestOfFile)]);
     return hash;
   });
 }
 
-function digest(value: unknown): string {
+/** What the first step stands on. */
+export function foundationHash({ base, platform }: Foundation): string {
+  return digest([TEMPLATE, base, platform]);
+}
+
+/** Name and content of a file, for a hash. */
+export function digestOfFile({ path, content }: NamedFile): string[] {
+  return [path, digest(content.toString('base64'))];
+}
+
+/** SHA-256 of a value as JSON, hexadecimal. */
+export function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

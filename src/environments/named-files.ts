@@ -1,4 +1,5 @@
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { invalid } from './invalid.ts';
 
@@ -22,13 +23,24 @@ export async function readNamed(project: string, name: string): Promise<NamedFil
   const stats = await lstat(file).catch(() => undefined);
   if (stats === undefined) return undefined;
   const real = stats.isSymbolicLink() ? await followWithin(project, name) : await refuseLinkedFolder(project, name);
-  const found = await lstat(real);
-  if (!found.isFile()) throw invalid(name, 'it is not a file');
-  if (found.size > LIMIT_BYTES) throw invalid(name, `it has ${found.size} bytes, and at most ${LIMIT_BYTES} are read`);
-  const content = await readFile(real).catch((error: Error) => {
+  return { path: name, content: await readRegular(real, name) };
+}
+
+/** A session may put a link or a pipe in the place of a file at any moment: what is opened is what is looked at. */
+async function readRegular(real: string, name: string): Promise<Buffer> {
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(real, flags).catch((error: Error) => {
     throw invalid(name, error.message);
   });
-  return { path: name, content };
+  try {
+    const found = await handle.stat();
+    if (!found.isFile()) throw invalid(name, 'it is not a file');
+    if (found.size > LIMIT_BYTES)
+      throw invalid(name, `it has ${found.size} bytes, and at most ${LIMIT_BYTES} are read`);
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Where a link leads. A folder that came from elsewhere must not read what lies beside it. */

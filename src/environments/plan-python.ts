@@ -44,14 +44,20 @@ export async function planPython({ project, files }: Detection, kind: string): P
 }
 
 /** By uv where the image has it. A lock is whole: nothing is looked for beyond it. */
-function installStep(file: NamedFile, { files }: Requirements, isLock: boolean): Step {
-  const lines = files.flatMap(({ content }) => content.toString().trim().split('\n'));
+function installStep(file: NamedFile, { files, constraints }: Requirements, isLock: boolean): Step {
+  const lines = files.flatMap((each) => linesOf(each, constraints.includes(each) ? 'at most ' : ''));
   const what = `${isLock ? '--no-deps ' : ''}-r ${BUILD_FOLDER}/${files[0]?.path}`;
   const byPip = `${PIP} ${what}`;
   const run = lines.every(isKnownToUv)
     ? `if command -v uv > /dev/null; then \\\n ${UV} ${what}; \\\nelse \\\n ${byPip}; \\\nfi`
     : byPip;
-  return { from: file.path, run, files, caches: ['pip', 'uv'], lines };
+  return { from: file.path, run, files, caches: ['pip', 'uv'], additive: { lines, files } };
+}
+
+/** What a line limits is not what it asks for: `limit` is put before it. */
+function linesOf({ content }: NamedFile, limit: string): string[] {
+  const lines = content.toString().trim().split('\n');
+  return lines.map((line) => (line.startsWith('-') ? line : `${limit}${line}`));
 }
 
 /** https://docs.astral.sh/uv/pip/compatibility/: what it only warns of would be left out. */

@@ -38,13 +38,14 @@ function planPackages(files: Detection['files'], start: NamedFile): EnvironmentP
   const verdicts = [{ file: description.path, used: packages.length > 0, why: countOf(packages.length, 'package') }];
   if (packages.length === 0) return { ...NOTHING, verdicts, notes };
   const list = packages.map(({ name, least }) => `${name} ${least}\n`).join('');
-  const scripts = [start, textFile('r-packages', list), textFile('install-packages.R', INSTALL_PACKAGES)];
+  const packageList = textFile('r-packages', list);
+  const scripts = [start, packageList, textFile('install-packages.R', INSTALL_PACKAGES)];
   const step: Step = {
     from: description.path,
     run: `${RSCRIPT} install-packages.R`,
     files: scripts,
     caches: [],
-    lines: list.trim().split('\n'),
+    additive: { lines: list.trim().split('\n'), files: [packageList] },
   };
   return { steps: [step], verdicts, notes };
 }

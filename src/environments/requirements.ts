@@ -6,6 +6,8 @@ import { type NamedFile, readLines } from './named-files.ts';
 export interface Requirements {
   /** The files as pip gets them, the first one first: what cannot be installed at build time is left out. */
   files: NamedFile[];
+  /** Those of the files that ask for nothing, and limit what the others do. */
+  constraints: NamedFile[];
   /** How many packages they ask for. */
   count: number;
   /** What was left out or cannot be relied on, a line each. */
@@ -43,13 +45,15 @@ export async function readRequirements(
   first: NamedFile,
   read: (file: string) => Promise<NamedFile | undefined>,
 ): Promise<Requirements> {
-  const result: Requirements = { files: [], count: 0, notes: [] };
+  const result: Requirements = { files: [], constraints: [], count: 0, notes: [] };
   const seen = new Set([first.path]);
   const waiting: { file: NamedFile; constraint: boolean }[] = [{ file: first, constraint: false }];
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const { file, constraint } = next;
     const parsed = parseFile(file);
-    result.files.push({ path: file.path, content: Buffer.from(`${parsed.lines.join('\n')}\n`) });
+    const written = { path: file.path, content: Buffer.from(`${parsed.lines.join('\n')}\n`) };
+    result.files.push(written);
+    if (constraint) result.constraints.push(written);
     result.notes.push(...parsed.notes);
     if (!constraint) result.count += parsed.count;
     for (const { target, line, isConstraint } of parsed.includes) {

@@ -1,23 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import type { Follower } from '../concurrency/shared-work.ts';
 import type { ContainerFile, Engine, EngineInfo, Image, Mount } from '../engine/engine.ts';
 import { processIdentity } from '../host/processes.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
 import { LABEL } from '../protocol/labels.ts';
-import { BUILD_FOLDER, CACHE_FOLDERS } from './build-folder.ts';
-import { stepFailed, withoutSecrets } from './failure.ts';
+import { BUILD_FOLDER, BUILD_VOLUME, CACHE_FOLDERS, OWN_FOLDER } from './build-folder.ts';
+import { stepFailed } from './failure.ts';
+import { secretsIn, withoutSecrets } from './secrets.ts';
 import type { Step } from './step.ts';
 
 /** Containers that build have this in their names: by it those that a killed daemon has left are found. */
 export const BUILD_CONTAINER = 'ezj-build-';
 
+const running = new Set<string>();
+
+/** Whether this process is building in the container of this name. */
+export function isBuildingIn(name: string): boolean {
+  return running.has(name);
+}
+
 /** As root in a `docker build`, without raw sockets: apt becomes another user for its downloads, packages set owners and modes. */
 const CAPABILITIES =
   'CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID SETPCAP SETUID SYS_CHROOT NET_BIND_SERVICE AUDIT_WRITE';
 
-const OWN_FOLDER = `${BUILD_FOLDER}/.ezj`;
 const START = ['/bin/sh', `${OWN_FOLDER}/step`];
 const KEPT_LINES = 200;
 
@@ -28,14 +36,21 @@ export interface StepContext {
   owner: string;
   /** Variables of the step that do not stay in the image: proxies, indexes with their passwords, certificates. */
   variables: Record<string, string>;
-  /** The host's files that the variables name, in {@link HOST_FOLDER}. They go with the variables. */
+  /** The host's files that the variables name, in the step's own folder. They go with the variables. */
   hostFiles: { path: string; content: Buffer }[];
   labels: Record<string, string>;
   pidsLimit: number;
 }
 
-/** Where a step finds files of the host. */
-export const HOST_FOLDER = OWN_FOLDER;
+/** What a step is run on, and what becomes of it. */
+export interface StepImages {
+  from: Image;
+  /** How the result starts: as the image below does, which `from` may have been made of. */
+  start: Image['config'];
+  tag: string;
+  /** Dockerfile instructions. */
+  changes: string[];
+}
 
 /**
  * Runs one step on an image and makes the result an image named `tag`. The step's files, variables and the host's certificates
@@ -44,29 +59,37 @@ export const HOST_FOLDER = OWN_FOLDER;
  */
 export async function runStep(
   step: Step,
-  { from, tag, changes }: { from: Image; tag: string; changes: string[] },
+  { from, start, tag, changes }: StepImages,
   context: StepContext,
   { report, signal }: Follower,
 ): Promise<void> {
   const { engine } = context;
   signal.throwIfAborted();
-  const container = await engine.createContainer(stepSpec(step, from, context));
+  const spec = stepSpec(step, from, context);
+  running.add(spec.name);
+  let container: string | undefined;
   try {
+    container = await engine.createContainer(spec);
     await engine.putFiles(container, stepFiles(step, context));
     await engine.startContainer(container);
-    const lines = await follow(engine, container, { report, signal });
+    const secrets = secretsIn([
+      ...Object.values(context.variables),
+      ...context.hostFiles.map(({ content }) => content),
+    ]);
+    const lines = await follow(engine, container, { report, signal, secrets });
     const details = await engine.inspectContainer(container);
     if (details?.exitCode !== 0) throw stepFailed(step.from, lines, `exit code ${details?.exitCode}`);
     const comment = step.run.replaceAll('\\\n', '').replaceAll('\n', ' && ');
     await engine.commitContainer(container, {
       tag,
-      changes: [...changes, ...restoreStart(from, step.wrapper)],
+      changes: [...changes, ...restoreStart(start, step.wrapper)],
       comment,
     });
   } catch (error) {
     throw signal.aborted ? new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error;
   } finally {
-    await engine.removeContainer(container);
+    if (container !== undefined) await engine.removeContainer(container);
+    running.delete(spec.name);
   }
 }
 
@@ -85,7 +108,7 @@ function stepSpec(step: Step, { id, tags, config }: Image, { info, owner, labels
     // No image can be made that takes back an entry point of its container: where there is none, the command has to do.
     ...(config.entrypoint.length === 0 ? { cmd: START } : { entrypoint: START, cmd: [] }),
     user: '0:0',
-    mounts: [{ type: 'volume' as const, target: BUILD_FOLDER, labels: {} }, ...caches],
+    mounts: [{ type: 'volume' as const, target: BUILD_VOLUME, labels: {} }, ...caches],
     capabilities: CAPABILITIES.split(' '),
     init: false,
     noNewPrivileges: true,
@@ -112,9 +135,10 @@ function stepFiles({ files, run }: Step, { variables, hostFiles }: StepContext):
   ];
   const folders = new Set(files.flatMap(({ path: name }) => parents(name)));
   return [
+    { path: BUILD_FOLDER, mode: 0o755, ...root },
     { path: OWN_FOLDER, mode: 0o700, ...root },
     { path: `${OWN_FOLDER}/step`, content: `${script.join('\n')}\n`, mode: 0o600, ...root },
-    ...hostFiles.map((file) => ({ ...file, mode: 0o644, ...root })),
+    ...hostFiles.map((file) => ({ ...file, mode: 0o600, ...root })),
     ...[...folders].map((name) => ({ path: `${BUILD_FOLDER}/${name}`, mode: 0o755, ...root })),
     ...files.map(({ path: name, content }) => ({ path: `${BUILD_FOLDER}/${name}`, content, mode: 0o644, ...root })),
   ];
@@ -129,19 +153,20 @@ function parents(name: string): string[] {
 async function follow(
   engine: Engine,
   container: string,
-  { report, signal }: { report: Report; signal: AbortSignal },
+  { report, signal, secrets }: { report: Report; signal: AbortSignal; secrets: string[] },
 ): Promise<string[]> {
   const lines: string[] = [];
   const take = (raw: string) => {
-    const line = withoutSecrets(raw.replace(/^.*\r/, '').trimEnd());
+    const line = withoutSecrets(raw.trimEnd().replace(/^.*\r/, ''), secrets);
     if (line === '') return;
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
     report({ type: 'output', line });
   };
+  const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const chunk of await engine.containerLogs(container, { follow: true, signal })) {
-    const parts = (rest + String(chunk)).split('\n');
+    const parts = (rest + decoder.write(chunk as Buffer)).split('\n');
     rest = parts.pop() ?? '';
     parts.forEach(take);
   }
@@ -151,7 +176,7 @@ async function follow(
 }
 
 /** An image that is made of a container starts as that one did, unless told otherwise. */
-function restoreStart({ config: { entrypoint, cmd, user } }: Image, wrapper: string | undefined): string[] {
+function restoreStart({ entrypoint, cmd, user }: Image['config'], wrapper: string | undefined): string[] {
   const start = wrapper === undefined ? entrypoint : [...entrypoint, wrapper];
   return [
     ...(start.length === 0 ? [] : [`ENTRYPOINT ${JSON.stringify(start)}`]),

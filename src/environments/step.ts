@@ -14,7 +14,12 @@ export interface Step {
   /** Variables that stay in the image. */
   env?: Record<string, string>;
   /** The step only adds: on an image of it that was made of fewer of these lines, the rest can be added. */
-  lines?: string[];
+  additive?: {
+    /** What is asked for, a line each; a line that means something else in another place has to differ there. */
+    lines: string[];
+    /** The files, of the step's, that say nothing but the lines. */
+    files: NamedFile[];
+  };
   /** A command in the image that starts what the image starts, which it is given as arguments. */
   wrapper?: string;
 }

@@ -1,4 +1,4 @@
-import { BUILD_CONTAINER } from '../environments/run-step.ts';
+import { BUILD_CONTAINER, isBuildingIn } from '../environments/run-step.ts';
 import { isRunning, processIdentity } from '../host/processes.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { SessionContext } from './registry.ts';
@@ -40,6 +40,7 @@ async function removeHalfBuilt(
 ): Promise<void> {
   const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.environment]);
   for (const { id, name, labels } of containers) {
-    if (name.startsWith(BUILD_CONTAINER) && !isBuilding(labels[LABEL.daemon] ?? '')) await engine.removeContainer(id);
+    if (!name.startsWith(BUILD_CONTAINER) || isBuildingIn(name) || isBuilding(labels[LABEL.daemon] ?? '')) continue;
+    await engine.removeContainer(id);
   }
 }

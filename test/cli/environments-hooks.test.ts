@@ -15,7 +15,7 @@ async function write({ project }: Sandbox, files: Record<string, string>): Promi
 }
 
 const HOOKS = {
-  'binder/postBuild': '#!/bin/sh\nset -e\necho built > /opt/built\nls -A | grep -v .ezj > /opt/beside\n',
+  'binder/postBuild': '#!/bin/sh\nset -e\necho built > /opt/built\nls -A > /opt/beside\n',
   'binder/start': '#!/bin/sh\nexport STARTED="in $PWD as $(id -u)"\nexec "$@"\n',
   'code.py': '',
 };

@@ -58,7 +58,10 @@ test('a folder’s Debian and Python packages are there for whoever starts it, a
   index.add(...(await makeExtension('ezj_compiled', '1.0')));
   const files = {
     'apt.txt': '# to compile\ngcc libc6-dev\npython3-dev\n',
-    'requirements.txt': '-r lists/compiled.txt\n-c lists/limits.txt\nezj-pure\n',
+    // Names that the build has for its own files as well.
+    'requirements.txt': '-r lists/compiled.txt\n-c lists/limits.txt\n-r own/step\n-r .ezj/step\nezj-pure\n',
+    'own/step': '# nothing\n',
+    '.ezj/step': '# nothing\n',
     'lists/compiled.txt': 'ezj-compiled==1.0 ; python_version > "3"\n',
     'lists/limits.txt': 'ezj-pure<2\n',
     'analysis.py': 'print(1)\n',

@@ -1,14 +1,27 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { type Detection, detect } from '../../../src/environments/detect.ts';
 import { findSmaller, growthLabels, growthOf } from '../../../src/environments/growth.ts';
+import { planEnvironment } from '../../../src/environments/plan.ts';
 import { LABEL } from '../../../src/protocol/labels.ts';
 
-const growth = (...lines: string[]) =>
-  growthOf({ from: 'requirements.txt', run: 'install', files: [], caches: [], lines }, 'below');
+const file = (path: string, text: string) => ({ path, content: Buffer.from(text) });
+
+function growth(...lines: string[]) {
+  const files = [file('requirements.txt', lines.join('\n'))];
+  return growthOf({ from: 'requirements.txt', run: 'install', files, caches: [], additive: { lines, files } }, 'below');
+}
 
 /** Stands in for an engine that has these images. */
 function standIn(images: Record<string, Record<string, string>>): Engine {
-  const all = Object.entries(images).map(([id, labels]) => ({ id, labels }));
+  const all = Object.entries(images).map(([id, labels]) => ({
+    id,
+    labels,
+    tags: [id === 'somebodys' ? 'me/mine:1' : 'ezj/layer:0123456789ab'],
+  }));
   return {
     listImages: async ([wanted = '']: string[]) =>
       all.filter(({ labels }) => `${LABEL.grownFrom}=${labels[LABEL.grownFrom]}` === wanted),
@@ -23,9 +36,42 @@ test('what was installed is added to, where nothing of it has gone and no option
     more: growthLabels(growth('a', 'x'), 0),
     tired: growthLabels(growth('a', 'b', 'c'), 10),
     hooks: growthLabels(undefined, 0),
+    somebodys: growthLabels(growth('a', 'b', 'c'), 0),
   });
   expect(await findSmaller(engine, growth('a', 'b', 'c'))).toMatchObject({ image: { id: 'two' }, additions: 3 });
   expect(await findSmaller(engine, growth('b', 'c'))).toBeUndefined();
   expect(await findSmaller(engine, growth('a', 'b', '--pre'))).toBeUndefined();
   expect(await findSmaller(engine, undefined)).toBeUndefined();
+});
+
+async function growthOfFolder(texts: Record<string, string>, kind: string) {
+  const files = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, file(name, text)]));
+  const { steps } = await planEnvironment({ project: '/nowhere', folder: '', files } as Detection, kind);
+  const [step] = steps;
+  return step && growthOf(step, 'below');
+}
+
+test('another day of CRAN begins anew', async () => {
+  const on = (day: string) =>
+    growthOfFolder({ 'runtime.txt': `r-${day}`, DESCRIPTION: 'Package: mine\nImports: dplyr\n' }, 'r');
+  const [one, other] = [await on('2020-01-15'), await on('2024-01-15')];
+  expect(one?.lines).toEqual(other?.lines);
+  expect(one?.from).not.toBe(other?.from);
+});
+
+test('what becomes a limit is not there any more', async () => {
+  const project = await mkdtemp(path.join(tmpdir(), 'ezj-growth-'));
+  onTestFinished(() => rm(project, { recursive: true }));
+  const growthWith = async (requirements: string, limits: string) => {
+    await writeFile(path.join(project, 'requirements.txt'), `-c limits.txt\n${requirements}`);
+    await writeFile(path.join(project, 'limits.txt'), limits);
+    const [step] = (await planEnvironment(await detect(project), 'python')).steps;
+    return step && growthOf(step, 'below');
+  };
+  const before = await growthWith('numpy\npandas\n', '');
+  const after = await growthWith('numpy\n', 'pandas\n');
+  expect(after?.from).toBe(before?.from);
+  const engine = standIn({ before: growthLabels(before, 0) });
+  expect(await findSmaller(engine, before)).toBeDefined();
+  expect(await findSmaller(engine, after)).toBeUndefined();
 });

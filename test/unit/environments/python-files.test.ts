@@ -164,7 +164,7 @@ test('environment.yml comes before Python’s own files, and is for conda', asyn
     "FROM quay.io/jupyter/scipy-notebook
 
     # environment.yml
-    RUN --mount=type=bind,target=/run/ezj \\
+    RUN --mount=type=bind,target=/run/ezj/files \\
         --mount=type=cache,id=ezj-conda,target=/var/cache/ezj/conda \\
         --mount=type=cache,id=ezj-pip,target=/var/cache/ezj/pip \\
         export CONDA_PKGS_DIRS=/var/cache/ezj/conda PIP_USER=0 PIP_CACHE_DIR=/var/cache/ezj/pip \\
