@@ -1,7 +1,8 @@
 import type { Image } from '../engine/engine.ts';
 import type { Family } from './families.ts';
+import { homeLibraries, pipSettings } from './home-libraries.ts';
 
-const LIBRARY = '/home/jovyan/.local/lib/R/library';
+const HOME = '/home/jovyan';
 
 /**
  * jupyter/docker-stacks and what is built on it: its folders are writable for the group `users` (100), and any uid may run it.
@@ -10,7 +11,7 @@ const LIBRARY = '/home/jovyan/.local/lib/R/library';
 export const dockerStacks: Family = {
   name: 'docker-stacks',
   matches: ({ config }) => 'NB_USER' in config.env && 'NB_UID' in config.env,
-  home: () => '/home/jovyan',
+  home: () => HOME,
   groups: ['100'],
   // start.sh turns root into jovyan; a container that has to stay root goes past it.
   entrypoint: ({ identity }) => (identity.uid === 0 ? ['tini', '-g', '--'] : undefined),
@@ -23,10 +24,12 @@ export const dockerStacks: Family = {
     ...(kind.kernel === undefined ? [] : [`--MultiKernelManager.default_kernel_name=${kind.kernel}`]),
   ],
   // Its package folders are writable and belong to the image: without these, what the user installs would go with the container.
-  env: () => ({ PIP_USER: '1', R_LIBS_USER: LIBRARY }),
+  env: ({ image }) => homeLibraries(HOME, image),
   // jovyan is 1000; root may write everywhere.
   knows: (uid) => uid === 0 || uid === 1000,
-  folders: ({ kind }) => (kind.name === 'r' ? ['.local', '.local/lib', '.local/lib/R', '.local/lib/R/library'] : []),
+  // The home folder is jovyan's: as root, pip would keep no cache in it.
+  folders: ({ identity }) => (identity.uid === 0 ? ['.cache'] : []),
+  prepare: pipSettings,
 };
 
 /** What the image starts the server with, to which more arguments can be added. */

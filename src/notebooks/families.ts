@@ -1,6 +1,7 @@
 import type { ContainerFile, Image } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { dockerStacks } from './docker-stacks.ts';
+import { homeLibraries, pipSettings } from './home-libraries.ts';
 import type { Kind } from './kinds.ts';
 import { rocker } from './rocker.ts';
 
@@ -69,8 +70,10 @@ const unknown: Family = {
   matches: () => true,
   home: () => '/home/ezj',
   groups: [],
+  env: ({ image }) => homeLibraries('/home/ezj', image),
   knows: () => false,
   folders: () => [],
+  prepare: pipSettings,
 };
 
 const FAMILIES = [rocker, ezj, dockerStacks, unknown];

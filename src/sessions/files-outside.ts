@@ -7,6 +7,8 @@ const WRITTEN_BY_ITSELF = [
   /^\/etc\/(ezj(\/.*)?|passwd-?|group-?|shadow-?|hosts|hostname|resolv\.conf|ld\.so\.cache)$/,
   /\/__pycache__(\/|$)/,
   /\.pyc$/,
+  // Where packages go to.
+  /\/pip\.conf$/,
   // What rocker's init and RStudio Server write.
   /^\/etc\/(rstudio(\/.*)?|gshadow-?|sub[ug]id-?|\.pwd\.lock|environment|localtime|timezone|default\/locale|R\/Renviron\.site)$/,
   /^\/(usr\/local\/lib|usr\/lib|opt)\/R\/(.*\/)?etc\/Renviron\.site$/,

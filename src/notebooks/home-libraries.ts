@@ -1,0 +1,41 @@
+import type { ContainerFile, Image } from '../engine/engine.ts';
+import type { ImageFiles, Layout } from './families.ts';
+
+/**
+ * Variables by which R installs into the home folder, which lasts, whatever of the image is writable; commands that packages of Python
+ * bring are found there. R puts its own version in the place of `%v`: packages of one R x.y do not fit another.
+ * https://stat.ethz.ch/R-manual/R-devel/library/base/html/libPaths.html
+ */
+export function homeLibraries(home: string, { config: { env } }: Image): Record<string, string> {
+  return { R_LIBS_USER: `${home}/R/library/%v`, ...(env.PATH ? { PATH: `${home}/.local/bin:${env.PATH}` } : {}) };
+}
+
+const PIP_SETTINGS = ['user = true', 'break-system-packages = true', 'root-user-action = ignore'];
+
+/**
+ * Settings by which pip installs into the home folder, whoever the user is: beside the image's interpreters, for there they hold
+ * for these alone. A variable would hold in virtual environments too, and of those nothing can be installed outside.
+ * https://pip.pypa.io/en/stable/topics/configuration/#location
+ */
+export async function pipSettings({ image }: Layout, { read }: ImageFiles): Promise<ContainerFile[]> {
+  const { CONDA_DIR, VIRTUAL_ENV } = image.config.env;
+  if (VIRTUAL_ENV !== undefined) return [];
+  const files = ['/usr', '/usr/local', ...(CONDA_DIR?.startsWith('/') ? [CONDA_DIR] : [])].map(async (prefix) => {
+    const path = `${prefix}/pip.conf`;
+    const text = (await read(path)) ?? '';
+    // Whoever made the image has decided.
+    if (/^\s*user\s*[=:]/m.test(text)) return [];
+    return [{ path, content: withInstall(text), mode: 0o644, uid: 0, gid: 0 }];
+  });
+  return (await Promise.all(files)).flat();
+}
+
+/** A section must not stand there twice. */
+function withInstall(text: string): string {
+  const settings = PIP_SETTINGS.filter(
+    (each) => !new RegExp(`^\\s*${each.split(' ')[0]}\\s*[=:]`, 'm').test(text),
+  ).join('\n');
+  const header = /^\[install\][^\n]*$/m;
+  if (header.test(text)) return text.replace(header, (line) => `${line}\n${settings}`);
+  return `${text === '' ? '' : `${text.trimEnd()}\n`}[install]\n${settings}\n`;
+}
