@@ -65,8 +65,8 @@ export const COMMANDS: CommandEntry[] = [
   },
   {
     name: 'env',
-    usage: '[DIR]',
-    summary: 'what a folder’s files ask for; builds nothing',
+    usage: '[DIR|diff|save]',
+    summary: 'what files ask for; what is installed beyond',
   },
   {
     name: 'trust',

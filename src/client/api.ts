@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { EnvironmentReport, EnvironmentRequest } from '../protocol/environment.ts';
+import type { EnvironmentReport, EnvironmentRequest, InstalledReport, SaveReport } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { Report, StreamEvent } from '../protocol/events.ts';
 import type { Finding, ImageSummary, PruneReport } from '../protocol/image.ts';
@@ -125,6 +125,10 @@ export function daemonApi(paths: DaemonPaths) {
     kinds: (project: string) => get<KindSummary[]>(`${ROUTES.kinds}?${new URLSearchParams({ project })}`),
     /** What a project's files say about its environment; builds nothing. */
     environment: (body: EnvironmentRequest) => post<EnvironmentReport>(ROUTES.environment, body),
+    /** What is installed in a session beyond what its project's files ask for. */
+    installed: (name: string) => get<InstalledReport>(fill(ROUTES.installed, { name })),
+    saveInstalled: (name: string, dryRun: boolean) =>
+      post<SaveReport>(fill(ROUTES.saveInstalled, { name }), { dryRun }),
     config: () => get<ConfigEntry[]>(ROUTES.config),
     configGet: (key: string) => get<ConfigEntry>(fill(ROUTES.configKey, { key })),
     configSet: (key: string, value: string) =>

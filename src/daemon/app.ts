@@ -10,6 +10,7 @@ import { environmentRoute } from './environment-route.ts';
 import { helloRoute } from './hello-route.ts';
 import type { Calls } from './idleness.ts';
 import { imageRoutes } from './image-routes.ts';
+import { installedRoutes } from './installed-routes.ts';
 import { log } from './log.ts';
 import { projectRoutes } from './project-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -43,6 +44,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   configRoutes(app, state);
   projectRoutes(app, state);
   environmentRoute(app, state);
+  installedRoutes(app, state);
   shellRoutes(app, state, serving);
   doctorRoute(app, state);
   app.notFound((c) =>

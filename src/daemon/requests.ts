@@ -50,6 +50,7 @@ export const environmentRequest = z.object({
   kind: z.string().min(1).optional(),
   image: z.string().min(1).optional(),
 }) satisfies z.ZodType<EnvironmentRequest>;
+export const saveRequest = z.object({ dryRun: z.boolean() });
 export const projectQuery = z.object({ project: absolutePath });
 export const configValue = z.object({ value: z.string() });
 export const doctorRequest = z.object({ host });

@@ -65,7 +65,17 @@ function isKnownToUv(line: string): boolean {
   return !/^--(?:prefer-binary|pre|trusted-host|use-feature)\b/.test(line);
 }
 
-async function requirementsOf(project: string, file: NamedFile, name: EnvironmentFileName): Promise<Requirements> {
+/** The first of the files that say which packages of Python a project needs. */
+export function rankedPython(files: Detection['files']): (typeof BY_RANK)[number] | undefined {
+  return BY_RANK.find((name) => files[name]);
+}
+
+/** What a file of Python asks for. @throws `environment-invalid` */
+export async function requirementsOf(
+  project: string,
+  file: NamedFile,
+  name: EnvironmentFileName,
+): Promise<Requirements> {
   if (name === 'requirements.txt') return readRequirements(file, (each) => readNamed(project, each));
   const read = { 'pyproject.toml': readPyproject, Pipfile: readPipfile }[name as string] ?? readLock;
   const { requirements, notes } = await read(file);

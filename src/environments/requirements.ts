@@ -10,6 +10,8 @@ export interface Requirements {
   constraints: NamedFile[];
   /** How many packages they ask for. */
   count: number;
+  /** The lines that ask for them: without options, and without what only limits versions. */
+  asked: string[];
   /** What was left out or cannot be relied on, a line each. */
   notes: string[];
 }
@@ -45,7 +47,7 @@ export async function readRequirements(
   first: NamedFile,
   read: (file: string) => Promise<NamedFile | undefined>,
 ): Promise<Requirements> {
-  const result: Requirements = { files: [], constraints: [], count: 0, notes: [] };
+  const result: Requirements = { files: [], constraints: [], count: 0, asked: [], notes: [] };
   const seen = new Set([first.path]);
   const waiting: { file: NamedFile; constraint: boolean }[] = [{ file: first, constraint: false }];
   for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -55,7 +57,10 @@ export async function readRequirements(
     result.files.push(written);
     if (constraint) result.constraints.push(written);
     result.notes.push(...parsed.notes);
-    if (!constraint) result.count += parsed.count;
+    if (!constraint) {
+      result.count += parsed.asked.length;
+      result.asked.push(...parsed.asked);
+    }
     for (const { target, line, isConstraint } of parsed.includes) {
       if (seen.has(target)) continue;
       seen.add(target);
@@ -70,13 +75,13 @@ export async function readRequirements(
 
 interface ParsedFile {
   lines: string[];
-  count: number;
+  asked: string[];
   notes: string[];
   includes: { target: string; line: number; isConstraint: boolean }[];
 }
 
 function parseFile(file: NamedFile): ParsedFile {
-  const parsed: ParsedFile = { lines: [], count: 0, notes: [], includes: [] };
+  const parsed: ParsedFile = { lines: [], asked: [], notes: [], includes: [] };
   for (const { text, line } of logicalLines(file)) {
     const include = INCLUDES.exec(text);
     if (include) {
@@ -104,7 +109,7 @@ function takeRequirement(file: NamedFile, { text, line }: { text: string; line: 
     if (/^(?:git|hg|svn|bzr)\+/.test(wanted) && !/@[0-9a-f]{40}/.test(wanted))
       parsed.notes.push(`${file.path}, line ${line}: no commit is named: what was there at the build stays`);
   } else if (!NAME.test(wanted)) throw invalid(file.path, `${JSON.stringify(text)} is no requirement`, line);
-  parsed.count++;
+  parsed.asked.push(text);
   parsed.lines.push(text);
 }
 

@@ -27,3 +27,62 @@ export interface EnvironmentRequest {
   /** The base image, where the user names it. */
   image?: string;
 }
+
+export type Language = 'python' | 'r';
+
+/** Packages that were installed with another version of an interpreter than the session has. */
+export interface SetAside {
+  language: Language;
+  /** Of the interpreter that they were installed with, such as `3.11`. */
+  version: string;
+  /** Of the one that the session has. */
+  now: string;
+  packages: string[];
+}
+
+/** A package that is installed in a session beyond what the project's files ask for. */
+export interface InstalledPackage {
+  language: Language;
+  name: string;
+  version: string;
+  /** `home`: in the home folder, which lasts; `container`: in a folder of the image, which goes with the container. */
+  where: 'home' | 'container';
+  /** What the manifest asks for instead, such as `==1.0`; empty: any version. Missing where it does not name the package. */
+  asked?: string;
+  /** The version that the image has, which this one hides. */
+  image?: string;
+  /** How the package is named in a manifest; missing where none can name it. */
+  requirement?: string;
+  /** Where it comes from, if that is no index. */
+  source?: string;
+}
+
+/** What `ezj env diff` shows. */
+export interface InstalledReport {
+  session: string;
+  project: string;
+  /** The file that `ezj env save` writes to, by language; missing where there is none yet. */
+  manifests: Partial<Record<Language, string>>;
+  packages: InstalledPackage[];
+  /** What was installed along with them. */
+  dependencies: InstalledPackage[];
+  setAside: SetAside[];
+}
+
+/** What `ezj env save` has written, or would with `dryRun`. */
+export interface SaveReport {
+  session: string;
+  project: string;
+  dryRun: boolean;
+  files: {
+    file: string;
+    /** It was not there before. */
+    created: boolean;
+    /** The packages that were written. */
+    packages: string[];
+    /** As `diff -U0` has it. */
+    diff: string;
+  }[];
+  /** What was not written and why, a line each. */
+  notes: string[];
+}

@@ -30,6 +30,8 @@ export const ROUTES = {
   trust: '/v1/trust',
   kinds: '/v1/kinds',
   environment: '/v1/environment',
+  installed: '/v1/sessions/:name/installed',
+  saveInstalled: '/v1/sessions/:name/installed/save',
   config: '/v1/config',
   configKey: '/v1/config/:key',
   doctor: '/v1/doctor',

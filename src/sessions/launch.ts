@@ -6,6 +6,7 @@ import type { UserKind } from '../config/user-kinds.ts';
 import type { EngineInfo, Image } from '../engine/engine.ts';
 import { ensureEnvironment } from '../environments/build-environment.ts';
 import type { Environment } from '../environments/environment.ts';
+import { describeSetAside } from '../environments/set-aside.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import { findKind, type Kind } from '../notebooks/kinds.ts';
@@ -13,13 +14,13 @@ import type { Server } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { freeName, slug } from '../protocol/names.ts';
 import { type ContainerPlan, planContainer } from './container-plan.ts';
+import { runFirstCommand } from './first-command.ts';
 import type { KindRequest } from './labels.ts';
 import { portTaken, reserveNamedPort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { Registry, SessionContext } from './registry.ts';
 import { serverOf } from './server-of.ts';
 import { startOnFreePort } from './start-container.ts';
-import { proveWritable } from './write-proof.ts';
 
 /** What a launch works with. */
 export interface LaunchContext extends SessionContext {
@@ -87,7 +88,7 @@ async function launchAs(
   try {
     follower.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
     container = await startOnFreePort(plan, { name, homeExisted }, context, follower);
-    const server = await proveReady(plan, container, context, follower.signal);
+    const server = await proveReady(plan, { container, name }, context, follower);
     await context.registry.refresh(container);
     return { container, server };
   } catch (error) {
@@ -157,9 +158,9 @@ async function reserveName(
 
 async function proveReady(
   plan: ContainerPlan,
-  container: string,
+  { container, name }: { container: string; name: string },
   { engine, info, config }: LaunchContext,
-  signal: AbortSignal,
+  { report, signal }: Follower,
 ): Promise<Server> {
   const details = await engine.inspectContainer(container);
   if (details === undefined)
@@ -168,19 +169,11 @@ async function proveReady(
       message: 'The container was removed while it started.',
       hint: 'Run `ezj` again.',
     });
-  const { identity, request } = plan;
-  const { workdir } = plan.layout;
-  const writable = request.readOnly
-    ? undefined
-    : proveWritable(engine, container, {
-        workdir,
-        project: request.project,
-        identity,
-        anyOwner: info.virtualMachine,
-      }).then(
-        () => undefined,
-        (error: unknown) => toEzjError(error),
-      );
+  const first = runFirstCommand(engine, container, { plan, anyOwner: info.virtualMachine }).then(
+    (setAside) => ({ setAside, failure: undefined }),
+    // What cannot be written to has nothing to prove.
+    (error: unknown) => ({ setAside: [], failure: plan.request.readOnly ? undefined : toEzjError(error) }),
+  );
   const ready = await waitUntilReady({
     engine,
     container,
@@ -189,8 +182,9 @@ async function proveReady(
     signal,
   });
   // Read after the server's answer: a container that has ended tells more by its log than by the proof that failed in it.
-  const failure = await writable;
+  const { setAside, failure } = await first;
   if (failure) throw failure;
+  for (const each of setAside) report({ type: 'warning', text: describeSetAside(each, name) });
   return ready;
 }
 

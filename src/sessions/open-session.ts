@@ -1,5 +1,5 @@
 import type { Follower } from '../concurrency/shared-work.ts';
-import type { Container, ContainerDetails } from '../engine/engine.ts';
+import type { Container, ContainerDetails, Engine } from '../engine/engine.ts';
 import { resolvesLocalhostNames } from '../host/hostnames.ts';
 import { pageUrl, type Server } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
@@ -78,6 +78,16 @@ export async function accessContainer(
   const session = sessionOf(details);
   const url = pageUrl({ ...server, address: await hostnameFor(session, server) }, notebook);
   return { details, server, access: { session, url, signIn: server.contract.signIn } };
+}
+
+/** Whom commands in a running session run as. @throws `session-not-found` where it does not run */
+export async function userOf(
+  engine: Engine,
+  container: string,
+): Promise<{ container: string; user: string | undefined }> {
+  const details = await engine.inspectContainer(container);
+  if (details?.state !== 'running') throw notRunning(details);
+  return { container, user: details.labels[LABEL.user] };
 }
 
 async function hostnameFor(session: Session, server: Server): Promise<string> {

@@ -7,8 +7,8 @@ export interface Cran {
   url: string;
   /** Names of the packages that were fetched so far. */
   fetched: string[];
-  /** Adds a source package whose functions are this text. */
-  add: (name: string, version: string, functions: string) => Promise<void>;
+  /** Adds a source package whose functions are this text, and which imports another. */
+  add: (name: string, version: string, functions: string, imports?: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -29,8 +29,8 @@ export async function startCran(): Promise<Cran> {
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}`,
     fetched,
-    async add(name, version, functions) {
-      const description = `Package: ${name}\nVersion: ${version}\n`;
+    async add(name, version, functions, imports) {
+      const description = `Package: ${name}\nVersion: ${version}\n${imports === undefined ? '' : `Imports: ${imports}\n`}`;
       const more =
         'Title: Of the Tests\nDescription: Of the tests.\nLicense: MIT\nAuthor: ezj\nMaintainer: ezj <ezj@example.org>\n';
       files.set(

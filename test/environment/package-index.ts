@@ -69,12 +69,18 @@ function normalize(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-/** A wheel that holds one module of this text. */
-export function makeWheel(name: string, version: string, module: string): [file: string, content: Buffer] {
+/** A wheel that holds one module of this text, and needs what `requires` names. */
+export function makeWheel(
+  name: string,
+  version: string,
+  module: string,
+  requires: string[] = [],
+): [file: string, content: Buffer] {
   const info = `${name}-${version}.dist-info`;
+  const needs = requires.map((each) => `Requires-Dist: ${each}\n`).join('');
   const files = {
     [`${name}.py`]: module,
-    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
+    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${needs}`,
     [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: ezj\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
     [`${info}/RECORD`]: '',
   };

@@ -4,13 +4,15 @@ import { type Context, contextOf, currentFolder } from '../context.ts';
 import { parseImage } from '../options/image.ts';
 import { parseKind } from '../options/kind.ts';
 import { resolveTarget } from '../project.ts';
+import { defineEnvDiff } from './env-diff.ts';
+import { defineEnvSave } from './env-save.ts';
 
 interface EnvOptions {
   kind?: string;
   image?: string;
 }
 
-/** `ezj env`: what was found, what follows from it. Builds nothing. */
+/** `ezj env`: what was found, what follows from it. Builds nothing. And its `diff` and `save`. */
 export function defineEnv(command: Command): void {
   command
     .argument('[DIR]', 'a project folder', '.')
@@ -18,6 +20,8 @@ export function defineEnv(command: Command): void {
     .option('--image <REF>', 'on this image', parseImage)
     .option('--json', 'as JSON')
     .action((folder: string, options: EnvOptions, self: Command) => showEnvironment(folder, options, contextOf(self)));
+  defineEnvDiff(command.command('diff'));
+  defineEnvSave(command.command('save'));
 }
 
 async function showEnvironment(folder: string, { kind, image }: EnvOptions, { api, output }: Context): Promise<void> {

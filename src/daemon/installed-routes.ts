@@ -1,0 +1,33 @@
+import type { Context, Hono } from 'hono';
+import { detect } from '../environments/detect.ts';
+import { findInstalled } from '../environments/installed.ts';
+import { saveInstalled } from '../environments/save.ts';
+import type { InstalledReport, SaveReport } from '../protocol/environment.ts';
+import { ROUTES } from '../protocol/routes.ts';
+import { userOf } from '../sessions/open-session.ts';
+import { readBody, saveRequest } from './requests.ts';
+import type { DaemonState } from './state.ts';
+
+/** What is installed in a session beyond its project's files, and how it gets into them. */
+export function installedRoutes(app: Hono, state: DaemonState): void {
+  async function look(c: Context) {
+    const { engine, registry } = await state.context();
+    const session = await registry.find(c.req.param('name') ?? '');
+    const user = await userOf(engine, session.container);
+    const detection = await detect(session.project);
+    return { name: session.name, detection, installed: await findInstalled(engine, detection, user) };
+  }
+
+  app.get(ROUTES.installed, async (c) => {
+    const { name, installed } = await look(c);
+    const { rVersion: _, ...report } = installed;
+    return c.json({ session: name, ...report } satisfies InstalledReport);
+  });
+
+  app.post(ROUTES.saveInstalled, async (c) => {
+    const { dryRun } = await readBody(c, saveRequest);
+    const { name, detection, installed } = await look(c);
+    const saved = await saveInstalled(detection, installed, { dryRun });
+    return c.json({ session: name, project: detection.project, dryRun, ...saved } satisfies SaveReport);
+  });
+}

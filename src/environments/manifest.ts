@@ -1,0 +1,61 @@
+import { readDescription } from './description.ts';
+import type { Detection, EnvironmentFileName } from './detect.ts';
+import { readJsonFile } from './json-file.ts';
+import type { NamedFile } from './named-files.ts';
+import { rankedPython, requirementsOf } from './plan-python.ts';
+import { tableOf } from './toml-file.ts';
+import { readYamlFile } from './yaml-file.ts';
+
+/** The file of a project that counts for one language, and what it asks for. */
+export interface Manifest<Asked> {
+  name: EnvironmentFileName;
+  file: NamedFile;
+  asked: Asked[];
+}
+
+/** Python's, whose requests are requirements as pip reads them. @throws `environment-invalid` */
+export async function pythonManifest({ project, files }: Detection): Promise<Manifest<string> | undefined> {
+  const environment = files['environment.yml'];
+  if (environment) return { name: 'environment.yml', file: environment, asked: await askedOfConda(environment) };
+  const name = rankedPython(files);
+  const file = name && files[name];
+  if (!file) return undefined;
+  const { asked } = await requirementsOf(project, file, name);
+  return { name, file, asked: asked.map((line) => line.replace(/\s--?[a-z-]+[\s=].*$/, '')) };
+}
+
+/** A conda package is another file than pip's of the same name, but the same program: a single `=` means any version that begins so. */
+async function askedOfConda(file: NamedFile): Promise<string[]> {
+  const { dependencies } = tableOf(await readYamlFile(file));
+  const entries = Array.isArray(dependencies) ? dependencies : [];
+  const conda = entries.filter((each) => typeof each === 'string').map(requirementOfConda);
+  const pip = entries.flatMap((each) => tableOf(each).pip ?? []).map(String);
+  return [...conda, ...pip];
+}
+
+/** https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html#package-match-specifications */
+function requirementOfConda(spec: string): string {
+  const [, name = '', operator = '', version = ''] =
+    /^(?:\S+::)?([\w.-]+)\s*(==|=|[<>!~]=?)?\s*([^=\s]*)/.exec(spec) ?? [];
+  if (version === '') return name;
+  return operator === '=' ? `${name}==${version.replace(/\.?\*$/, '')}.*` : `${name}${operator}${version}`;
+}
+
+/** A package of R: in a lock exactly this version, in a DESCRIPTION at least this one. */
+export interface AskedOfR {
+  name: string;
+  exact?: string;
+  least?: string;
+}
+
+/** R's. What an install.R installs is known only to itself. @throws `environment-invalid` */
+export function rManifest({ files }: Detection): Manifest<AskedOfR> | undefined {
+  const { 'renv.lock': lock, DESCRIPTION: description } = files;
+  if (lock) {
+    const packages = Object.entries(tableOf(tableOf(readJsonFile(lock)).Packages));
+    const asked = packages.map(([name, value]) => ({ name, exact: String(tableOf(value).Version ?? '') }));
+    return { name: 'renv.lock', file: lock, asked };
+  }
+  if (!description) return undefined;
+  return { name: 'DESCRIPTION', file: description, asked: readDescription(description).packages };
+}

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import type { Engine } from '../engine/engine.ts';
+import { NOTE_INTERPRETERS, readSetAside } from '../environments/set-aside.ts';
+import type { SetAside } from '../protocol/environment.ts';
+import type { ContainerPlan } from './container-plan.ts';
+import { judgeProof, PROVE_WRITABLE } from './write-proof.ts';
+
+/**
+ * What the user of a session does first in its container: proves that the project can be written to, and makes the folders for packages.
+ * One command, while the server starts: each costs the start some of its time. Gives the packages that are not seen any more.
+ * @throws `not-writable`
+ */
+export async function runFirstCommand(
+  engine: Engine,
+  container: string,
+  { plan: { identity, request, home, layout }, anyOwner }: { plan: ContainerPlan; anyOwner: boolean },
+): Promise<SetAside[]> {
+  const { project, readOnly } = request;
+  const file = `${layout.workdir}/.ezj-write-test-${randomBytes(8).toString('hex')}`;
+  const script = readOnly ? NOTE_INTERPRETERS : `(${PROVE_WRITABLE}) || exit\n${NOTE_INTERPRETERS}`;
+  const result = await engine.exec(container, {
+    cmd: ['sh', '-c', script, 'sh', file],
+    user: `${identity.uid}:${identity.gid}`,
+    env: { HOME: home },
+  });
+  if (!readOnly) judgeProof(result, { project, identity, anyOwner });
+  return readSetAside(result.output);
+}
