@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { ImageFiles, Layout } from '../../../src/notebooks/families.ts';
+import { homeLibraries, pipSettings } from '../../../src/notebooks/home-libraries.ts';
+
+const layout = (env: Record<string, string>) => ({ image: { config: { env } } }) as unknown as Layout;
+
+function image(files: Record<string, string>): ImageFiles {
+  return { read: async (file) => files[file], warn: () => {} };
+}
+
+const SETTINGS = 'user = true\nbreak-system-packages = true\nroot-user-action = ignore';
+
+test('pip’s settings stand beside each interpreter that an image may have, and those that it has stay', async () => {
+  const files = await pipSettings(
+    layout({ CONDA_DIR: '/opt/conda' }),
+    image({
+      '/usr/local/pip.conf': '[global]\nindex-url = https://example.org/simple',
+      '/opt/conda/pip.conf': '[install] ; ours\nroot-user-action = warn\n[list]\nformat = json\n',
+    }),
+  );
+  expect(Object.fromEntries(files.map(({ path, content }) => [path, content]))).toEqual({
+    '/usr/pip.conf': `[install]\n${SETTINGS}\n`,
+    '/usr/local/pip.conf': `[global]\nindex-url = https://example.org/simple\n[install]\n${SETTINGS}\n`,
+    '/opt/conda/pip.conf':
+      '[install] ; ours\nuser = true\nbreak-system-packages = true\nroot-user-action = warn\n[list]\nformat = json\n',
+  });
+});
+
+test('an image that has decided where pip installs is left alone', async () => {
+  const decided = { '/usr/pip.conf': '[install]\nuser = false\n', '/usr/local/pip.conf': '[install]\nuser: no\n' };
+  expect(await pipSettings(layout({}), image(decided))).toEqual([]);
+  expect(await pipSettings(layout({ VIRTUAL_ENV: '/opt/venv' }), image({}))).toEqual([]);
+});
+
+test('R has a library for each of its versions, and commands of packages are found', () => {
+  expect(homeLibraries('/home/x', layout({ PATH: '/usr/bin' }).image)).toEqual({
+    R_LIBS_USER: '/home/x/R/library/%v',
+    PATH: '/home/x/.local/bin:/usr/bin',
+  });
+});
