@@ -16,7 +16,7 @@ export function environmentRoute(app: Hono, state: DaemonState): void {
   app.post(ROUTES.environment, async (c) => {
     const asked = await readBody(c, environmentRequest);
     const [file, detection] = await Promise.all([readProjectFile(asked.project), detect(asked.project)]);
-    const { engine, info, config, owner, kinds: configured } = await state.context();
+    const { engine, config, owner, kinds: configured } = await state.context();
     const nothing = { mounts: [], env: {}, readOnly: false, refresh: 'never' as const, host: { proxy: {} } };
     // A mount whose folder is not there has nothing to do with the environment.
     const request = settle({ ...nothing, ...asked }, { file, detection }, []);
@@ -25,7 +25,7 @@ export function environmentRoute(app: Hono, state: DaemonState): void {
     const base = await findLocalImage(engine, { kind, config, owner, request });
     const expected = 'reference' in kind.image ? kind.image.reference : config[kind.image.official];
     const reach = codeOf(detection).map(({ what }) => what);
-    const options = { reach, kind: kind.name, base, expected: request.image ?? expected, info };
+    const options = { reach, kind: kind.name, base, expected: request.image ?? expected };
     return c.json(await describeEnvironment(engine, environment, options));
   });
 }

@@ -38,6 +38,7 @@ export function createDockerEngine({
     buildImage: (request, options) => buildImage(connection, request, { ...options, user }),
     importImage: (rootfs, options) => images.importImage(connection, rootfs, options),
     removeImage: (reference) => images.removeImage(connection, reference),
+    tagImage: (reference, tag) => images.tagImage(connection, reference, tag),
     commitContainer: (id, options) => images.commitContainer(connection, id, options),
     listContainers: (labels, options) => containers.listContainers(connection, labels, options),
     inspectContainer: (id) => containers.inspectContainer(connection, id),

@@ -30,6 +30,8 @@ export interface Image {
   labels: Record<string, string>;
   bytes: number;
   created: string;
+  /** Such as `linux/amd64`. Only from `inspectImage`. */
+  platform: string;
   /** Digests of its layers, the lowest first. Only from `inspectImage`. */
   layers: string[];
   /** What the image's own configuration says; empty lists and objects where it says nothing. Only from `inspectImage`. */
@@ -173,6 +175,8 @@ export interface Engine {
   /** Makes an image from the tar stream of a root file system. */
   importImage(rootfs: Readable, options: { tag: string; changes: string[]; signal: AbortSignal }): Promise<void>;
   removeImage(reference: string): Promise<void>;
+  /** Gives an image one more name, taken from another image where that has it. */
+  tagImage(reference: string, tag: string): Promise<void>;
   /**
    * Makes an image of a container that has ended: its own layer on its image, without what lies in volumes. `changes` are
    * Dockerfile instructions; `comment` goes into the image's history.

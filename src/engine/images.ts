@@ -55,20 +55,31 @@ export async function removeImage(connection: Connection, reference: string): Pr
   await callUnlessAbsent(connection, call, (abortSignal) => image.remove(abortable(abortSignal)));
 }
 
+/** Gives an image one more name. */
+export async function tagImage(connection: Connection, reference: string, name: string): Promise<void> {
+  const image = connection.docker.getImage(checkImageReference(reference));
+  const call = { what: `name the image ${reference} ${name}`, codes: { 404: 'image-not-found' as const } };
+  await callEngine(connection, call, (abortSignal) => image.tag({ ...splitReference(name), abortSignal }));
+}
+
+/** The name as commit and tag take it: without the registry where that is Docker's. */
+function splitReference(name: string): { repo: string; tag?: string } {
+  const { registry, repository, tag } = parseImageReference(name);
+  return { repo: registry === 'docker.io' ? repository : `${registry}/${repository}`, tag };
+}
+
 /** Makes an image of a container that has ended. */
 export async function commitContainer(
   connection: Connection,
   id: string,
   { tag, changes, comment }: { tag: string; changes: string[]; comment: string },
 ): Promise<void> {
-  const { registry, repository, tag: name } = parseImageReference(tag);
-  const repo = registry === 'docker.io' ? repository : `${registry}/${repository}`;
   // Gigabytes are written to the disk before it answers.
   const call = { what: `make the image ${tag}`, timeoutMs: 1_800_000 };
   await callEngine(connection, call, (abortSignal) =>
     connection.docker
       .getContainer(id)
-      .commit(abortable(abortSignal, { repo, tag: name, changes, comment, pause: false })),
+      .commit(abortable(abortSignal, { ...splitReference(tag), changes, comment, pause: false })),
   );
 }
 
@@ -87,6 +98,7 @@ function toListedImage(info: ImageInfo): Image {
     labels: info.Labels ?? {},
     bytes: info.Size ?? 0,
     created: new Date((info.Created ?? 0) * 1000).toISOString(),
+    platform: '',
     layers: [],
     config: { env: {}, entrypoint: [], cmd: [], user: '', workdir: '', exposedPorts: [] },
   };
@@ -101,6 +113,7 @@ function toImage(info: ImageInspectInfo): Image {
     labels: config.Labels ?? {},
     bytes: info.Size ?? 0,
     created: info.Created ?? '',
+    platform: `${info.Os}/${info.Architecture}`,
     layers: info.RootFS?.Layers ?? [],
     config: {
       env: readEnv(config.Env),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
 import type { Engine, EngineInfo, Image } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
@@ -9,6 +10,7 @@ import { type Foundation, foundationHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
 import { runStep, type StepContext } from './run-step.ts';
 import type { Step } from './step.ts';
+import { isEnvironmentTag } from './tags.ts';
 
 /** What an environment is built on and with. */
 export interface BuildInput {
@@ -36,21 +38,18 @@ export async function ensureEnvironment(
   input: BuildInput,
   follower: Follower,
 ): Promise<Image> {
-  const { base, info, refresh } = input;
+  const { base, refresh } = input;
   if (environment.plan.steps.length === 0) return base;
-  const tag = environmentTag(environment, { base, info });
-  const local = refresh === 'always' ? undefined : await engine.inspectImage(tag);
+  const tag = environmentTag(environment, base);
+  const local = refresh === 'always' ? undefined : await findBuilt(engine, tag);
   if (local) return local;
   if (refresh === 'never') throw notBuilt(environment);
   return building.run(`${tag} ${refresh}`, follower, (shared) => build(engine, environment, { ...input, tag }, shared));
 }
 
 /** Name and tag of the image that follows from an environment on a base: a hash of all that it is made from. */
-export function environmentTag(
-  { name, plan }: Environment,
-  { base, info }: { base: Image; info: Pick<EngineInfo, 'os' | 'architecture'> },
-): string {
-  const last = layerHashes(plan.steps, foundationOf(base, info)).at(-1) ?? '';
+export function environmentTag({ name, plan }: Environment, base: Image): string {
+  const last = layerHashes(plan.steps, foundationOf(base)).at(-1) ?? '';
   return `ezj/env-${name}:${last.slice(0, 12)}`;
 }
 
@@ -60,7 +59,7 @@ async function build(
   { base, info, owner, host, pidsLimit, cran, refresh, tag }: BuildInput & { tag: string },
   follower: Follower,
 ): Promise<Image> {
-  const foundation = foundationOf(base, info);
+  const foundation = foundationOf(base);
   const hashes = layerHashes(plan.steps, foundation);
   const tags = hashes.map((each) => `ezj/layer:${each.slice(0, 12)}`);
   tags[tags.length - 1] = tag;
@@ -86,7 +85,35 @@ async function build(
     await runStep(step, making, { ...context, labels }, follower);
     from = await mustBeThere(engine, tags[i] ?? '');
   }
-  return from;
+  return named(from, tag);
+}
+
+/**
+ * The image of this name, or one that was built for a folder of another name from the very same: it then gets this name too.
+ */
+export async function findBuilt(engine: Engine, tag: string): Promise<Image | undefined> {
+  const local = await engine.inspectImage(tag);
+  if (local) return named(local, tag);
+  const same = await findSame(engine, tag);
+  if (same === undefined) return undefined;
+  await engine.tagImage(same, tag);
+  return named(await mustBeThere(engine, tag), tag);
+}
+
+/** Whether {@link findBuilt} would find one. */
+export async function isBuilt(engine: Engine, tag: string): Promise<boolean> {
+  return ((await engine.inspectImage(tag)) ?? (await findSame(engine, tag))) !== undefined;
+}
+
+async function findSame(engine: Engine, tag: string): Promise<string | undefined> {
+  const hash = tag.slice(tag.lastIndexOf(':'));
+  const tags = (await engine.listImages([LABEL.environment])).flatMap((image) => image.tags);
+  return tags.find((other) => isEnvironmentTag(other) && other.endsWith(hash));
+}
+
+/** An image with the name first that it is wanted by. */
+function named(image: Image, tag: string): Image {
+  return { ...image, tags: [tag, ...image.tags.filter((other) => other !== tag)] };
 }
 
 function variablesOf({ env = {} }: Step): string[] {
@@ -105,11 +132,22 @@ async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
   throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
 }
 
-/** ezj's own images have a hash of what they are made from as tag, which is the same everywhere; others have a digest. */
-function foundationOf({ id, tags, digests }: Image, info: Pick<EngineInfo, 'os' | 'architecture'>): Foundation {
+/**
+ * ezj's own images have a hash of what they are made from as tag, which is the same everywhere. Others are told by what they hold:
+ * an image that was pulled has a digest, one that was loaded has none, and an id is not the same in every engine.
+ */
+function foundationOf({ tags, layers, config, platform }: Image): Foundation {
   const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
-  const digest = digests[0]?.split('@')[1];
-  return { base: own ?? digest ?? id, platform: `${info.os}/${info.architecture}` };
+  return { base: own ?? hashOf([layers, startOf(config)]), platform };
+}
+
+/** What an image's configuration says of its containers, in one order. */
+function startOf({ env, entrypoint, cmd, user, workdir }: Image['config']): unknown[] {
+  return [Object.entries(env).sort(), entrypoint, cmd, user, workdir];
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 function notBuilt({ project }: Environment): EzjError {

@@ -1,6 +1,6 @@
-import type { Engine, EngineInfo, Image } from '../engine/engine.ts';
+import type { Engine, Image } from '../engine/engine.ts';
 import type { EnvironmentReport } from '../protocol/environment.ts';
-import { environmentTag } from './build-environment.ts';
+import { environmentTag, isBuilt } from './build-environment.ts';
 import { writeDockerfile } from './dockerfile.ts';
 import type { Environment } from './environment.ts';
 
@@ -8,18 +8,12 @@ import type { Environment } from './environment.ts';
 export async function describeEnvironment(
   engine: Engine,
   environment: Environment,
-  {
-    kind,
-    reach,
-    base,
-    expected,
-    info,
-  }: { kind: string; reach: string[]; base?: Image; expected: string; info: EngineInfo },
+  { kind, reach, base, expected }: { kind: string; reach: string[]; base?: Image; expected: string },
 ): Promise<EnvironmentReport> {
   const { project, plan } = environment;
   const { steps, verdicts, notes } = plan;
   const name = base && (base.tags[0] ?? base.id);
-  const image = base && steps.length > 0 ? environmentTag(environment, { base, info }) : undefined;
+  const image = base && steps.length > 0 ? environmentTag(environment, base) : undefined;
   return {
     project,
     kind,
@@ -29,6 +23,6 @@ export async function describeEnvironment(
     base: name,
     dockerfile: steps.length > 0 ? writeDockerfile(plan, name ?? expected) : undefined,
     image,
-    built: image !== undefined && (await engine.inspectImage(image)) !== undefined,
+    built: image !== undefined && (await isBuilt(engine, image)),
   };
 }

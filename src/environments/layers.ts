@@ -7,7 +7,7 @@ const TEMPLATE = 1;
 
 /** What an environment stands on, as far as it tells one image from another. */
 export interface Foundation {
-  /** Digest or content hash of the base image. */
+  /** Content hash of the base image. */
   base: string;
   /** Such as `linux/amd64`. */
   platform: string;

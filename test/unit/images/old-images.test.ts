@@ -23,6 +23,7 @@ const image = (id: string, layers: string[], bytes: number): Image => ({
   labels: {},
   bytes,
   created: '',
+  platform: 'linux/amd64',
   layers,
   config: { env: {}, entrypoint: [], cmd: [], user: '', workdir: '', exposedPorts: [] },
 });

@@ -12,6 +12,7 @@ const imageWith = (cmd: string[], env: Record<string, string> = { NB_USER: 'jovy
   labels: {},
   bytes: 0,
   created: '',
+  platform: 'linux/amd64',
   layers: [],
   config: {
     env,

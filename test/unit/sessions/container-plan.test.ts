@@ -34,6 +34,7 @@ function imageOf(env: Record<string, string>, exposedPorts: number[] = []): Imag
     labels: {},
     bytes: 0,
     created: '',
+    platform: 'linux/amd64',
     layers: [],
     config: settings,
   };
