@@ -113,7 +113,9 @@ export function daemonApi(paths: DaemonPaths) {
     pullImage: (reference: string, options: LongCall) => follow<ImageSummary>(ROUTES.pullImage, { reference }, options),
     buildImages: (body: { images: ImageName[]; host: HostNetwork; noCache: boolean }, options: LongCall) =>
       follow<ImageSummary[]>(ROUTES.buildImages, body, options),
-    prune: (body: { remove: boolean; volumes: boolean }) => post<PruneReport>(ROUTES.prune, body),
+    /** `olderThanMs`: for how long an environment must not have been used; what the configuration says where it is missing. */
+    prune: (body: { remove: boolean; volumes: boolean; caches: boolean; olderThanMs?: number }) =>
+      post<PruneReport>(ROUTES.prune, body),
 
     /** What a project's files ask for at this start; null where there is nothing to agree to. */
     project: (request: StartRequest) => post<ProjectReport | null>(ROUTES.project, request),

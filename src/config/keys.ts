@@ -86,6 +86,11 @@ export const CONFIG_KEYS = {
     default: 10,
     description: 'How long a session may take to end before it is killed',
   },
+  'prune.environmentDays': {
+    schema: z.number().min(0),
+    default: 14,
+    description: 'For so many days `ezj prune` keeps an environment that its project has replaced',
+  },
   'daemon.idleMinutes': {
     schema: z.number().positive(),
     default: 15,

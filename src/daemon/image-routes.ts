@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import { buildOwnImage } from '../images/build-own.ts';
 import { pull } from '../images/resolve-image.ts';
-import { summariseImage, summariseImages } from '../images/summary.ts';
 import { IMAGE_NAMES, ROUTES } from '../protocol/routes.ts';
+import { summariseImage, summariseImages } from '../sessions/image-summaries.ts';
 import { prune } from '../sessions/prune.ts';
 import type { Serving } from './app.ts';
 import { buildRequest, pruneRequest, pullRequest, readBody } from './requests.ts';
@@ -38,7 +38,9 @@ export function imageRoutes(app: Hono, state: DaemonState, { closing }: Serving)
   });
 
   app.post(ROUTES.prune, async (c) => {
-    const body = await readBody(c, pruneRequest);
-    return c.json(await prune(await state.context(), body));
+    const { olderThanMs, ...body } = await readBody(c, pruneRequest);
+    const context = await state.context();
+    const configured = context.config['prune.environmentDays'] * 86_400_000;
+    return c.json(await prune(context, { ...body, olderThanMs: olderThanMs ?? configured }));
   });
 }

@@ -43,7 +43,12 @@ export const stopRequest = z.object({ force: z.boolean(), discard: z.boolean().d
 export const linkRequest = z.object({ notebook: z.string().optional() });
 export const pullRequest = z.object({ reference: z.string().min(1) });
 export const buildRequest = z.object({ images: z.array(z.enum(IMAGE_NAMES)), host, noCache: z.boolean() });
-export const pruneRequest = z.object({ remove: z.boolean(), volumes: z.boolean() });
+export const pruneRequest = z.object({
+  remove: z.boolean(),
+  volumes: z.boolean(),
+  caches: z.boolean().default(false),
+  olderThanMs: z.number().min(0).optional(),
+});
 export const trustRequest = z.object({ request: startRequest, fingerprint: z.string().regex(/^[0-9a-f]{64}$/) });
 export const environmentRequest = z.object({
   project: absolutePath,

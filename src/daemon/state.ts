@@ -4,8 +4,9 @@ import { type ConfigStore, openConfigStore } from '../config/store.ts';
 import { openTrustStore, type TrustStore } from '../config/trust-store.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { locateEngine } from '../engine/locate-engine.ts';
+import { openEnvironmentRecords } from '../environments/records.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import { configDir } from '../protocol/paths.ts';
+import { configDir, daemonPaths } from '../protocol/paths.ts';
 import { removeHalfStarted } from '../sessions/half-started.ts';
 import { holdHostnames } from '../sessions/hostnames.ts';
 import type { LaunchContext } from '../sessions/launch.ts';
@@ -55,6 +56,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
     },
   });
   const trust = openTrustStore({ dir: configDir(env) });
+  const records = openEnvironmentRecords(daemonPaths(env).environments, { warn: log });
   let finding: Promise<Found> | undefined;
   let found: Found | undefined;
   let denied = false;
@@ -95,7 +97,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
         throw error;
       });
       const settings = config.read();
-      return { ...(await finding), owner, reserved, config: settings, kinds: settings.kinds };
+      return { ...(await finding), owner, reserved, records, config: settings, kinds: settings.kinds };
     },
     trust,
     engineSource: () => found?.info.source,

@@ -2,6 +2,7 @@ import type { Engine, Image } from '../engine/engine.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { IMAGE_NAMES } from '../protocol/routes.ts';
 import { ownImageTag } from './own-images.ts';
+import { inspectAll, withoutDependents } from './stack.ts';
 
 /** One of ezj's own images that no session needs any more. */
 export interface OldImage {
@@ -27,28 +28,10 @@ export async function findOldImages(engine: Engine, owner: string): Promise<OldI
 
 /** Of these images, those that no other image stands on. */
 export function removable(images: Image[], candidates: string[]): OldImage[] {
-  const staying = images.filter(({ id }) => !candidates.includes(id));
-  return images
-    .filter((image) => candidates.includes(image.id) && !staying.some((other) => standsOn(other, image)))
-    .sort((a, b) => b.layers.length - a.layers.length)
-    .map((image) => ({ tags: image.tags, bytes: image.bytes - bytesBelow(image, images) }));
+  return withoutDependents(images, candidates).map(({ image: { tags }, bytes }) => ({ tags, bytes }));
 }
 
 /** Whether all of an image's tags are ezj's, and none of this version. */
 export function isOld(tags: string[], current: string[]): boolean {
   return tags.length > 0 && tags.every((tag) => OWN_TAG.test(tag) && !current.includes(tag));
-}
-
-function standsOn({ layers }: Image, below: Image): boolean {
-  return below.layers.every((layer, i) => layer === layers[i]);
-}
-
-function bytesBelow(image: Image, images: Image[]): number {
-  const below = images.filter((other) => other.layers.length < image.layers.length && standsOn(image, other));
-  return Math.max(0, ...below.map(({ bytes }) => bytes));
-}
-
-async function inspectAll(engine: Engine): Promise<Image[]> {
-  const images = await Promise.all((await engine.listImages([])).map(({ id }) => engine.inspectImage(id)));
-  return images.filter((image) => image !== undefined);
 }

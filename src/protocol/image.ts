@@ -9,6 +9,10 @@ export interface ImageSummary {
   origin: 'built' | 'pulled';
   /** Names of the sessions that use it. */
   sessions: string[];
+  /** Of an environment: the project that has used it last, or that it was built for. */
+  project?: string;
+  /** Of an environment: when a session last started from it, or when it was built where that is not known. ISO 8601. */
+  lastUsed?: string;
 }
 
 /** One thing that `ezj prune` would remove, has removed, or leaves alone. */
@@ -18,6 +22,9 @@ export interface PruneItem {
   /** Missing where the engine does not tell it. */
   bytes?: number;
   why: string;
+  /** The project that it belongs to, and when that last used it, ISO 8601: of an environment. */
+  project?: string;
+  lastUsed?: string;
   /** Why it stays. */
   skipped?: string;
 }

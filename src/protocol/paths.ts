@@ -11,6 +11,8 @@ export interface DaemonPaths {
   /** Unix socket, or named pipe on Windows. */
   socket: string;
   log: string;
+  /** File with what is known of environments. */
+  environments: string;
 }
 
 /** Folder of the user's configuration file. `EZJ_CONFIG_DIR` overrides it. */
@@ -36,11 +38,13 @@ export function absoluteFolders(env: NodeJS.ProcessEnv = process.env): Record<st
  */
 export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
   const stateDir = path.resolve(env.EZJ_STATE_DIR || defaultStateDir());
-  const name = `daemon${suffixOf(env)}`;
+  const suffix = suffixOf(env);
+  const name = `daemon${suffix}`;
   const log = path.join(stateDir, `${name}.log`);
+  const environments = path.join(stateDir, `environments${suffix}.json`);
   if (process.platform === 'win32') {
     const id = shortHash(`${os.userInfo().username} ${stateDir} ${name}`);
-    return { stateDir, socket: `\\\\.\\pipe\\ezj-${id}`, log };
+    return { stateDir, socket: `\\\\.\\pipe\\ezj-${id}`, log, environments };
   }
   const socket = path.join(stateDir, `${name}.sock`);
   // sun_path of sockaddr_un: 108 bytes with the final NUL on Linux, 104 on macOS and the BSDs.
@@ -52,7 +56,7 @@ export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
       hint: 'Set EZJ_STATE_DIR to a shorter folder of your own, such as EZJ_STATE_DIR=$HOME/.ezj',
     });
   }
-  return { stateDir, socket, log };
+  return { stateDir, socket, log, environments };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { EngineInfo, Image } from '../engine/engine.ts';
 import { ensureEnvironment } from '../environments/build-environment.ts';
 import type { Environment } from '../environments/environment.ts';
 import { describeSetAside } from '../environments/set-aside.ts';
+import type { EnvironmentRecords } from '../environments/records.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import { findKind, type Kind } from '../notebooks/kinds.ts';
@@ -31,6 +32,8 @@ export interface LaunchContext extends SessionContext {
   registry: Registry;
   /** What the project's files ask for. */
   environment?: Environment;
+  /** When environments were used. */
+  records: EnvironmentRecords;
   /** Names and ports given to launches whose containers are not in the registry yet. */
   reserved: { names: Set<string>; ports: Set<number> };
 }
@@ -109,14 +112,16 @@ function noVersions({ title }: Kind): EzjError {
 /** The image with what the project's files ask for, on `base`. */
 async function withEnvironment(
   base: Image,
-  { host, refresh }: KindRequest,
-  { engine, info, owner, config, environment }: LaunchContext,
+  { host, refresh, project, kind }: KindRequest,
+  { engine, info, owner, config, environment, records }: LaunchContext,
   follower: Follower,
 ): Promise<Image> {
   if (environment === undefined) return base;
   for (const text of environment.plan.notes) follower.report({ type: 'warning', text });
   const input = { base, info, owner, host, refresh, pidsLimit: config['limits.pids'], cran: config['build.cran'] };
-  return ensureEnvironment(engine, environment, input, follower);
+  const image = await ensureEnvironment(engine, environment, input, follower);
+  if (image !== base) records.used(image.tags[0] ?? '', { project, kind });
+  return image;
 }
 
 /** A port that the user names is looked at before an image is pulled or built for minutes. */

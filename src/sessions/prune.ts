@@ -1,4 +1,6 @@
 import type { Container, Engine } from '../engine/engine.ts';
+import type { EnvironmentRecords } from '../environments/records.ts';
+import { findUnusedEnvironments } from '../environments/unused.ts';
 import { findOldImages } from '../images/old-images.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport } from '../protocol/image.ts';
@@ -6,21 +8,38 @@ import { LABEL } from '../protocol/labels.ts';
 import { filesOutside } from './files-outside.ts';
 import type { Registry, SessionContext } from './registry.ts';
 
+/** What pruning works with. */
+interface PruneContext extends SessionContext {
+  registry: Registry;
+  records: EnvironmentRecords;
+}
+
+/** What may go beside containers and images, and since when an environment must not have been used. */
+export interface PruneOptions {
+  remove: boolean;
+  volumes: boolean;
+  caches: boolean;
+  olderThanMs: number;
+}
+
 /**
- * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, and, where `volumes` asks
- * for it, home folders of projects that have no session. Removes it where `remove` says so; what is in use by then stays
- * and says why, as does a container that a stop has kept for what it holds.
+ * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, environments that their projects
+ * have replaced or whose folders are gone, and, where `volumes` and `caches` ask for it, home folders of projects that have no
+ * session and the package caches. Removes it where `remove` says so; what is in use by then stays and says why, as does a
+ * container that a stop has kept for what it holds.
  */
 export async function prune(
-  context: SessionContext & { registry: Registry },
-  { remove, volumes }: { remove: boolean; volumes: boolean },
+  context: PruneContext,
+  { remove, volumes, caches, olderThanMs }: PruneOptions,
 ): Promise<PruneReport> {
   const containers = await stoppedContainers(context);
   const images = await oldImages(context);
   const going = containers.filter(({ skipped }) => skipped === undefined);
+  const environments = await unusedEnvironments(context, going, olderThanMs);
   const homes = volumes ? await unusedHomes(context, going) : [];
+  const packages = caches ? await packageCaches(context) : [];
   const items: PruneItem[] = [];
-  for (const { names, ...item } of [...containers, ...images, ...homes]) {
+  for (const { names, ...item } of [...containers, ...environments, ...images, ...homes, ...packages]) {
     items.push(remove && item.skipped === undefined ? await removeItem(context, item, names) : item);
   }
   const bytes = items.reduce((sum, item) => sum + (item.skipped === undefined ? (item.bytes ?? 0) : 0), 0);
@@ -72,6 +91,27 @@ async function oldImages({ engine, owner }: SessionContext): Promise<Found[]> {
   }));
 }
 
+async function unusedEnvironments(
+  { engine, owner, records }: PruneContext,
+  going: Found[],
+  olderThanMs: number,
+): Promise<Found[]> {
+  const options = { olderThanMs, going: going.flatMap(({ names }) => names) };
+  const unused = await findUnusedEnvironments({ engine, owner, records: records.all() }, options);
+  return unused.map((image) => ({ type: 'image', name: image.names[0] ?? '', ...image }));
+}
+
+async function packageCaches({ engine, owner }: SessionContext): Promise<Found[]> {
+  const volumes = await engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.cache], { sizes: true });
+  return volumes.map(({ name, labels, bytes }) => ({
+    type: 'volume',
+    names: [name],
+    name,
+    bytes,
+    why: `what ${labels[LABEL.cache]} has downloaded and compiled, for builds`,
+  }));
+}
+
 async function unusedHomes({ engine, owner }: SessionContext, going: Found[]): Promise<Found[]> {
   const [volumes, containers] = await Promise.all([
     engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.home], { sizes: true }),
@@ -91,7 +131,7 @@ async function unusedHomes({ engine, owner }: SessionContext, going: Found[]): P
 }
 
 async function removeItem(
-  { engine, registry }: SessionContext & { registry: Registry },
+  { engine, registry, records }: PruneContext,
   item: PruneItem,
   names: string[],
 ): Promise<PruneItem> {
@@ -102,6 +142,7 @@ async function removeItem(
       // Not by force: it may have been started again since it was listed.
       else await engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name));
     }
+    if (item.type === 'image') records.forget(names);
     return item;
   } catch (error) {
     return { ...item, skipped: toEzjError(error).message };

@@ -31,12 +31,13 @@ async function list({ api, output }: Context): Promise<void> {
   if (images.length === 0 && !output.json) {
     return output.note('No images yet. The first ezj pulls or builds one; ezj images build makes it now.');
   }
-  await output.table(images, ['IMAGE', 'SIZE', 'ORIGIN', 'AGE', 'SESSIONS'], images.map(toRow));
+  await output.table(images, ['IMAGE', 'SIZE', 'ORIGIN', 'AGE', 'USED', 'SESSIONS', 'PROJECT'], images.map(toRow));
 }
 
-function toRow({ reference, bytes, origin, created, sessions }: ImageSummary): string[] {
-  const age = formatSpan(Date.now() - Date.parse(created));
-  return [reference, formatBytes(bytes), origin, age, sessions.join(' ') || '-'];
+function toRow({ reference, bytes, origin, created, lastUsed, sessions, project }: ImageSummary): string[] {
+  const ago = (time: string) => formatSpan(Date.now() - Date.parse(time));
+  const used = lastUsed === undefined ? '-' : ago(lastUsed);
+  return [reference, formatBytes(bytes), origin, ago(created), used, sessions.join(' ') || '-', project ?? '-'];
 }
 
 async function pull(reference: string, { api, output }: Context): Promise<void> {

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { type Context, contextOf } from '../context.ts';
 import { countOf, formatBytes } from '../format.ts';
+import { parseSpan } from '../options/span.ts';
 
 interface PruneOptions {
   yes?: boolean;
   volumes?: boolean;
+  caches?: boolean;
+  olderThan?: number;
 }
 
 /** `ezj prune`. */
@@ -12,12 +15,21 @@ export function definePrune(command: Command): void {
   command
     .option('-y, --yes', 'remove it; without this it is only shown')
     .option('--volumes', 'also the home folders of sessions that are gone: packages and settings in them are lost')
+    .option('--caches', 'also what pip, conda and renv have downloaded and compiled: the next build fetches it again')
+    .option(
+      '--older-than <TIME>',
+      'environments that their projects have replaced and not used for so long (default: 14d)',
+      parseSpan,
+    )
     .option('--json', 'as JSON')
     .action((options: PruneOptions, self: Command) => prune(options, contextOf(self)));
 }
 
-async function prune({ yes = false, volumes = false }: PruneOptions, { api, output }: Context): Promise<void> {
-  const report = await api.prune({ remove: yes, volumes });
+async function prune(
+  { yes = false, volumes = false, caches = false, olderThan }: PruneOptions,
+  { api, output }: Context,
+): Promise<void> {
+  const report = await api.prune({ remove: yes, volumes, caches, olderThanMs: olderThan });
   const { items, bytes, removed } = report;
   if (items.length === 0 && !output.json) return output.note('Nothing to remove.');
   const rows = items.map((item) => [
@@ -31,5 +43,10 @@ async function prune({ yes = false, volumes = false }: PruneOptions, { api, outp
   if (going.length === 0) return output.note(removed ? 'Nothing was removed.' : 'Nothing to remove.');
   const sum = `${countOf(going.length, 'thing')}, ${formatBytes(bytes)}`;
   if (removed) return output.note(`Removed: ${sum}`);
-  output.note(`In all ${sum}. Nothing was removed: ezj prune${volumes ? ' --volumes' : ''} --yes does it.`);
+  const typed = [
+    ...(volumes ? ['--volumes'] : []),
+    ...(caches ? ['--caches'] : []),
+    ...(olderThan === undefined ? [] : [`--older-than ${olderThan / 3_600_000}h`]),
+  ];
+  output.note(`In all ${sum}. Nothing was removed: ${['ezj prune', ...typed, '--yes'].join(' ')} does it.`);
 }

@@ -1,5 +1,8 @@
 import type { Config } from '../config/keys.ts';
 import type { Engine, Image } from '../engine/engine.ts';
+import type { EnvironmentRecords } from '../environments/records.ts';
+import { isEnvironmentTag, isLayerTag } from '../environments/tags.ts';
+import { lastUsed, usesOf } from '../environments/unused.ts';
 import { BUILT_IN, toKind } from '../notebooks/kinds.ts';
 import type { ImageSummary } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
@@ -16,22 +19,25 @@ export function summariseImage({ id, tags, digests, bytes, created, labels }: Im
   };
 }
 
-/** The images on this machine that ezj built, that are configured for a kind, or that a session uses. */
+/** The images on this machine that ezj built, that are configured for a kind, or that a session uses; without steps on the way to one. */
 export async function summariseImages({
   engine,
   owner,
   config,
+  records,
 }: {
   engine: Engine;
   owner: string;
   config: Config;
+  records: EnvironmentRecords;
 }): Promise<ImageSummary[]> {
   const kinds = [...Object.values(BUILT_IN), ...Object.entries(config.kinds).map(([name, kind]) => toKind(name, kind))];
   const named = kinds.flatMap(({ image }) =>
     'reference' in image ? [image.reference] : [config[image.choice], config[image.official]],
   );
-  const [built, containers] = await Promise.all([
+  const [built, environments, containers] = await Promise.all([
     engine.listImages([LABEL.image]),
+    engine.listImages([LABEL.environment]),
     engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]),
   ]);
   const references = [...named, ...containers.map(({ imageId }) => imageId)].filter(
@@ -39,13 +45,16 @@ export async function summariseImages({
   );
   const others = await Promise.all([...new Set(references)].map((each) => engine.inspectImage(each)));
   const images = new Map(
-    [...built, ...others.filter((image) => image !== undefined)].map((image) => [image.id, image]),
+    [...built, ...environments, ...others.filter((image) => image !== undefined)].map((image) => [image.id, image]),
   );
-  return [...images.values()].map((image) => {
+  const known = records.all();
+  return [...images.values()].flatMap((image) => {
     const users = containers.filter(({ imageId }) => imageId === image.id);
-    return summariseImage(
-      image,
-      users.map(({ labels }) => labels[LABEL.session] ?? ''),
-    );
+    const isStep = image.tags.length > 0 && image.tags.every(isLayerTag);
+    if (isStep && users.length === 0) return [];
+    const sessions = users.map(({ labels }) => labels[LABEL.session] ?? '');
+    const summary = summariseImage(image, sessions);
+    if (!image.tags.some(isEnvironmentTag)) return [summary];
+    return [{ ...summary, project: usesOf(image, known).at(-1)?.project, lastUsed: lastUsed(image, known) }];
   });
 }

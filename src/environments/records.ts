@@ -1,0 +1,86 @@
+import path from 'node:path';
+import Conf from 'conf';
+import * as z from 'zod';
+
+/** A project that has started from an environment's image. */
+export interface Use {
+  project: string;
+  kind: string;
+  /** When it last did, ISO 8601. */
+  at: string;
+}
+
+/** What is known of one image by its name: which projects have used it, and when it came from elsewhere, if it did. */
+export interface EnvironmentRecord {
+  uses: Use[];
+  /** It was pulled or imported: its labels are those of whoever built it. */
+  brought?: string;
+}
+
+/** What the engine does not tell of environments, by the names of their images. */
+export interface EnvironmentRecords {
+  all(): Record<string, EnvironmentRecord>;
+  used(tag: string, use: Omit<Use, 'at'>): void;
+  brought(tag: string): void;
+  forget(tags: string[]): void;
+}
+
+const recordSchema = z.object({
+  uses: z.array(z.object({ project: z.string(), kind: z.string(), at: z.iso.datetime() })).default([]),
+  brought: z.iso.datetime().optional(),
+});
+
+/**
+ * Opens the records in a file of the daemon's state folder, for its owner alone. What cannot be read is not known, and what cannot
+ * be written is said to `warn`: no start depends on it.
+ */
+export function openEnvironmentRecords(
+  file: string,
+  { warn, now = () => new Date() }: { warn: (text: string) => void; now?: () => Date },
+): EnvironmentRecords {
+  const open = () =>
+    new Conf<Record<string, unknown>>({
+      cwd: path.dirname(file),
+      configName: path.basename(file, '.json'),
+      configFileMode: 0o600,
+      accessPropertiesByDotNotation: false,
+      clearInvalidConfig: true,
+    });
+
+  function all(): Record<string, EnvironmentRecord> {
+    try {
+      const entries = Object.entries(open().store).map(([tag, value]) => [tag, recordSchema.safeParse(value)] as const);
+      return Object.fromEntries(entries.flatMap(([tag, { data }]) => (data ? [[tag, data]] : [])));
+    } catch {
+      return {};
+    }
+  }
+
+  function change(edit: (record: EnvironmentRecord) => EnvironmentRecord | undefined, tags: string[]): void {
+    try {
+      const store = open();
+      const known = all();
+      for (const tag of tags) {
+        const record = edit(known[tag] ?? { uses: [] });
+        if (record) store.set(tag, record);
+        else store.delete(tag);
+      }
+    } catch (error) {
+      warn(`${file} cannot be written: ${(error as Error).message}. When environments were used is not remembered.`);
+    }
+  }
+
+  return {
+    all,
+    used: (tag, { project, kind }) =>
+      change(
+        (record) => {
+          const others = record.uses.filter((use) => use.project !== project || use.kind !== kind);
+          return { ...record, uses: [...others, { project, kind, at: now().toISOString() }] };
+        },
+        [tag],
+      ),
+    brought: (tag) => change((record) => ({ ...record, brought: now().toISOString() }), [tag]),
+    forget: (tags) => change(() => undefined, tags),
+  };
+}

@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
+import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { buildImage } from './derived-image.ts';
+import { baseImage } from './notebooks.ts';
+
+/** A sandbox whose folder asks for a package of these tests' own, and an image that nobody else builds on. */
+export interface PackedWorld {
+  sandbox: Sandbox;
+  index: PackageIndex;
+  image: string;
+}
+
+/** Opens one with `ezj-one` and `ezj-two` in its index and `ezj-one` in its requirements.txt. */
+export async function openPackedWorld(): Promise<PackedWorld> {
+  const [sandbox, index] = [await createSandbox(), await startIndex()];
+  onTestFinished(async () => {
+    await sandbox.cleanup();
+    await index.close();
+  });
+  useIndex(sandbox, index);
+  index.add(...makeWheel('ezj_one', '1.0', 'ANSWER = 1'));
+  index.add(...makeWheel('ezj_two', '1.0', 'ANSWER = 2'));
+  const image = await buildImage(sandbox, {
+    dockerfile: `FROM ${await baseImage(sandbox)}\nENV EZJ_TEST=${sandbox.owner}\n`,
+  });
+  await ask(sandbox, 'ezj-one\n');
+  return { sandbox, index, image };
+}
+
+/** Makes an index known to a sandbox's pip. */
+export function useIndex({ env }: Sandbox, { url, host }: PackageIndex): void {
+  Object.assign(env, { PIP_INDEX_URL: url, PIP_TRUSTED_HOST: host });
+}
+
+/** Writes the requirements of a sandbox's folder. */
+export function ask({ project }: Sandbox, requirements: string): Promise<void> {
+  return writeFile(path.join(project, 'requirements.txt'), requirements);
+}
