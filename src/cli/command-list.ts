@@ -7,6 +7,8 @@ export interface CommandEntry {
   summary: string;
   /** Not in the help of `ezj`. */
   hidden?: boolean;
+  /** In the help of `ezj` it stands on one line with another command, after it: what that line says. */
+  together?: { with: string; usage: string; summary: string };
 }
 
 /** Every command, in the order of the help. */
@@ -37,6 +39,7 @@ export const COMMANDS: CommandEntry[] = [
     name: 'url',
     usage: '[NAME]',
     summary: 'print the URL of a session, with its token',
+    together: { with: 'open', usage: '[NAME]', summary: 'a session in the browser; its URL' },
   },
   {
     name: 'logs',
@@ -69,6 +72,17 @@ export const COMMANDS: CommandEntry[] = [
     summary: 'what files ask for; what is installed beyond',
   },
   {
+    name: 'export',
+    usage: 'FILE [DIR]',
+    summary: 'a folder’s environment as one file',
+  },
+  {
+    name: 'import',
+    usage: 'FILE [DIR]',
+    summary: 'take such a file in; needs no network',
+    together: { with: 'export', usage: 'FILE [DIR]', summary: 'a folder’s environment as one file; back in' },
+  },
+  {
     name: 'trust',
     usage: '[DIR]',
     summary: 'agree to what a folder’s files ask for',
@@ -97,6 +111,7 @@ export const COMMANDS: CommandEntry[] = [
     name: 'setup',
     usage: '[--yes]',
     summary: 'install and start a container engine',
+    together: { with: 'doctor', usage: '', summary: 'check what sessions need; install an engine' },
   },
   {
     name: 'completion',

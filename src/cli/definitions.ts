@@ -5,8 +5,10 @@ import { defineConfig } from './commands/config.ts';
 import { defineDaemon } from './commands/daemon.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineEnv } from './commands/env.ts';
+import { defineExport } from './commands/export.ts';
 import { defineHelp } from './commands/help.ts';
 import { defineImages } from './commands/images.ts';
+import { defineImport } from './commands/import.ts';
 import { defineKinds } from './commands/kinds.ts';
 import { defineList } from './commands/list.ts';
 import { defineLogs } from './commands/logs.ts';
@@ -33,6 +35,8 @@ export const DEFINITIONS: Record<string, (command: Command) => void> = {
   images: defineImages,
   kinds: defineKinds,
   env: defineEnv,
+  export: defineExport,
+  import: defineImport,
   trust: defineTrust,
   prune: definePrune,
   config: defineConfig,

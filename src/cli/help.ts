@@ -1,10 +1,8 @@
-import { COMMANDS } from './command-list.ts';
+import { COMMANDS, type CommandEntry } from './command-list.ts';
 
 /** What `ezj --help` prints. It is text of its own: all options of `ezj` beside all commands would not fit a screen. */
 export function rootHelp(): string {
-  const commands = COMMANDS.filter(({ hidden }) => !hidden).map(
-    ({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(30)}${summary}`,
-  );
+  const commands = COMMANDS.filter(({ hidden, together }) => !hidden && !together).map(describe);
   return `ezj: a notebook in any folder, in a container, on your own files.
 
 Usage: ezj [options] [DIR|NOTEBOOK|URL] start or reopen (default: this folder)
@@ -34,3 +32,9 @@ ${EXIT_CODES}`;
 /** What the exit codes mean, for help. */
 export const EXIT_CODES = `Exit codes: 0 done, 1 internal (or what doctor found), 2 usage, 3 not found,
 4 engine, 5 image, 6 disk, port, name, 7 session, 8 daemon, 9 git, 130 cancelled`;
+
+function describe({ name, usage, summary }: CommandEntry): string {
+  const second = COMMANDS.find(({ together }) => together?.with === name);
+  const names = second ? `${name}, ${second.name}` : name;
+  return `  ${`${names} ${second?.together?.usage ?? usage}`.padEnd(30)}${second?.together?.summary ?? summary}`;
+}

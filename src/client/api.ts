@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import type { ExportReport, ImportReport, ImportRequest } from '../protocol/archive.ts';
 import type { EnvironmentReport, EnvironmentRequest, InstalledReport, SaveReport } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { Report, StreamEvent } from '../protocol/events.ts';
+import { decodeFrames, type Frame } from '../protocol/frames.ts';
 import type { Finding, ImageSummary, PruneReport } from '../protocol/image.ts';
 import type { DaemonPaths } from '../protocol/paths.ts';
 import {
@@ -37,13 +39,22 @@ export function daemonApi(paths: DaemonPaths) {
 
   async function follow<Result>(path: string, body: unknown, { report, signal }: LongCall): Promise<Result> {
     const answer = await call(paths, { method: 'POST', path, body, signal });
+    return toEnd<Result>(answer, readEvents(answer), { report, signal });
+  }
+
+  /** Follows an answer to its result; what is no event of it goes to `write`. */
+  async function toEnd<Result>(
+    answer: IncomingMessage,
+    frames: AsyncIterable<Frame<Result>>,
+    { report, signal, write }: LongCall & { write?: (data: Buffer) => Promise<void> },
+  ): Promise<Result> {
     if ((answer.statusCode ?? 500) >= 400) return readJson<Result>(answer);
     try {
-      for await (const line of readLines(answer)) {
-        const event = JSON.parse(line) as StreamEvent<Result>;
-        if (event.type === 'done') return event.result;
-        if (event.type === 'error') throw new EzjError(event.error);
-        report(event);
+      for await (const frame of frames) {
+        if ('data' in frame) await write?.(frame.data);
+        else if (frame.event.type === 'done') return frame.event.result;
+        else if (frame.event.type === 'error') throw new EzjError(frame.event.error);
+        else report(frame.event);
       }
     } catch (error) {
       if (signal?.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
@@ -131,6 +142,21 @@ export function daemonApi(paths: DaemonPaths) {
     installed: (name: string) => get<InstalledReport>(fill(ROUTES.installed, { name })),
     saveInstalled: (name: string, dryRun: boolean) =>
       post<SaveReport>(fill(ROUTES.saveInstalled, { name }), { dryRun }),
+    /** An environment as a tar archive, which goes to `write` as it comes. */
+    async exportEnvironment(body: EnvironmentRequest, options: LongCall & { write: (data: Buffer) => Promise<void> }) {
+      const { signal } = options;
+      const answer = await call(paths, { method: 'POST', path: ROUTES.exportEnvironment, body, signal });
+      return toEnd<ExportReport>(answer, decodeFrames(answer), options);
+    },
+    /** Takes such an archive in. */
+    async importEnvironment({ folder, force }: ImportRequest, archive: Readable, options: LongCall) {
+      // A GET first, so that a daemon that is missing or old is started or replaced: the archive can be sent once only.
+      await get(ROUTES.hello);
+      const query = new URLSearchParams({ force: String(force), ...(folder === undefined ? {} : { folder }) });
+      const path = `${ROUTES.importEnvironment}?${query}`;
+      const answer = await call(paths, { method: 'POST', path, bytes: archive, signal: options.signal });
+      return toEnd<ImportReport>(answer, readEvents(answer), options).finally(() => answer.destroy());
+    },
     config: () => get<ConfigEntry[]>(ROUTES.config),
     configGet: (key: string) => get<ConfigEntry>(fill(ROUTES.configKey, { key })),
     configSet: (key: string, value: string) =>
@@ -144,6 +170,10 @@ export type DaemonApi = ReturnType<typeof daemonApi>;
 
 function fill(route: string, parameters: Record<string, string>): string {
   return route.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(parameters[key] ?? ''));
+}
+
+async function* readEvents<Result>(answer: IncomingMessage): AsyncGenerator<Frame<Result>> {
+  for await (const line of readLines(answer)) yield { event: JSON.parse(line) as StreamEvent<Result> };
 }
 
 async function* readLines(answer: IncomingMessage): AsyncGenerator<string> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { Readable } from 'node:stream';
 import { EzjError, isErrorShape } from '../protocol/errors.ts';
 import { DAEMON_HOST, PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/routes.ts';
 import { PROTOCOL, VERSION } from '../protocol/version.ts';
@@ -8,11 +9,13 @@ export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   body?: unknown;
+  /** A body of bytes, in place of `body`. It is read once, so that such a call cannot be sent again. */
+  bytes?: Readable;
   signal?: AbortSignal;
 }
 
 /** Sends one call through the socket and gives the answer, its body unread. Rejects with node's own connection error. */
-export async function send(socketPath: string, { method, path, body, signal }: Call): Promise<IncomingMessage> {
+export async function send(socketPath: string, { method, path, body, bytes, signal }: Call): Promise<IncomingMessage> {
   // Help, versions and usage errors do without.
   const { default: http } = await import('node:http');
   return new Promise((resolve, reject) => {
@@ -35,7 +38,9 @@ export async function send(socketPath: string, { method, path, body, signal }: C
       },
     };
     const request = http.request(options);
-    request.on('response', resolve).on('error', reject).end(payload);
+    request.on('response', resolve).on('error', reject);
+    if (bytes) bytes.pipe(request);
+    else request.end(payload);
   });
 }
 

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { DAEMON_HOST, PROTOCOL_HEADER, ROUTES, VERSION_HEADER } from '../protocol/routes.ts';
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
+import { archiveRoutes } from './archive-routes.ts';
 import { configRoutes } from './config-routes.ts';
 import { doctorRoute } from './doctor-route.ts';
 import { environmentRoute } from './environment-route.ts';
@@ -45,6 +46,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   projectRoutes(app, state);
   environmentRoute(app, state);
   installedRoutes(app, state);
+  archiveRoutes(app, state, serving);
   shellRoutes(app, state, serving);
   doctorRoute(app, state);
   app.notFound((c) =>
@@ -53,6 +55,8 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   app.onError((error, c) => answerError(c, toEzjError(error)));
 
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  // An archive may take longer to come than the five minutes that node gives a request.
+  server.requestTimeout = 0;
   server.on('request', (_, response) => {
     calls.running++;
     response.once('close', () => {

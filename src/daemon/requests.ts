@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
+import type { ImportRequest } from '../protocol/archive.ts';
 import type { EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { IMAGE_NAMES, type ShellOptions } from '../protocol/routes.ts';
@@ -56,6 +57,10 @@ export const environmentRequest = z.object({
   image: z.string().min(1).optional(),
 }) satisfies z.ZodType<EnvironmentRequest>;
 export const saveRequest = z.object({ dryRun: z.boolean() });
+export const importQuery = z.object({
+  folder: absolutePath.optional(),
+  force: z.enum(['true', 'false']).transform((value) => value === 'true'),
+}) satisfies z.ZodType<ImportRequest>;
 export const projectQuery = z.object({ project: absolutePath });
 export const configValue = z.object({ value: z.string() });
 export const doctorRequest = z.object({ host });

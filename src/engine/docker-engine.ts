@@ -12,6 +12,7 @@ import { readEngineInfo } from './engine-info.ts';
 import { execCommand, execInteractive } from './exec.ts';
 import * as images from './images.ts';
 import { pullImage } from './pull-image.ts';
+import { loadImages, saveImages } from './save-load.ts';
 import { listVolumes, removeVolume } from './volumes.ts';
 
 /** Where an engine is, and whose docker configuration its pulls use. */
@@ -37,6 +38,8 @@ export function createDockerEngine({
     pullImage: (reference, options) => pullImage(connection, reference, { ...options, user }),
     buildImage: (request, options) => buildImage(connection, request, { ...options, user }),
     importImage: (rootfs, options) => images.importImage(connection, rootfs, options),
+    saveImages: (references, options) => saveImages(connection, references, options),
+    loadImages: (tar, options) => loadImages(connection, tar, options),
     removeImage: (reference) => images.removeImage(connection, reference),
     tagImage: (reference, tag) => images.tagImage(connection, reference, tag),
     commitContainer: (id, options) => images.commitContainer(connection, id, options),

@@ -174,6 +174,13 @@ export interface Engine {
   buildImage(request: BuildRequest, options: { report: Report; signal: AbortSignal }): Promise<void>;
   /** Makes an image from the tar stream of a root file system. */
   importImage(rootfs: Readable, options: { tag: string; changes: string[]; signal: AbortSignal }): Promise<void>;
+  /** Images as the tar stream of `docker save`. */
+  saveImages(references: string[], options: { signal: AbortSignal }): Promise<Readable>;
+  /**
+   * Loads such a stream, all or nothing.
+   * @throws `disk-full`, `cancelled`
+   */
+  loadImages(tar: Readable, options: { signal: AbortSignal }): Promise<void>;
   removeImage(reference: string): Promise<void>;
   /** Gives an image one more name, taken from another image where that has it. */
   tagImage(reference: string, tag: string): Promise<void>;

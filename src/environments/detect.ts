@@ -25,6 +25,9 @@ const NAMES = [
 
 const DEVCONTAINER = '.devcontainer/devcontainer.json';
 
+/** All of these names. */
+export const FILE_NAMES: readonly string[] = NAMES;
+
 export type EnvironmentFileName = (typeof NAMES)[number];
 
 /** What a project folder says about its environment. */

@@ -2,6 +2,7 @@ import type { Engine, Image } from '../engine/engine.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { digest, digestOfFile } from './layers.ts';
 import type { Step } from './step.ts';
+import { isEnvironmentTag, isLayerTag } from './tags.ts';
 
 /** Each addition is a layer, of which an image can have some hundred, and leaves old versions below newer ones. */
 const MOST_ADDITIONS = 10;
@@ -57,5 +58,5 @@ export async function findSmaller(
 }
 
 function isOfStep({ tags }: Image): boolean {
-  return tags.some((tag) => /^ezj\/(?:layer|env-[a-z0-9-]+):[0-9a-f]{12}$/.test(tag));
+  return tags.some((tag) => isEnvironmentTag(tag) || isLayerTag(tag));
 }

@@ -20,7 +20,7 @@ export interface EnvironmentReport {
   built: boolean;
 }
 
-/** What `ezj env` asks for. */
+/** Which environment is meant: that of a folder, for its usual kind on the usual image where neither is named. */
 export interface EnvironmentRequest {
   project: string;
   kind?: string;

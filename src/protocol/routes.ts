@@ -32,6 +32,8 @@ export const ROUTES = {
   environment: '/v1/environment',
   installed: '/v1/sessions/:name/installed',
   saveInstalled: '/v1/sessions/:name/installed/save',
+  exportEnvironment: '/v1/environment/export',
+  importEnvironment: '/v1/environment/import',
   config: '/v1/config',
   configKey: '/v1/config/:key',
   doctor: '/v1/doctor',

@@ -72,6 +72,7 @@ async function listArguments(
 ): Promise<{ candidates: Candidate[]; kind: Kind }> {
   const commands = COMMANDS.filter(({ hidden }) => !hidden).map(({ name, summary }): Candidate => [name, summary]);
   if (name === 'DIR|NOTEBOOK') return { candidates: first ? commands : [], kind: 'projects' };
+  if (name === 'FILE') return { candidates: [], kind: 'files' };
   if (name === 'COMMAND') return { candidates: commands, kind: 'words' };
   if (name === 'SHELL')
     return { candidates: Object.keys(COMPLETION_SCRIPTS).map((shell) => [shell, '']), kind: 'words' };

@@ -15,7 +15,7 @@ export function definePrune(command: Command): void {
   command
     .option('-y, --yes', 'remove it; without this it is only shown')
     .option('--volumes', 'also the home folders of sessions that are gone: packages and settings in them are lost')
-    .option('--caches', 'also what pip, conda and renv have downloaded and compiled: the next build fetches it again')
+    .option('--caches', 'also what package managers have downloaded and compiled: the next build fetches it again')
     .option(
       '--older-than <TIME>',
       'environments that their projects have replaced and not used for so long (default: 14d)',

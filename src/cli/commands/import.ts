@@ -1,0 +1,71 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { ImportReport } from '../../protocol/archive.ts';
+import type { Report } from '../../protocol/events.ts';
+import { shellQuote } from '../../protocol/shell-word.ts';
+import type { ArchiveReader } from '../archive-file.ts';
+import { cancellable } from '../cancel.ts';
+import { type Context, contextOf, currentFolder } from '../context.ts';
+import { formatBytes } from '../format.ts';
+import { withProgress } from '../with-progress.ts';
+
+interface ImportOptions {
+  force?: boolean;
+}
+
+/** `ezj import FILE [DIR]`. */
+export function defineImport(command: Command): void {
+  command
+    .argument('<FILE>', 'an archive of `ezj export`; - for stdin')
+    .argument('[DIR]', "a folder for the project's ezj.yaml, requirements.txt and the like; made where it is not there")
+    .option('--force', 'let images of the archive replace others of the same name')
+    .option('--json', 'as JSON')
+    .action((file: string, folder: string | undefined, options: ImportOptions, self: Command) =>
+      importFrom(file, folder, options, contextOf(self)),
+    );
+}
+
+async function importFrom(
+  file: string,
+  name: string | undefined,
+  { force = false }: ImportOptions,
+  { api, output }: Context,
+): Promise<void> {
+  const folder = name === undefined ? undefined : path.resolve(currentFolder(), name);
+  const { openArchive } = await import('../archive-file.ts');
+  const archive = await openArchive(file);
+  const imported = await withProgress(output, (report) =>
+    cancellable(async (signal) => {
+      const counting = setInterval(() => reportProgress(archive, report), 200);
+      const unreadable = new AbortController();
+      archive.broken.catch(() => unreadable.abort());
+      const options = { report, signal: AbortSignal.any([signal, unreadable.signal]) };
+      try {
+        return await api.importEnvironment({ folder, force }, archive.tar, options);
+      } catch (error) {
+        // What is wrong with the file tells more than that the call was given up for it.
+        if (unreadable.signal.aborted) await archive.broken;
+        throw error;
+      } finally {
+        clearInterval(counting);
+        archive.tar.destroy();
+      }
+    }),
+  );
+  output.result(imported, describe(imported, name));
+}
+
+function reportProgress({ progress }: ArchiveReader, report: Report): void {
+  const { readBytes, totalBytes } = progress();
+  const all = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`;
+  report({ type: 'output', line: `${formatBytes(readBytes)}${all}` });
+}
+
+function describe({ image, loaded, written, startOptions }: ImportReport, folder: string | undefined): string {
+  const words = ['ezj', ...startOptions, ...(folder === undefined ? [] : [folder])].map(shellQuote);
+  return [
+    loaded.length === 0 ? `${image} was here already` : `Loaded ${loaded.join(', ')}`,
+    ...(written.length === 0 ? [] : [`Written: ${written.join(', ')}`]),
+    `Start: ${words.join(' ')}${folder === undefined ? ', in the folder with these files' : ''}`,
+  ].join('\n');
+}

@@ -1,0 +1,34 @@
+import type { Readable } from 'node:stream';
+import type { StreamEvent } from './events.ts';
+
+/** A piece of an answer that is bytes and tells what happens beside them. */
+export type Frame<Result> = { event: StreamEvent<Result> } | { data: Buffer };
+
+/** One byte that tells events from data, four that tell the length, big-endian. */
+const HEAD_BYTES = 5;
+const EVENT = 1;
+const DATA = 2;
+
+/** A frame as it goes over the wire. */
+export function encodeFrame<Result>(frame: Frame<Result>): Buffer {
+  const [type, body] = 'data' in frame ? [DATA, frame.data] : [EVENT, Buffer.from(JSON.stringify(frame.event))];
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt8(type, 0);
+  head.writeUInt32BE(body.length, 1);
+  return Buffer.concat([head, body]);
+}
+
+/** The frames of a stream, however it is cut into chunks. One that is cut off at the end is left out. */
+export async function* decodeFrames<Result>(stream: Readable): AsyncGenerator<Frame<Result>> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    rest = Buffer.concat([rest, chunk as Buffer]);
+    for (;;) {
+      const length = rest.length < HEAD_BYTES ? Number.POSITIVE_INFINITY : rest.readUInt32BE(1);
+      if (rest.length < HEAD_BYTES + length) break;
+      const body = rest.subarray(HEAD_BYTES, HEAD_BYTES + length);
+      yield rest[0] === DATA ? { data: body } : { event: JSON.parse(body.toString('utf8')) };
+      rest = rest.subarray(HEAD_BYTES + length);
+    }
+  }
+}
