@@ -1,46 +1,82 @@
 import { CACHE_FOLDERS } from './build-folder.ts';
 import type { Detection } from './detect.ts';
+import { installRequirements, readListed } from './install-python.ts';
 import { invalid } from './invalid.ts';
 import type { NamedFile } from './named-files.ts';
-import { countOf, type EnvironmentPlan, NOTHING } from './step.ts';
+import { countOf, type EnvironmentPlan, NOTHING, type Step } from './step.ts';
 import { tableOf } from './toml-file.ts';
-import { readYamlFile } from './yaml-file.ts';
+import { readYamlFile, writeYaml } from './yaml-file.ts';
 
 /** Whichever the image has, on the environment that its notebook runs in. */
 const INSTALL = `tool=$(command -v mamba || command -v micromamba || command -v conda) || { echo 'Error: the image has neither mamba nor micromamba nor conda'; exit 1; }
 case $tool in *micromamba) $tool install -y -n base --file environment.yml ;; *) $tool env update -n base --file environment.yml ;; esac`;
 
 /**
- * environment.yml, into the base environment of an image that has conda, as those of docker-stacks.
+ * environment.yml, into the base environment of an image that has conda, as those of docker-stacks; then what it lists for pip.
  * https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html#create-env-file-manually
  * @throws `environment-invalid`
  */
-export async function planConda({ files }: Detection): Promise<EnvironmentPlan> {
+export async function planConda({ project, files }: Detection): Promise<EnvironmentPlan> {
   const file = files['environment.yml'];
   if (!file) return NOTHING;
-  const { dependencies } = tableOf(await readYamlFile(file));
-  if (!Array.isArray(dependencies)) throw invalid(file.path, 'expected a list of dependencies');
-  const names = dependencies.flatMap((each) => namesOf(file, each));
-  const step = {
-    from: file.path,
-    run: `export CONDA_PKGS_DIRS=${CACHE_FOLDERS.conda} PIP_USER=0 PIP_CACHE_DIR=${CACHE_FOLDERS.pip}\n${INSTALL}`,
-    files: [{ ...file, path: 'environment.yml' }],
-    caches: ['conda' as const, 'pip' as const],
-  };
+  const { rest, packages, pip } = await readCondaFile(file);
+  const requirements = await readListed(project, file, pip);
+  const counts = [
+    ...(packages.length > 0 || requirements.count === 0 ? [countOf(packages.length, 'conda package')] : []),
+    ...(requirements.count > 0 ? [countOf(requirements.count, 'requirement')] : []),
+  ];
+  const steps = [
+    ...(packages.length > 0 ? [await condaStep(file, { ...rest, dependencies: packages })] : []),
+    ...(requirements.count > 0 ? [installRequirements(file.path, requirements)] : []),
+  ];
   return {
-    ...NOTHING,
-    steps: [step],
-    verdicts: [{ file: file.path, used: true, why: countOf(names.length, 'conda package') }],
+    steps,
+    verdicts: [{ file: file.path, used: steps.length > 0, why: counts.join(', ') }],
+    notes: requirements.notes,
   };
 }
 
-/** A conda package, or what pip is to install beside them. Options of pip could name files that are not there. */
-function namesOf({ path }: NamedFile, entry: unknown): string[] {
-  if (typeof entry === 'string') return [entry];
-  const { pip } = tableOf(entry);
-  if (!Array.isArray(pip)) throw invalid(path, `${JSON.stringify(entry)} is neither a package nor a list for pip`);
-  const wrong = pip.find((each) => typeof each !== 'string' || /^\s*(?:-|\.|\/)/.test(each));
-  if (wrong !== undefined)
-    throw invalid(path, `pip: ${JSON.stringify(wrong)} is no package: no other file enters the build`);
-  return pip.map(String);
+async function condaStep({ path }: NamedFile, content: Record<string, unknown>): Promise<Step> {
+  return {
+    from: path,
+    run: `export CONDA_PKGS_DIRS=${CACHE_FOLDERS.conda}\n${INSTALL}`,
+    files: [{ path: 'environment.yml', content: await writeYaml(content) }],
+    caches: ['conda'],
+  };
+}
+
+/** Conda's packages and the lines for pip; `rest` is what else counts, as the channels, whatever the environment is called. */
+async function readCondaFile(
+  file: NamedFile,
+): Promise<{ rest: Record<string, unknown>; packages: string[]; pip: string[] }> {
+  const value = (await readYamlFile(file)) ?? { dependencies: [] };
+  refuseVariables(file, value);
+  const { name: _, prefix: __, dependencies, ...rest } = tableOf(value);
+  if (dependencies !== null && !Array.isArray(dependencies))
+    throw invalid(file.path, 'expected a list of dependencies');
+  const packages: string[] = [];
+  const pip: string[] = [];
+  for (const entry of (dependencies ?? []) as unknown[]) {
+    if (typeof entry === 'string') packages.push(entry);
+    else pip.push(...pipLines(file, entry));
+  }
+  return { rest, packages, pip };
+}
+
+function pipLines({ path }: NamedFile, entry: unknown): string[] {
+  const { pip, ...others } = tableOf(entry);
+  const lines = pip ?? [];
+  if (pip === undefined || Object.keys(others).length > 0 || !Array.isArray(lines))
+    throw invalid(path, `${JSON.stringify(entry)} is neither a package nor a list for pip`);
+  const wrong = lines.find((line) => typeof line !== 'string');
+  if (wrong !== undefined) throw invalid(path, `pip: ${JSON.stringify(wrong)} is no requirement`);
+  return lines;
+}
+
+/** Conda puts variables in, and the build's hold passwords. */
+function refuseVariables(file: NamedFile, value: unknown): void {
+  const variable = typeof value === 'string' && /\$\{?[A-Za-z_]\w*\}?/.exec(value)?.[0];
+  if (variable) throw invalid(file.path, `${variable}: no variable of yours reaches a build, write the value itself`);
+  if (typeof value === 'object' && value !== null)
+    for (const each of Object.entries(value).flat()) refuseVariables(file, each);
 }

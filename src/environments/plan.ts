@@ -13,11 +13,12 @@ import type { EnvironmentPlan } from './step.ts';
  * @throws `environment-invalid`
  */
 export async function planEnvironment(detection: Detection, kind: string): Promise<EnvironmentPlan> {
+  const conda = await planConda(detection);
   const parts = [
     planApt(detection),
     planRuntime(detection, kind),
-    await planConda(detection),
-    await planPython(detection, kind),
+    conda,
+    await planPython(detection, kind, conda),
     planR(detection, kind),
     planHooks(detection),
     planUnsupported(detection),

@@ -1,13 +1,16 @@
 import { invalid } from './invalid.ts';
 import { decode, type NamedFile } from './named-files.ts';
 
+/** As Python's tools read and write YAML: `on` is no text there. */
+const VERSION = { version: '1.1' } as const;
+
 /**
- * The value of a YAML file.
+ * The value of a YAML file; null where it says nothing.
  * @throws `environment-invalid` with line and column
  */
 export async function readYamlFile({ path, content }: NamedFile): Promise<unknown> {
   const { parseDocument } = await import('yaml');
-  const document = parseDocument(decode(content), { prettyErrors: true });
+  const document = parseDocument(decode(content), { ...VERSION, prettyErrors: true });
   const [error] = document.errors;
   if (error) {
     const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
@@ -20,4 +23,10 @@ export async function readYamlFile({ path, content }: NamedFile): Promise<unknow
   } catch (cause) {
     throw invalid(path, (cause as Error).message);
   }
+}
+
+/** A value as a YAML file. */
+export async function writeYaml(value: unknown): Promise<Buffer> {
+  const { stringify } = await import('yaml');
+  return Buffer.from(stringify(value, { ...VERSION, aliasDuplicateObjects: false, lineWidth: 0 }));
 }

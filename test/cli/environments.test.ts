@@ -229,15 +229,20 @@ test('where the image has uv it installs, from the index that pip is told', asyn
   expect(await inSession(sandbox, look)).toBe('1');
 });
 
-test('environment.yml goes to the mamba of the image with the channels of the user’s .condarc, whose password stays nowhere', async () => {
+test('environment.yml goes to the mamba of the image, and its pip list to pip, with the channels of the user’s .condarc, whose password stays nowhere', async () => {
   const { sandbox, index, image } = await openWorld();
   const mamba =
     'cp environment.yml /opt/asked.yml\ngrep -o "mirror.example" "$CONDARC" > /opt/mirror\necho "$@" > /opt/arguments';
   const withMamba = await buildImage(sandbox, { dockerfile: toolImage(image, 'mamba', mamba) });
   await writeFile(path.join(sandbox.home, '.condarc'), `channel_alias: https://me:${index.password}@mirror.example/\n`);
-  const asked = 'dependencies:\n  - numpy\n  - pip:\n      - six\n';
-  await write(sandbox, { 'environment.yml': asked });
-  expect(await startAndCount(sandbox, withMamba)).toEqual(['1']);
+  index.add(...makeWheel('ezj_pure', '1.0', 'ANSWER = 1'));
+  const asked = 'dependencies:\n  - numpy\n';
+  await write(sandbox, {
+    'environment.yml': `name: mine\n${asked}  - pip:\n    - -r requirements.txt\n    - -e .\n`,
+    'requirements.txt': 'ezj-pure\n',
+  });
+  expect(await startAndCount(sandbox, withMamba)).toEqual(['1', '2']);
+  expect(await inSession(sandbox, ['python3', '-c', 'import ezj_pure; print(ezj_pure.ANSWER)'])).toBe('1');
   expect(await inSession(sandbox, ['cat', '/opt/mirror', '/opt/arguments', '/opt/asked.yml'])).toBe(
     `mirror.example\nenv update -n base --file environment.yml\n${asked.trimEnd()}`,
   );

@@ -118,3 +118,14 @@ test('what ezj does not build is said', async () => {
     { file: '.devcontainer/devcontainer.json', used: false },
   ]);
 });
+
+test('requirements that environment.yml includes count, from the folder that it lies in', async () => {
+  const environment = 'dependencies:\n  - numpy\n  - pip:\n    - -r requirements.txt\n';
+  await write({ 'binder/environment.yml': environment, 'binder/requirements.txt': 'six\nfive\n' });
+  const { verdicts, steps } = await plan('python');
+  expect(verdicts).toEqual([
+    { file: 'binder/environment.yml', used: true, why: '1 conda package, 2 requirements' },
+    { file: 'binder/requirements.txt', used: true, why: 'environment.yml includes it' },
+  ]);
+  expect(steps[1]?.files.map(({ content }) => content.toString())).toEqual(['-r requirements.txt\n', 'six\nfive\n']);
+});

@@ -156,28 +156,63 @@ test('environment.yml comes before Python’s own files, and is for conda', asyn
   const text = 'name: x\nchannels: [conda-forge]\ndependencies:\n  - python=3.11\n  - numpy\n  - pip:\n    - six\n';
   const { steps, verdicts } = await plan({ 'environment.yml': text, 'requirements.txt': 'six' });
   expect(verdicts).toEqual([
-    { file: 'environment.yml', used: true, why: '3 conda packages' },
+    { file: 'environment.yml', used: true, why: '2 conda packages, 1 requirement' },
     { file: 'requirements.txt', used: false, why: 'environment.yml comes before it' },
   ]);
-  expect(steps[0]?.files.map(({ path }) => path)).toEqual(['environment.yml']);
-  expect(writeDockerfile({ steps }, 'quay.io/jupyter/scipy-notebook')).toMatchInlineSnapshot(`
+  expect(steps.map(({ files }) => files.map(({ content }) => content.toString()))).toEqual([
+    ['channels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - numpy\n'],
+    ['six\n'],
+  ]);
+  expect(writeDockerfile({ steps: steps.slice(0, 1) }, 'quay.io/jupyter/scipy-notebook')).toMatchInlineSnapshot(`
     "FROM quay.io/jupyter/scipy-notebook
 
     # environment.yml
     RUN --mount=type=bind,target=/run/ezj/files \\
         --mount=type=cache,id=ezj-conda,target=/var/cache/ezj/conda \\
-        --mount=type=cache,id=ezj-pip,target=/var/cache/ezj/pip \\
-        export CONDA_PKGS_DIRS=/var/cache/ezj/conda PIP_USER=0 PIP_CACHE_DIR=/var/cache/ezj/pip \\
+        export CONDA_PKGS_DIRS=/var/cache/ezj/conda \\
      && tool=$(command -v mamba || command -v micromamba || command -v conda) || { echo 'Error: the image has neither mamba nor micromamba nor conda'; exit 1; } \\
      && case $tool in *micromamba) $tool install -y -n base --file environment.yml ;; *) $tool env update -n base --file environment.yml ;; esac"
   `);
 });
 
+test('what environment.yml lists for pip is installed as requirements are, with files included and notes', async () => {
+  const text =
+    'name: x\nprefix: /home/me/x\nvariables: {MODE: "on"}\ndependencies:\n  - numpy # fast\n  - pip\n  - pip:\n    - --extra-index-url https://example.org/simple\n    - -e .\n    - six\n';
+  const { steps, notes, verdicts } = await plan({ 'environment.yml': text });
+  expect(steps.map(({ files }) => files.map(({ content }) => content.toString()))).toEqual([
+    ['variables:\n  MODE: "on"\ndependencies:\n  - numpy\n  - pip\n'],
+    ['--extra-index-url https://example.org/simple\nsix\n'],
+  ]);
+  expect(steps[1]).toMatchObject({
+    from: 'environment.yml',
+    caches: ['pip', 'uv'],
+    run: expect.stringContaining('uv pip'),
+  });
+  expect(notes).toEqual([expect.stringMatching(/^environment\.yml: \. is the project's own code/)]);
+  expect(verdicts).toEqual([{ file: 'environment.yml', used: true, why: '2 conda packages, 1 requirement' }]);
+});
+
+test.each([
+  '',
+  '# later\n',
+  'name: x\ndependencies:\n',
+  'dependencies:\n  - pip:\n',
+])('an environment.yml that asks for nothing leads to no step: %j', async (text) => {
+  const { steps, verdicts } = await plan({ 'environment.yml': text });
+  expect(steps).toEqual([]);
+  expect(verdicts).toEqual([{ file: 'environment.yml', used: false, why: '0 conda packages' }]);
+});
+
 test.each([
   ['dependencies: [a', /^environment\.yml, line 1: column \d+: /],
   ['dependencies: no', /expected a list/],
-  ['dependencies: [{pip: ["-r other.txt"]}]', /no other file enters the build/],
-  ['dependencies: [{pip: ["--evil"]}]', /no other file enters the build/],
+  ['dependencies: [{pip: ["-r other.txt"]}]', /^environment\.yml: there is no other\.txt in the project/],
+  ['dependencies: [{pip: ["--evil"]}]', /^environment\.yml: --evil is no option/],
+  ['dependencies: [{pip: [1]}]', /pip: 1 is no requirement/],
+  ['name: x', /expected a list of dependencies/],
+  ['channels: ["https://evil.example/$PIP_INDEX_URL"]\ndependencies: [a]', /\$PIP_INDEX_URL: no variable of yours/],
+  [`dependencies: ["https://evil.example/\\x24{HTTPS_PROXY}::a"]`, /\$\{HTTPS_PROXY\}: no variable of yours/],
+  ['dependencies: [{pip: ["x @ https://evil.example/$A"]}]', /\$A: no variable of yours/],
   ['dependencies: [{npm: [a]}]', /is neither a package nor a list for pip/],
 ])('an environment.yml that is wrong is said: %j', async (text, why) => {
   await expect(plan({ 'environment.yml': text })).rejects.toThrow(why);
