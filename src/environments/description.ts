@@ -11,6 +11,11 @@ export interface RPackage {
 const BUILT_IN =
   'R base compiler datasets graphics grDevices grid methods parallel splines stats stats4 tcltk tools utils'.split(' ');
 
+/** Whether it is that of an R package, and not another text of the name. */
+export function isPackageDescription({ content }: NamedFile): boolean {
+  return /^Package:/m.test(decode(content));
+}
+
 /**
  * The packages that a DESCRIPTION depends on, and what of it ezj does not do.
  * https://cran.r-project.org/doc/manuals/r-release/R-exts.html#The-DESCRIPTION-file

@@ -50,7 +50,7 @@ export interface Detection {
 export async function detect(project: string): Promise<Detection> {
   const folder = await chooseFolder(project);
   const found = await Promise.all(
-    NAMES.map(async (name) => [name, await readNamed(project, path.posix.join(folder, name))] as const),
+    NAMES.map(async (name) => [name, await readFileOf(project, path.posix.join(folder, name))] as const),
   );
   const files = Object.fromEntries(found.filter(([, file]) => file !== undefined));
   return {
@@ -58,8 +58,14 @@ export async function detect(project: string): Promise<Detection> {
     folder,
     files,
     rproj: await findRproj(project),
-    devcontainer: await readNamed(project, DEVCONTAINER),
+    devcontainer: await readFileOf(project, DEVCONTAINER),
   };
+}
+
+/** A file of the project; a folder of its name is something else. */
+async function readFileOf(project: string, name: string): Promise<NamedFile | undefined> {
+  const stats = await stat(path.join(project, name)).catch(() => undefined);
+  return stats && !stats.isFile() ? undefined : readNamed(project, name);
 }
 
 /** Names only: a hundred thousand of them are listed in some 30 ms. */

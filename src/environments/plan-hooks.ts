@@ -1,4 +1,5 @@
 import type { Detection } from './detect.ts';
+import type { NamedFile } from './named-files.ts';
 import { type EnvironmentPlan, NOTHING, type Step } from './step.ts';
 
 /** Where the project's start lies in the image. */
@@ -9,14 +10,20 @@ export function planHooks({ files: { postBuild, start } }: Detection): Environme
   const steps: Step[] = [];
   const verdicts = [];
   if (postBuild) {
-    const files = [{ ...postBuild, path: 'postBuild' }];
-    steps.push({ from: postBuild.path, run: 'chmod +x postBuild\n./postBuild', files, caches: ['pip'] });
+    const files = [{ path: 'postBuild', content: withUnixLines(postBuild) }];
+    steps.push({ from: postBuild.path, run: 'chmod +x postBuild\n./postBuild', files, caches: [] });
     verdicts.push({ file: postBuild.path, used: true, why: 'runs last while the image is built' });
   }
   if (start) {
-    const files = [{ ...start, path: 'start' }];
+    const files = [{ path: 'start', content: withUnixLines(start) }];
     steps.push({ from: start.path, run: `install -D -m 755 start ${WRAPPER}`, files, caches: [], wrapper: WRAPPER });
     verdicts.push({ file: start.path, used: true, why: 'runs in each session, before the notebook' });
   }
   return { ...NOTHING, steps, verdicts };
+}
+
+/** A script as the kernel can start it: with the line ends of Windows its interpreter would have a carriage return in its name. */
+function withUnixLines({ content }: NamedFile): Buffer {
+  const text = content.toString('latin1');
+  return text.startsWith('#!') ? Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1') : content;
 }

@@ -1,5 +1,5 @@
 import { CACHE_FOLDERS } from './build-folder.ts';
-import { readDescription } from './description.ts';
+import { isPackageDescription, readDescription } from './description.ts';
 import type { Detection } from './detect.ts';
 import { invalid } from './invalid.ts';
 import { readJsonFile } from './json-file.ts';
@@ -34,6 +34,10 @@ function planPackages(files: Detection['files'], start: NamedFile): EnvironmentP
     return { ...NOTHING, steps: [restoreStep(lock, start)], verdicts: [verdict, ...unused] };
   }
   if (!description) return NOTHING;
+  if (!isPackageDescription(description)) {
+    const why = 'it has no field Package, as that of an R package has';
+    return { ...NOTHING, verdicts: [{ file: description.path, used: false, why }] };
+  }
   const { packages, notes } = readDescription(description);
   const verdicts = [{ file: description.path, used: packages.length > 0, why: countOf(packages.length, 'package') }];
   if (packages.length === 0) return { ...NOTHING, verdicts, notes };

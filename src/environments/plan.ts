@@ -1,3 +1,4 @@
+import { isPackageDescription } from './description.ts';
 import type { Detection } from './detect.ts';
 import { planApt } from './plan-apt.ts';
 import { planConda } from './plan-conda.ts';
@@ -33,7 +34,8 @@ export async function planEnvironment(detection: Detection, kind: string): Promi
 /** The kind of notebook that the files mean, and the one that says so; undefined where they leave it open. */
 export function kindOf({ files, rproj }: Detection): { kind: string; because: string } | undefined {
   const runtime = files['runtime.txt']?.content.toString('latin1').startsWith('r-') ? files['runtime.txt'] : undefined;
-  const file = files['renv.lock'] ?? files.DESCRIPTION ?? files['install.R'] ?? runtime;
+  const description = files.DESCRIPTION && isPackageDescription(files.DESCRIPTION) ? files.DESCRIPTION : undefined;
+  const file = files['renv.lock'] ?? description ?? files['install.R'] ?? runtime;
   const because = file?.path ?? rproj;
   return because === undefined ? undefined : { kind: 'r', because };
 }

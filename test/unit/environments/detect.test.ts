@@ -49,10 +49,39 @@ test('a link that leads out of the folder is an error, one within is followed', 
   await expect(detect(project)).rejects.toThrow('apt.txt: it is a link that leads out of the folder, to /etc/passwd');
 });
 
-test('a folder of the name, a link that leads nowhere, and a folder that is a link outwards are errors', async () => {
-  await mkdir(path.join(project, 'apt.txt'));
-  await expect(detect(project)).rejects.toThrow('apt.txt: it is not a file');
-  await rm(path.join(project, 'apt.txt'), { recursive: true });
+test('a folder of a file’s name is not that file, nor is a link to one', async () => {
+  await write({ 'start/main.py': '', 'postBuild/x': '', 'apt.txt/x': '', '.devcontainer/devcontainer.json/x': '' });
+  await symlink('start', path.join(project, 'DESCRIPTION'));
+  expect(await detect(project)).toMatchObject({ files: {}, devcontainer: undefined });
+});
+
+test('a DESCRIPTION that is not of an R package is shown, and means nothing', async () => {
+  await write({ DESCRIPTION: 'A study of penguins.\nImports: none', 'requirements.txt': 'six' });
+  expect(kindOf(await detect(project))).toBeUndefined();
+  const { steps, verdicts } = await plan('r');
+  expect(steps.filter(({ from }) => from === 'DESCRIPTION')).toEqual([]);
+  expect(verdicts).toContainEqual({
+    file: 'DESCRIPTION',
+    used: false,
+    why: expect.stringContaining('no field Package'),
+  });
+});
+
+test('a script with the line ends of Windows gets those that its first line needs', async () => {
+  await write({ postBuild: '#!/bin/sh\r\necho é\r\n', start: '#!/bin/bash\r\nexec "$@"\r\n' });
+  const { steps } = await plan('python');
+  expect(steps.flatMap(({ files }) => files.map(({ content }) => content.toString()))).toEqual([
+    '#!/bin/sh\necho é\n',
+    '#!/bin/bash\nexec "$@"\n',
+  ]);
+});
+
+test('the project’s own code gets no cache in which other projects would find what it left', async () => {
+  await write({ postBuild: '#!/bin/sh\n', start: '#!/bin/sh\n', 'install.R': '' });
+  expect((await plan('r')).steps.map(({ caches }) => caches)).toEqual([[], [], []]);
+});
+
+test('a link that leads nowhere, and a folder that is a link outwards are errors', async () => {
   await symlink('nowhere', path.join(project, 'apt.txt'));
   await expect(detect(project)).rejects.toThrow('leads nowhere');
   await rm(path.join(project, 'apt.txt'));
@@ -77,7 +106,7 @@ test('files that ask for nothing lead to no step, and say so', async () => {
 
 test.each([
   [{ 'renv.lock': '{"Packages":{}}' }, 'renv.lock'],
-  [{ DESCRIPTION: 'Imports: ggplot2' }, 'DESCRIPTION'],
+  [{ DESCRIPTION: 'Package: mine\nImports: ggplot2' }, 'DESCRIPTION'],
   [{ 'install.R': '' }, 'install.R'],
   [{ 'mine.Rproj': '' }, 'mine.Rproj'],
   [{ 'binder/runtime.txt': 'r-2024-01-15' }, 'binder/runtime.txt'],
