@@ -2,7 +2,10 @@ import { invalid } from './invalid.ts';
 import { type NamedFile, readLines } from './named-files.ts';
 
 /** Names, architectures and versions of Debian packages. https://www.debian.org/doc/debian-policy/ch-controlfields.html#source */
-const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+)?$/;
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~*-]+)?$/;
+
+/** `name-` and `name:i386-` remove to apt, and so does `name+` install; there are names that end in two of these. */
+const CHANGE = /(?:[^+]\+|-)$/;
 
 /**
  * The packages that an apt.txt names: one or more a line, `#` begins a comment.
@@ -11,7 +14,7 @@ const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~-]+)?$/;
 export function readAptPackages({ path, content }: NamedFile): string[] {
   return readLines(content).flatMap((line, i) => {
     const names = line.replace(/#.*/, '').trim().split(/\s+/).filter(Boolean);
-    const wrong = names.find((name) => !PACKAGE.test(name));
+    const wrong = names.find((name) => !PACKAGE.test(name) || (CHANGE.test(name) && !name.includes('=')));
     if (wrong !== undefined) throw invalid(path, `${JSON.stringify(wrong)} is no name of a Debian package`, i + 1);
     return names;
   });

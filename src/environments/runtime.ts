@@ -13,11 +13,17 @@ export function readRuntime(file: NamedFile): Runtime {
   const text = decode(file.content).trim();
   const python = /^python-(\d+(?:\.\d+){0,2})$/.exec(text);
   if (python) return { language: 'python', version: python[1] ?? '' };
-  const r = /^r-(?:(\d+(?:\.\d+){0,2}))?-?(\d{4}-\d{2}-\d{2})?$/.exec(text);
-  if (!r || (r[1] ?? r[2]) === undefined || Number.isNaN(Date.parse(r[2] ?? '2000-01-01')))
+  const r = /^r(?:-(\d+(?:\.\d+){0,2}))?(?:-(\d{4}-\d{2}-\d{2}))?$/.exec(text);
+  if (!r || (r[1] ?? r[2]) === undefined || !isDay(r[2] ?? '2000-01-01'))
     throw invalid(
       file.path,
       `${JSON.stringify(text.slice(0, 80))} is neither python-3.11 nor r-4.3-2024-01-15 nor r-2024-01-15`,
     );
   return { language: 'r', version: r[1], date: r[2] };
+}
+
+/** Whether there is such a day: JavaScript itself takes the 31st of February for one in March. */
+function isDay(date: string): boolean {
+  const time = Date.parse(date);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }

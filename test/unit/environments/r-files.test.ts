@@ -37,6 +37,8 @@ test.each([
 test.each([
   ['python-3.11', { language: 'python', version: '3.11' }],
   ['r-4.3-2024-01-15\n', { language: 'r', version: '4.3', date: '2024-01-15' }],
+  ['r-4.3', { language: 'r', version: '4.3', date: undefined }],
+  ['r-2024-02-29', { language: 'r', version: undefined, date: '2024-02-29' }],
   ['r-2024-01-15', { language: 'r', version: undefined, date: '2024-01-15' }],
 ])('runtime.txt: %j', (text, runtime) => {
   expect(readRuntime(file('runtime.txt', text))).toEqual(runtime);
@@ -46,6 +48,10 @@ test.each([
   'julia-1.0',
   'r-',
   'r-2024-13-45',
+  'r-2024-02-31',
+  'r-4.32024-02-01',
+  'r4.3',
+  'r',
   'python-3.11; id',
   '"); system("id',
 ])('runtime.txt: %j is refused', (text) => {

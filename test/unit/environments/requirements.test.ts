@@ -145,8 +145,15 @@ test.each([
 });
 
 test('apt.txt holds names of packages, with version or architecture, and comments', () => {
-  const text = '# tools\n gcc  g++\nlibfoo1.2-dev=1:2.0~rc1-1+b1 # newest\r\nlibc6:i386\n\n';
-  expect(readAptPackages(file('apt.txt', text))).toEqual(['gcc', 'g++', 'libfoo1.2-dev=1:2.0~rc1-1+b1', 'libc6:i386']);
+  const text = '# tools\n gcc  g++\nlibfoo1.2-dev=1:2.0~rc1-1+b1 # newest\r\nlibc6:i386 ffmpeg=7:4.* libstdc++6\n\n';
+  expect(readAptPackages(file('apt.txt', text))).toEqual([
+    'gcc',
+    'g++',
+    'libfoo1.2-dev=1:2.0~rc1-1+b1',
+    'libc6:i386',
+    'ffmpeg=7:4.*',
+    'libstdc++6',
+  ]);
 });
 
 test.each([
@@ -157,6 +164,9 @@ test.each([
   '-o=APT::x',
   '../x.deb',
   'Gcc',
+  'systemd-',
+  'jq+',
+  'libc6:i386-',
   '/x.deb',
 ])('apt.txt: %s is refused with its line', (line) => {
   expect(() => readAptPackages(file('apt.txt', `jq\n${line}\n`))).toThrow(/^apt\.txt, line 2: ".+" is no name/);
