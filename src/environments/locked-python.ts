@@ -1,6 +1,9 @@
 import { invalid } from './invalid.ts';
 import { readJsonFile } from './json-file.ts';
+import { decideMarker } from './lock-marker.ts';
 import type { NamedFile } from './named-files.ts';
+import { notesOnIndexes, readSources } from './package-indexes.ts';
+import { mergePackages } from './pipfile.ts';
 import { readTomlFile, tableOf } from './toml-file.ts';
 import { followUvLock } from './uv-lock.ts';
 
@@ -18,18 +21,20 @@ export async function readLock(file: NamedFile): Promise<Locked> {
   return name === 'uv.lock' ? readUvLock(file, document) : readPylock(file, document);
 }
 
-/** https://pipenv.pypa.io/en/latest/pipfile.html */
+/** Those for development included. https://pipenv.pypa.io/en/latest/pipfile.html */
 function readPipfileLock(file: NamedFile): Locked {
-  const entries = Object.entries(tableOf(tableOf(readJsonFile(file)).default));
+  const document = tableOf(readJsonFile(file));
+  const indexOf = readSources(tableOf(document._meta).sources);
   return collect(
     file,
-    entries.map(([name, value]) => {
-      const { version, markers, hashes } = tableOf(value);
+    mergePackages(document.default, document.develop).map(([name, value]) => {
+      const { version, markers, hashes, index } = tableOf(value);
       return {
         name,
         version: text(version).replace(/^==/, ''),
         marker: text(markers),
         hashes: listOf(hashes).map(text),
+        index: indexOf(index),
       };
     }),
   );
@@ -39,10 +44,23 @@ function readPipfileLock(file: NamedFile): Locked {
 function readPylock(file: NamedFile, document: Record<string, unknown>): Locked {
   if (!Array.isArray(document.packages)) throw invalid(file.path, 'it has no [[packages]]');
   const packages = document.packages.map(tableOf).filter(({ directory }) => directory === undefined);
-  return collect(
+  const groups = listOf(document['default-groups']).map(text);
+  const decided = packages.map((each) => ({ each, marker: decidePylockMarker(file, each, groups) }));
+  const left = decided.filter(({ marker }) => marker === false).map(({ each }) => text(each.name));
+  const locked = collect(
     file,
-    packages.map((each) => fromPackage(each, text(each.marker))),
+    decided.flatMap(({ each, marker }) => (marker === false ? [] : [fromPackage(each, marker === true ? '' : marker)])),
   );
+  const note = `${file.path}: left out, for they belong to extras or groups that are not installed: ${left.join(', ')}`;
+  return { ...locked, notes: [...(left.length > 0 ? [note] : []), ...locked.notes] };
+}
+
+/** No extra is installed, and of the groups those that the lock names as the usual ones. */
+function decidePylockMarker({ path }: NamedFile, { name, marker }: Record<string, unknown>, groups: string[]) {
+  if (marker === undefined) return true;
+  const decided = decideMarker(text(marker), { extras: [], groups });
+  if (decided === undefined) throw invalid(path, `${text(name)}: ${JSON.stringify(marker)} is no marker`);
+  return decided;
 }
 
 /** uv locks for all systems, and says at each dependency where it counts: only what the project comes to is taken. */
@@ -61,9 +79,10 @@ function fromPackage(entry: Record<string, unknown>, marker: string): Entry {
     ...(typeof hash === 'string' ? [hash] : []),
     ...Object.entries(tableOf(table)).map(([algorithm, value]) => `${algorithm}:${text(value)}`),
   ]);
-  const { git, url, path } = { ...tableOf(entry.source), ...tableOf(entry.vcs) };
+  const { git, url, path, registry } = { ...tableOf(entry.source), ...tableOf(entry.vcs) };
   const isElsewhere = [git, url, path, entry.archive].some((each) => each !== undefined);
-  return { name: text(entry.name), version: isElsewhere ? '' : text(entry.version), marker, hashes };
+  const version = isElsewhere ? '' : text(entry.version);
+  return { name: text(entry.name), version, marker, hashes, index: text(registry ?? entry.index) };
 }
 
 interface Entry {
@@ -71,6 +90,8 @@ interface Entry {
   version: string;
   marker: string;
   hashes: string[];
+  /** Where it comes from; empty where that is not said. */
+  index: string;
 }
 
 /** Hashes are for all or for none, as pip wants it. */
@@ -85,7 +106,7 @@ function collect(file: NamedFile, entries: Entry[]): Locked {
     ].join(' '),
   );
   const note = `${file.path}: left out, for they come from no index: ${left.join(', ')}`;
-  return { requirements, notes: left.length > 0 ? [note] : [] };
+  return { requirements, notes: [...(left.length > 0 ? [note] : []), ...notesOnIndexes(file.path, taken)] };
 }
 
 function isPlain({ name, version, marker, hashes }: Entry): boolean {

@@ -28,9 +28,36 @@ export async function readPyproject(file: NamedFile): Promise<{ requirements: st
       ...(others.length > 0
         ? [`${file.path}: of the dependency groups only dev is installed, not ${others.join(', ')}`]
         : []),
+      ...notesOnTools(file, document),
       ...(optional.length > 0 ? [`${file.path}: optional dependencies are not installed: ${optional.join(', ')}`] : []),
     ],
   };
+}
+
+/** Tables of tools that say packages in a way of their own, with what writes them in one that is read. */
+const TOOLS = [
+  {
+    tool: 'poetry',
+    tables: ['dependencies', 'group', 'dev-dependencies'],
+    command: 'poetry export -f requirements.txt -o requirements.txt',
+  },
+  { tool: 'pdm', tables: ['dev-dependencies'], command: 'pdm export -o requirements.txt' },
+  {
+    tool: 'pixi',
+    tables: ['dependencies', 'pypi-dependencies', 'feature'],
+    command: 'pixi workspace export conda-environment environment.yml',
+  },
+];
+
+function notesOnTools({ path }: NamedFile, { tool, project }: Record<string, unknown>): string[] {
+  return TOOLS.flatMap(({ tool: name, tables, command }) => {
+    const found = tables.filter((table) => table in tableOf(tableOf(tool)[name]));
+    // Beside those of the project itself, Poetry's only add where these come from.
+    const isSaid = name === 'poetry' && 'dependencies' in tableOf(project);
+    const unread = found.filter((table) => !(isSaid && table === 'dependencies'));
+    const names = unread.map((table) => `tool.${name}.${table}`).join(', ');
+    return names === '' ? [] : [`${path}: ${names} is not read: \`${command}\` writes a file that is`];
+  });
 }
 
 function expandGroup(file: NamedFile, groups: Record<string, unknown>, name: string, within: string[] = []): string[] {

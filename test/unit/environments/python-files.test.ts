@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Detection, EnvironmentFileName } from '../../../src/environments/detect.ts';
 import { writeDockerfile } from '../../../src/environments/dockerfile.ts';
+import { decideMarker } from '../../../src/environments/lock-marker.ts';
 import { readLock } from '../../../src/environments/locked-python.ts';
 import { planEnvironment } from '../../../src/environments/plan.ts';
 
@@ -49,19 +50,164 @@ test.each([
   await expect(plan({ 'pyproject.toml': text })).rejects.toThrow(why);
 });
 
-test('a Pipfile’s packages', async () => {
-  const text =
-    '[packages]\nnumpy = "*"\nsix = "==1.0"\nuv = {version = ">=1", extras = ["a"], markers = "os_name == \'posix\'"}\nx = {git = "y"}\n[dev-packages]\npytest = "*"\n';
-  expect(await installed({ Pipfile: text })).toEqual(['numpy', 'six==1.0', "uv[a]>=1 ; os_name == 'posix'"]);
+test.each([
+  [
+    '[tool.poetry.dependencies]\npython = "^3.11"\nnumpy = "^1"\n[tool.poetry.group.dev.dependencies]\npytest = "*"',
+    'tool.poetry.dependencies, tool.poetry.group is not read: `poetry export -f requirements.txt -o requirements.txt`',
+  ],
+  [
+    '[project]\nname = "x"\n[tool.pdm.dev-dependencies]\ntest = ["pytest"]',
+    'tool.pdm.dev-dependencies is not read: `pdm export -o requirements.txt`',
+  ],
+  [
+    '[project]\nname = "x"\n[tool.pixi.dependencies]\nnumpy = "*"',
+    '`pixi workspace export conda-environment environment.yml`',
+  ],
+])('what only another tool reads is said, with what to type: %j', async (text, why) => {
+  const { steps, notes } = await plan({ 'pyproject.toml': text });
+  expect(steps).toEqual([]);
+  expect(notes).toEqual([expect.stringContaining(`pyproject.toml: ${why.startsWith('`') ? '' : why}`)]);
+  expect(notes[0]).toContain(why);
 });
 
-test('a Pipfile.lock, with its hashes', async () => {
+test('a Poetry project that says its dependencies as others do is read without a note', async () => {
+  const text = '[project]\ndependencies = ["six"]\n[tool.poetry.dependencies]\nsix = {source = "x"}\n';
+  expect((await plan({ 'pyproject.toml': text })).notes).toEqual([]);
+});
+
+test('a Pipfile’s packages, those for development included, each once, with the conditions that it knows', async () => {
+  const text =
+    '[packages]\nnumpy = "*"\nsix = "==1.0"\nuv = {version = ">=1", extras = ["a"], markers = "os_name == \'posix\'"}\nx = {git = "y"}\nbaz = "1.0"\nany = {}\nwin = {version = "~=2.0", sys_platform = "== \'win32\'", python_version = "< \'3.9\'", markers = "os_name == \'nt\'"}\n[dev-packages]\npytest = "*"\nNumPy = ">=1"\n';
+  expect(await installed({ Pipfile: text })).toEqual([
+    'numpy',
+    'six==1.0',
+    "uv[a]>=1 ; os_name == 'posix'",
+    'baz==1.0',
+    'any',
+    "win~=2.0 ; (os_name == 'nt') and sys_platform == 'win32' and python_version < '3.9'",
+    'pytest',
+  ]);
+});
+
+test('a Pipfile’s package of an index besides PyPI is left out, for PyPI may have another of its name', async () => {
+  const text =
+    '[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\n[[source]]\nname = "ours"\nurl = "https://me:secret@index.example/simple?token=secret"\n[packages]\nsix = "*"\nmine = {version = "*", index = "ours"}\nmore = {version = "*", index = "unknown"}\n';
+  const { steps, notes } = await plan({ Pipfile: text });
+  expect(steps[0]?.files[0]?.content.toString()).toBe('six\n');
+  expect(notes).toEqual([
+    expect.stringMatching(/^Pipfile: mine is left out, for it comes from https:\/\/\*\*\*@index\.example\/simple:/),
+    expect.stringMatching(/^Pipfile: more is left out, for it comes from unknown:/),
+  ]);
+});
+
+test('a Pipfile whose first source is not PyPI is said to need it', async () => {
+  const text = '[[source]]\nname = "ours"\nurl = "https://index.example/simple"\n[packages]\nsix = "*"\n';
+  expect((await plan({ Pipfile: text })).notes).toEqual([
+    'Pipfile: six comes from https://index.example/simple, which is not asked unless PIP_EXTRA_INDEX_URL names it',
+  ]);
+});
+
+const torch = 'https://download.pytorch.org/whl/cpu';
+test.each([
+  [
+    'uv.lock',
+    `[[package]]\nname = "m"\nsource = { virtual = "." }\ndependencies = [{ name = "torch" }, { name = "six" }]\n[[package]]\nname = "torch"\nversion = "2+cpu"\nsource = { registry = "${torch}" }\n[[package]]\nname = "six"\nversion = "1"\nsource = { registry = "https://pypi.org/simple" }\n`,
+  ],
+  [
+    'pylock.toml',
+    `[[packages]]\nname = "torch"\nversion = "2+cpu"\nindex = "${torch}"\n[[packages]]\nname = "six"\nversion = "1"\nindex = "https://pypi.org/simple"\n`,
+  ],
+  [
+    'Pipfile.lock',
+    JSON.stringify({
+      _meta: {
+        sources: [
+          { name: 'pypi', url: 'https://pypi.org/simple' },
+          { name: 't', url: torch },
+        ],
+      },
+      default: { torch: { version: '==2+cpu', index: 't' }, six: { version: '==1' } },
+    }),
+  ],
+])('an index besides PyPI that %s names is said not to be asked', async (name, text) => {
+  expect(await readLock(file(name, text))).toEqual({
+    requirements: ['torch==2+cpu', 'six==1'],
+    notes: [`${name}: torch comes from ${torch}, which is not asked unless PIP_EXTRA_INDEX_URL names it`],
+  });
+});
+
+test.each([
+  ["'dev' in dependency_groups", false],
+  ["'main' in dependency_groups", true],
+  ["'x' not in extras", true],
+  ["os_name == 'nt' and 'main' in dependency_groups", "os_name == 'nt'"],
+  [
+    "(os_name == 'nt' or python_version<'3.9') and ('x' in extras or 'main' in dependency_groups)",
+    "(os_name == 'nt') or (python_version<'3.9')",
+  ],
+  ["os_name == 'nt' or 'main' in dependency_groups", true],
+  ["os_name == 'nt' and 'x' in extras", false],
+  ["platform_machine in 'x86_64 and or'", "platform_machine in 'x86_64 and or'"],
+  ["os_name == 'nt' and", undefined],
+  ["(os_name == 'nt'", undefined],
+  ['$(id)', undefined],
+])('a marker of a lock is decided where only its tools could: %s', (marker, value) => {
+  expect(decideMarker(marker, { extras: [], groups: ['main'] })).toBe(value);
+});
+
+test('a pylock.toml’s usual groups are installed, no others and no extras, and what is left out is named', async () => {
+  const packages = { six: "'main' in dependency_groups", pytest: "'dev' in dependency_groups", gpu: "'gpu' in extras" };
+  const text = Object.entries(packages).map(
+    ([name, marker]) => `[[packages]]\nname = "${name}"\nversion = "1"\nmarker = "${marker}"\n`,
+  );
+  expect(await readLock(file('pylock.toml', `default-groups = ["main"]\n${text.join('')}`))).toEqual({
+    requirements: ['six==1'],
+    notes: ['pylock.toml: left out, for they belong to extras or groups that are not installed: pytest, gpu'],
+  });
+});
+
+test('extras of a package that a uv.lock has reached already are followed as well', async () => {
+  const text = `[[package]]
+name = "mine"
+source = { editable = "." }
+dependencies = [{ name = "dask" }, { name = "other" }, { name = "part", extra = ["plot"] }]
+[[package]]
+name = "part"
+source = { editable = "part" }
+[package.optional-dependencies]
+plot = [{ name = "plotly" }]
+[[package]]
+name = "other"
+version = "1"
+dependencies = [{ name = "dask", extra = ["array"], marker = "os_name == 'posix'" }]
+[[package]]
+name = "dask"
+version = "2"
+[package.optional-dependencies]
+array = [{ name = "numpy" }]
+[[package]]
+name = "numpy"
+version = "3"
+[[package]]
+name = "plotly"
+version = "4"
+`;
+  expect((await readLock(file('uv.lock', text))).requirements.sort()).toEqual([
+    'dask==2',
+    "numpy==3 ; os_name == 'posix'",
+    'other==1',
+    'plotly==4',
+  ]);
+});
+
+test('a Pipfile.lock, with its hashes, those for development included and each once', async () => {
   const lock = {
     default: { six: { version: '==1.0', hashes: ['sha256:ab'], markers: "python_version > '3'" } },
-    develop: { pytest: { version: '==1' } },
+    develop: { pytest: { version: '==1', hashes: ['sha256:cd'] }, Six: { version: '==1.0' } },
   };
   expect((await readLock(file('Pipfile.lock', JSON.stringify(lock)))).requirements).toEqual([
     "six==1.0 ; python_version > '3' --hash=sha256:ab",
+    'pytest==1 --hash=sha256:cd',
   ]);
 });
 
