@@ -16,6 +16,7 @@ export async function readPyproject(file: NamedFile): Promise<{ requirements: st
   const requirements = [
     ...stringsOf(file, project.dependencies, 'project.dependencies'),
     ...('dev' in groups ? expandGroup(file, groups, 'dev') : []),
+    ...stringsOf(file, tableOf(tableOf(document.tool).uv)['dev-dependencies'], 'tool.uv.dev-dependencies'),
   ];
   const others = Object.keys(groups).filter((name) => name !== 'dev');
   const optional = Object.keys(tableOf(project['optional-dependencies']));

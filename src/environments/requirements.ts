@@ -132,7 +132,8 @@ function checkCharacters(at: Place, text: string): void {
 }
 
 function takeRequirement(at: Place, text: string, parsed: ParsedFile): void {
-  const wanted = text.replace(/^(?:-e|--editable)(?:\s*=\s*|\s*)/, '').replace(/^(['"])(.*)\1$/, '$2');
+  const editable = /^(?:-e|--editable)(?:\s*=\s*|\s*)(['"]?)(.*)\1$/.exec(text)?.[2];
+  const wanted = editable ?? text;
   const isRemote = REMOTE.test(wanted);
   const [, name, own] = /^([\w.-]+)\s*(?:\[.*\])?\s*@\s*(file:\S*)/.exec(wanted) ?? [];
   if (own && /feedstock_root|croot|conda|\/ci(?:_\w+)?\/|\/build\/|\/work\b/i.test(own))
@@ -140,16 +141,17 @@ function takeRequirement(at: Place, text: string, parsed: ParsedFile): void {
       at,
       `${name} comes from a conda build on one machine: \`pip list --format=freeze > requirements.txt\` writes its version`,
     );
-  if (own || (!isRemote && (text !== wanted || LOCAL.test(wanted) || ARCHIVE.test(wanted)))) {
+  if (own || (!isRemote && (editable !== undefined || LOCAL.test(wanted) || ARCHIVE.test(wanted)))) {
+    const folder = (own ?? wanted).replace(/^\w+\+/, '');
     parsed.notes.push(
-      `${placeOf(at)}: ${wanted} is the project's own code, which stays outside the image: \`pip install --no-deps -e ${wanted}\` in a session, once`,
+      `${placeOf(at)}: ${wanted} is the project's own code, which stays outside the image: \`pip install --no-deps -e ${folder}\` in a session, once`,
     );
     return;
   }
   if (!isRemote && !REQUIREMENT.test(wanted.replace(/\s+/g, ' ')))
     throw refuse(at, `${JSON.stringify(text)} is no requirement${hintFor(wanted)}`);
   // Without a commit the image holds what was there when it was built, and its tag does not tell.
-  if (/(?:^|@\s*)(?:git|hg|svn|bzr)\+/.test(wanted) && !/@[0-9a-f]{40}/.test(wanted))
+  if (/(?:^|@\s*)(?:git|hg|svn|bzr)\+/.test(wanted) && !/@[0-9a-f]{7,40}(?![\w.-])/.test(wanted))
     parsed.notes.push(`${placeOf(at)}: no commit is named: what was there at the build stays`);
   parsed.asked.push(wanted);
   // Never as editable: the folder that it is checked out into is gone after the build.

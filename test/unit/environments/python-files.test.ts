@@ -70,6 +70,11 @@ test.each([
   expect(notes[0]).toContain(why);
 });
 
+test('what uv has called its dependencies for development before there were groups is installed', async () => {
+  const text = '[project]\ndependencies = ["six"]\n[tool.uv]\ndev-dependencies = ["pytest"]\n';
+  expect(await installed({ 'pyproject.toml': text })).toEqual(['six', 'pytest']);
+});
+
 test('a Poetry project that says its dependencies as others do is read without a note', async () => {
   const text = '[project]\ndependencies = ["six"]\n[tool.poetry.dependencies]\nsix = {source = "x"}\n';
   expect((await plan({ 'pyproject.toml': text })).notes).toEqual([]);

@@ -49,6 +49,7 @@ test.each([
   '.[test]',
   'src/mine',
   '-e mine',
+  '-e ".[dev]"',
   'mine-1.0-py3-none-any.whl ; python_version > "3"',
   'mine @ file:///home/me/mine',
   'git+file:///home/me/mine',
@@ -60,7 +61,7 @@ test.each([
 
 test('a repository without a commit is taken, and said not to be fixed', async () => {
   const commit = 'a'.repeat(40);
-  const text = `git+https://example.org/x@main\ngit+https://example.org/x@${commit}#egg=x\n-e git+https://example.org/y@${commit}\n`;
+  const text = `git+https://example.org/x@main\ngit+https://example.org/x@${commit.slice(0, 7)}#egg=x\n-e git+https://example.org/y@${commit}\n`;
   const { files, count, notes } = await requirements({ 'requirements.txt': text });
   expect({ count, notes }).toEqual({ count: 3, notes: [expect.stringContaining('line 1')] });
   // An editable one would lie in a folder that is gone after the build.
@@ -133,6 +134,8 @@ test.each([
   ['numpy=1.26.4=py311h64a7726_0', 'pip compares by `==`'],
   ['b!ad', 'is no requirement'],
   ['numpy==', 'is no requirement'],
+  [`'numpy>=1'`, 'is no requirement'],
+  ['numpy;', 'is no requirement'],
   ['numpy>=1 <2', 'is no requirement'],
   ['--find-links ./wheels', 'with a URL only'],
 ])('%s is refused with its line', async (line, why) => {
