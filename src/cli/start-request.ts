@@ -2,6 +2,7 @@ import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { readHostNetwork } from './host-network.ts';
+import { localVariables } from './local-variables.ts';
 import { parseVariable, readEnvFile } from './options/environment.ts';
 import { resolveMounts } from './options/mount.ts';
 import { hasCuda, hasR, stackImage } from './options/stack.ts';
@@ -47,14 +48,17 @@ export function createStartRequest(input: {
     notebook,
     user: currentUser(),
     noEnv: options.noEnv,
+    localEnv: options.noEnv ? undefined : localVariables(project, env),
     host: readHostNetwork(env),
   };
   return { request, remarks };
 }
 
 /** What `ezj DIR` asks for, with nothing said. */
-export function plainRequest(project: string): StartRequest {
-  return { project, refresh: 'auto', readOnly: false, mounts: [], env: {}, user: currentUser(), host: { proxy: {} } };
+export function plainRequest(project: string, env: NodeJS.ProcessEnv): StartRequest {
+  const localEnv = localVariables(project, env);
+  const host = { proxy: {} };
+  return { project, refresh: 'auto', readOnly: false, mounts: [], env: {}, user: currentUser(), localEnv, host };
 }
 
 /** Refuses options that exclude each other. Throws `usage`. */

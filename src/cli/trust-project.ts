@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DaemonApi } from '../client/api.ts';
-import { CODE_FILES } from '../protocol/environment.ts';
+import { CODE_FILES, DEVCONTAINER_FILES } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { ProjectReport } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
@@ -35,7 +35,7 @@ export async function withProjectFile(
 /** Whether there is a file that may have to be agreed to. */
 function asksForSomething(project: string): boolean {
   const code = ['', 'binder', '.binder'].flatMap((folder) => CODE_FILES.map((name) => path.join(folder, name)));
-  return ['ezj.yaml', ...code].some((name) => existsSync(path.join(project, name)));
+  return ['ezj.yaml', ...DEVCONTAINER_FILES, ...code].some((name) => existsSync(path.join(project, name)));
 }
 
 /** What a project's files ask for, in words. */

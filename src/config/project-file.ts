@@ -37,6 +37,12 @@ const mount = z.strictObject({
 export const projectSchema = z.strictObject({
   kind: z.string().min(1).optional().describe('The kind of notebook: python, r, rstudio, or one of your own'),
   image: imageReference.optional().describe('The image'),
+  dockerfile: z
+    .string()
+    .min(1)
+    .refine(isBelow, 'expected a path in the project, such as docker/Dockerfile')
+    .optional()
+    .describe('A Dockerfile of the project that makes the image; asked for'),
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and "-"')
@@ -66,6 +72,12 @@ export const projectSchema = z.strictObject({
     .describe('GPUs; asked for'),
   kinds: userKinds.default({}).describe('Kinds of notebooks for this project'),
 });
+
+/** A path that stays below the folder that it is relative to. */
+function isBelow(value: string): boolean {
+  const normal = path.posix.normalize(value);
+  return !path.isAbsolute(value) && normal !== '.' && normal !== '..' && !normal.startsWith('../');
+}
 
 export type ProjectSettings = z.infer<typeof projectSchema>;
 
@@ -98,6 +110,8 @@ export async function readProjectFile(project: string): Promise<ProjectFile | un
   });
   const parsed = projectSchema.safeParse((await parseYaml(file, bytes.toString('utf8'))) ?? {});
   if (!parsed.success) throw invalid(file, describeIssues(parsed.error));
+  if (parsed.data.image !== undefined && parsed.data.dockerfile !== undefined)
+    throw invalid(file, ['image and dockerfile: expected one of them, for both say the image']);
   return { path: file, hash: createHash('sha256').update(bytes).digest('hex'), settings: parsed.data };
 }
 

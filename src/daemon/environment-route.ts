@@ -1,6 +1,5 @@
 import type { Hono } from 'hono';
 import { describeEnvironment } from '../environments/describe.ts';
-import { codeOf } from '../environments/project-code.ts';
 import { ROUTES } from '../protocol/routes.ts';
 import { folderEnvironment } from '../sessions/folder-environment.ts';
 import { environmentRequest, readBody } from './requests.ts';
@@ -11,8 +10,8 @@ export function environmentRoute(app: Hono, state: DaemonState): void {
   app.post(ROUTES.environment, async (c) => {
     const context = await state.context();
     const found = await folderEnvironment(await readBody(c, environmentRequest), context);
-    const { detection, environment, kind, base, expected } = found;
-    const options = { reach: codeOf(detection).map(({ what }) => what), kind: kind.name, base, expected };
+    const { environment, kind, reach, base, expected } = found;
+    const options = { reach, kind: kind.name, base, expected };
     return c.json(await describeEnvironment(context.engine, environment, options));
   });
 }

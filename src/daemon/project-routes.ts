@@ -13,11 +13,11 @@ import type { DaemonState } from './state.ts';
 export function projectRoutes(app: Hono, { config, trust }: DaemonState): void {
   async function report(request: StartRequest): Promise<ProjectReport | null> {
     const project = await completeRequest(request, config.read().kinds);
-    const { file, code, fingerprint } = project;
+    const { file, devcontainer, code, fingerprint } = project;
     const reach = reachOf(project);
     if (!file && reach.length === 0) return null;
     const trusted = reach.length === 0 || isAgreed(project, trust);
-    const asking = file && code.length === 0 ? file.path : request.project;
+    const asking = file && code.length === 0 && !devcontainer ? file.path : request.project;
     return { file: asking, fingerprint, reach, trusted, passEnv: file?.settings.passEnv ?? [] };
   }
 

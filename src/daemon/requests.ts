@@ -37,6 +37,7 @@ export const startRequest = z.object({
   notebook: z.string().optional(),
   user: z.object({ uid: z.int().min(0), gid: z.int().min(0) }).optional(),
   noEnv: z.boolean().optional(),
+  localEnv: z.record(z.string(), z.string()).optional(),
   host,
 }) satisfies z.ZodType<StartRequest>;
 

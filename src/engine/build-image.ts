@@ -31,7 +31,7 @@ export async function buildImage(connection: Connection, request: BuildRequest, 
   const { signal, report } = options;
   const what = `build ${title}`;
   const registryconfig = await baseCredentials(connection, request, options);
-  const context = Readable.from(packContext(request.context, request.extraFiles));
+  const context = Readable.from(packContext(request.context, request.extraFiles, request.paths));
   const progress = reportBuild({ title, report });
   try {
     // The answer begins when the engine has read the whole context: however long that takes, only `signal` ends it.
@@ -50,8 +50,8 @@ export async function buildImage(connection: Connection, request: BuildRequest, 
   }
 }
 
-function buildQuery({ tag, args, labels, noCache }: BuildRequest) {
-  return { t: tag, buildargs: args, labels, nocache: noCache, rm: true, forcerm: true };
+function buildQuery({ tag, args, labels, noCache, dockerfile, target }: BuildRequest) {
+  return { t: tag, buildargs: args, labels, nocache: noCache, dockerfile, target, rm: true, forcerm: true };
 }
 
 async function followBuild(lines: AsyncIterable<unknown>, progress: BuildProgress, title: string): Promise<void> {
@@ -98,11 +98,10 @@ function toBuildError(
 /** Credentials by registry, of the registries that the Dockerfile's `FROM` lines name. */
 async function baseCredentials(
   connection: Connection,
-  { context, extraFiles }: BuildRequest,
+  { context, extraFiles, dockerfile: name = 'Dockerfile' }: BuildRequest,
   { user, report }: BuildOptions,
 ): Promise<Record<string, Credentials>> {
-  const dockerfile =
-    extraFiles.Dockerfile ?? (await readFile(join(context, 'Dockerfile')).catch(() => Buffer.alloc(0)));
+  const dockerfile = extraFiles[name] ?? (await readFile(join(context, name)).catch(() => Buffer.alloc(0)));
   const bases = [...dockerfile.toString('utf8').matchAll(/^\s*from\s+(?:--\S+\s+)*([^\s$]+)\s*/gim)].map(
     ([, base = '']) => base,
   );

@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
-import type { ContainerSpec, Mount } from './engine.ts';
+import type { ContainerSpec, Mount, PublishedPort } from './engine.ts';
 import { writeEnv } from './env-list.ts';
 
 /** What the engine's API is sent to make this container. */
@@ -14,7 +14,7 @@ export function containerOptions(spec: ContainerSpec, { podman }: { podman: bool
     User: spec.user,
     WorkingDir: spec.workdir,
     Hostname: spec.hostname,
-    ExposedPorts: spec.publish && { [`${spec.publish.containerPort}/tcp`]: {} },
+    ExposedPorts: portsOf(spec, () => ({})),
     HostConfig: hostConfig(spec, podman),
   };
 }
@@ -22,7 +22,7 @@ export function containerOptions(spec: ContainerSpec, { podman }: { podman: bool
 function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
   return {
     Mounts: spec.mounts.map(mountSettings),
-    PortBindings: spec.publish && portBindings(spec.publish),
+    PortBindings: portsOf(spec, ({ address, port }) => [{ HostIp: address, HostPort: String(port) }]),
     Init: spec.init,
     CapDrop: ['ALL'],
     CapAdd: spec.capabilities,
@@ -39,8 +39,14 @@ function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
   };
 }
 
-function portBindings({ containerPort, address, port }: NonNullable<ContainerSpec['publish']>) {
-  return { [`${containerPort}/tcp`]: [{ HostIp: address, HostPort: String(port) }] };
+function portsOf<Value>(
+  { publish, forward = [] }: ContainerSpec,
+  describe: (port: PublishedPort) => Value,
+): Record<string, Value> | undefined {
+  const all = [...(publish ? [publish] : []), ...forward];
+  return all.length === 0
+    ? undefined
+    : Object.fromEntries(all.map((each) => [`${each.containerPort}/tcp`, describe(each)]));
 }
 
 // Mounts, never Binds: with those a missing source becomes an empty folder of root's, and a colon in a path splits it.

@@ -82,6 +82,13 @@ export type Mount =
       labels: Record<string, string>;
     };
 
+/** A port of a container (TCP) on an address of the host. */
+export interface PublishedPort {
+  containerPort: number;
+  address: string;
+  port: number;
+}
+
 /** What a container is made from. */
 export interface ContainerSpec {
   name: string;
@@ -97,7 +104,9 @@ export interface ContainerSpec {
   hostname?: string;
   mounts: Mount[];
   /** Container port → where it is published; missing: nowhere. */
-  publish?: { containerPort: number; address: string; port: number };
+  publish?: PublishedPort;
+  /** Further ones. */
+  forward?: PublishedPort[];
   capabilities: string[];
   /** An init process reaps zombies and passes signals on. */
   init: boolean;
@@ -137,12 +146,18 @@ export interface Volume {
   created: string;
 }
 
-/** What a build needs: a folder of the package, extra files, arguments. */
+/** What a build needs: a folder, extra files, arguments. */
 export interface BuildRequest {
-  /** Folder with the Dockerfile. */
+  /** The folder that COPY and ADD see, with the Dockerfile in it unless `extraFiles` has it. */
   context: string;
-  /** Files added at the context's root, by name. */
+  /** What of the folder is sent, by paths relative to it; all of it where missing. */
+  paths?: string[];
+  /** Files added to the context by path, also in place of the folder's own. */
   extraFiles: Record<string, Buffer>;
+  /** Path of the Dockerfile in the context; `Dockerfile` where missing. */
+  dockerfile?: string;
+  /** The stage that is wanted; the last where missing. */
+  target?: string;
   tag: string;
   args: Record<string, string>;
   labels: Record<string, string>;
@@ -237,6 +252,8 @@ export interface ExecOptions {
   /** The container's own user where missing. */
   user?: string;
   env?: Record<string, string>;
+  /** The container's own where missing. */
+  workdir?: string;
   /** How long it may run. Default two minutes. */
   timeoutMs?: number;
   signal?: AbortSignal;

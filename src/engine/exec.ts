@@ -12,13 +12,19 @@ import { writeEnv } from './env-list.ts';
 
 /** Runs a command in a container to its end, at most `timeoutMs` (default two minutes). */
 export async function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
-  const { cmd, user, env = {}, timeoutMs = 120_000 } = options;
+  const { cmd, user, env = {}, workdir, timeoutMs = 120_000 } = options;
   const what = `run ${cmd[0]} in the container ${id}`;
   const signal = withTimeout(options.signal, timeoutMs);
   const exec = await callEngine(connection, { what, signal }, (abortSignal) =>
-    connection.docker
-      .getContainer(id)
-      .exec({ Cmd: cmd, User: user, Env: writeEnv(env), AttachStdout: true, AttachStderr: true, abortSignal }),
+    connection.docker.getContainer(id).exec({
+      Cmd: cmd,
+      User: user,
+      Env: writeEnv(env),
+      WorkingDir: workdir,
+      AttachStdout: true,
+      AttachStderr: true,
+      abortSignal,
+    }),
   );
   const stream = await openStream(connection, { what, signal }, (abortSignal) => exec.start({ abortSignal }));
   try {

@@ -136,7 +136,7 @@ async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
  * ezj's own images have a hash of what they are made from as tag, which is the same everywhere. Others are told by what they hold:
  * an image that was pulled has a digest, one that was loaded has none, and an id is not the same in every engine.
  */
-function foundationOf({ tags, layers, config, platform }: Image): Foundation {
+export function foundationOf({ tags, layers, config, platform }: Image): Foundation {
   const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
   return { base: own ?? hashOf([layers, startOf(config)]), platform };
 }
@@ -150,7 +150,8 @@ function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
-function notBuilt({ project }: Environment): EzjError {
+/** `-q`, and nothing is built. */
+export function notBuilt({ project }: Environment): EzjError {
   return new EzjError({
     code: 'image-not-local',
     message: `What ${project} asks for is not built yet, and -q builds nothing.`,

@@ -1,8 +1,10 @@
 import type { Engine, Image } from '../engine/engine.ts';
 import type { EnvironmentReport } from '../protocol/environment.ts';
+import { findDockerfileImage } from './build-dockerfile.ts';
 import { environmentTag, isBuilt } from './build-environment.ts';
 import { writeDockerfile } from './dockerfile.ts';
 import type { Environment } from './environment.ts';
+import { decode } from './named-files.ts';
 
 /** What `ezj env` shows, without building anything. `expected`: what the base will be where it is not here yet. */
 export async function describeEnvironment(
@@ -10,16 +12,23 @@ export async function describeEnvironment(
   environment: Environment,
   { kind, reach, base, expected }: { kind: string; reach: string[]; base?: Image; expected: string },
 ): Promise<EnvironmentReport> {
-  const { project, plan } = environment;
+  const { project, plan, build } = environment;
   const { steps, verdicts, notes } = plan;
+  const common = { project, kind, files: verdicts, notes, reach };
+  if (build) {
+    const known = await findDockerfileImage(engine, environment, build);
+    return {
+      ...common,
+      base: known?.images.join(', '),
+      dockerfile: decode(build.file.content).trimEnd(),
+      image: known?.tag,
+      built: known?.image !== undefined,
+    };
+  }
   const name = base && (base.tags[0] ?? base.id);
   const image = base && steps.length > 0 ? environmentTag(environment, base) : undefined;
   return {
-    project,
-    kind,
-    files: verdicts,
-    notes,
-    reach,
+    ...common,
     base: name,
     dockerfile: steps.length > 0 ? writeDockerfile(plan, name ?? expected) : undefined,
     image,

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { DEVCONTAINER_FILES } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { type NamedFile, readNamed } from './named-files.ts';
 
@@ -23,8 +24,6 @@ const NAMES = [
   'start',
 ] as const;
 
-const DEVCONTAINER = '.devcontainer/devcontainer.json';
-
 /** All of these names. */
 export const FILE_NAMES: readonly string[] = NAMES;
 
@@ -38,7 +37,7 @@ export interface Detection {
   files: Partial<Record<EnvironmentFileName, NamedFile>>;
   /** The name of an RStudio project file at the root. */
   rproj?: string;
-  /** There is a `.devcontainer/devcontainer.json`. */
+  /** A devcontainer.json. */
   devcontainer?: NamedFile;
 }
 
@@ -58,8 +57,13 @@ export async function detect(project: string): Promise<Detection> {
     folder,
     files,
     rproj: await findRproj(project),
-    devcontainer: await readFileOf(project, DEVCONTAINER),
+    devcontainer: await readFirst(project, DEVCONTAINER_FILES),
   };
+}
+
+async function readFirst(project: string, names: string[]): Promise<NamedFile | undefined> {
+  const found = await Promise.all(names.map((name) => readFileOf(project, name)));
+  return found.find((file) => file !== undefined);
 }
 
 /** A file of the project; a folder of its name is something else. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { slug } from '../protocol/names.ts';
-import type { Detection } from './detect.ts';
-import { planEnvironment } from './plan.ts';
+import { type PreparedBuild, readContext } from './context-files.ts';
+import type { Devcontainer } from './devcontainer.ts';
+import type { NamedFile } from './named-files.ts';
 import type { EnvironmentPlan } from './step.ts';
 
 /** What a project asks for, and what follows from it. */
@@ -11,21 +12,32 @@ export interface Environment {
   /** The project's name in the image's. */
   name: string;
   plan: EnvironmentPlan;
+  /** The plan's Dockerfile, with what it sees. */
+  build?: PreparedBuild;
+  devcontainer?: Devcontainer;
   /** Of the files that count, whatever the image stands on: tells whether a session still fits its project. */
   hash: string;
 }
 
 /**
- * The environment that a project's files describe for a kind of notebook.
+ * The environment that follows from a plan. Of a plan with a Dockerfile, the files that it copies are read.
  * @throws `environment-invalid`
  */
-export async function environmentOf(detection: Detection, kind: string): Promise<Environment> {
-  const { project } = detection;
-  const plan = await planEnvironment(detection, kind);
-  const content = plan.steps.map(({ run, files }) => [
-    run,
-    files.map((file) => [file.path, file.content.toString('base64')]),
-  ]);
+export async function environmentOf(
+  project: string,
+  plan: EnvironmentPlan,
+  devcontainer?: Devcontainer,
+): Promise<Environment> {
+  const build = plan.build && { ...plan.build, seen: await readContext(project, plan.build) };
+  const content = [
+    ...plan.steps.map(({ run, files }) => [run, files.map(contentOf)]),
+    ...(build ? [[contentOf(build.file), build.args, build.target, build.seen.hash]] : []),
+    ...(devcontainer ? [contentOf(devcontainer.file)] : []),
+  ];
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return { project, name: slug(path.basename(project)), plan, hash };
+  return { project, name: slug(path.basename(project)), plan, build, devcontainer, hash };
+}
+
+function contentOf(file: NamedFile): [string, string] {
+  return [file.path, file.content.toString('base64')];
 }

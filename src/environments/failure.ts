@@ -82,10 +82,48 @@ export function stepFailed(from: string, lines: string[], reason: string): EzjEr
     code: known?.code ?? 'build-failed',
     message: `Could not install what ${from} asks for: ${failing?.trim() ?? reason}`,
     details: last,
-    hint: known
-      ? known.hint.replace('$1', known.match?.slice(1).find(Boolean) ?? '')
-      : `Correct ${from}; \`ezj --no-env\` starts without it.`,
+    hint: known ? fillHint(known.hint, known.match) : `Correct ${from}; \`ezj --no-env\` starts without it.`,
   });
+}
+
+/** What only the builder of a Dockerfile says. */
+const KNOWN_OF_DOCKERFILES: typeof KNOWN = [
+  {
+    words:
+      /requires BuildKit|[Uu]nknown flag: (?:mount|link|chmod|parents|exclude|checksum)|\$BUILDPLATFORM|"" is an invalid (?:component|OS|operating)/,
+    hint: 'It needs BuildKit, and ezj builds with the builder that every engine has: build it with `docker build -t NAME .`, and name it by `image: NAME` in ezj.yaml.',
+  },
+  {
+    words: /(?:COPY|ADD) failed: .*(?:not found|no source files)|no source files were specified/,
+    hint: 'What it copies is not in its context, the project folder, or .dockerignore leaves it out.',
+  },
+];
+
+/**
+ * The error of a Dockerfile that could not be built: of the engine's own, which has the instruction and the last 30 lines, the failing
+ * line and what helps, where that is known.
+ */
+export function dockerfileFailed(file: string, error: EzjError): EzjError {
+  if (error.code !== 'build-failed') return error;
+  const last = (error.details ?? []).map(withoutSecrets);
+  const known = [...KNOWN_OF_DOCKERFILES, ...KNOWN]
+    .map((each) => ({ ...each, match: firstMatch(each.words, [...last, error.message]) }))
+    .find(({ match }) => match);
+  const failing = last.find((line) => FAILING.test(line));
+  const message = withoutSecrets(error.message);
+  return new EzjError({
+    code: known?.code ?? 'build-failed',
+    message: failing === undefined ? message : `${message}: ${failing.trim()}`,
+    details: last,
+    hint: known
+      ? fillHint(known.hint, known.match).replaceAll('apt.txt', 'the Dockerfile')
+      : `Correct ${file}; \`ezj --no-env\` starts without it.`,
+    cause: error,
+  });
+}
+
+function fillHint(hint: string, match: RegExpExecArray | undefined): string {
+  return hint.replace('$1', match?.slice(1).find(Boolean) ?? '');
 }
 
 function firstMatch(words: RegExp, lines: string[]): RegExpExecArray | undefined {

@@ -1,34 +1,59 @@
 import { isPackageDescription } from './description.ts';
 import type { Detection } from './detect.ts';
+import type { Devcontainer } from './devcontainer.ts';
 import { planApt } from './plan-apt.ts';
 import { planConda } from './plan-conda.ts';
+import { planDevcontainer } from './plan-devcontainer.ts';
+import { passOverDockerfile, planDockerfile } from './plan-dockerfile.ts';
 import { planHooks } from './plan-hooks.ts';
 import { planPython } from './plan-python.ts';
 import { planR } from './plan-r.ts';
 import { planRuntime } from './plan-runtime.ts';
-import { planUnsupported } from './plan-unsupported.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
 import type { EnvironmentPlan } from './step.ts';
+
+/** What decides on the image below, where a project says it. */
+export interface ImageChoice {
+  /** The image that is named, by whomever. */
+  image?: string;
+  build?: DockerfileBuild;
+  /** Missing where there is none, or where it does not count. */
+  devcontainer?: Devcontainer;
+}
 
 /**
  * Decides what is installed for a kind of notebook, in the order of layers: what changes seldom comes first.
  * @throws `environment-invalid`
  */
-export async function planEnvironment(detection: Detection, kind: string): Promise<EnvironmentPlan> {
-  const conda = await planConda(detection);
+export async function planEnvironment(
+  detection: Detection,
+  kind: string,
+  choice: ImageChoice = {},
+): Promise<EnvironmentPlan> {
+  const { build } = choice;
   const parts = [
+    ...(build ? [planDockerfile(detection, build)] : await planFiles(detection, kind)),
+    planDevcontainer(detection, choice),
+  ];
+  return {
+    steps: parts.flatMap(({ steps }) => steps),
+    ...(build && { build }),
+    verdicts: parts.flatMap(({ verdicts }) => verdicts),
+    notes: parts.flatMap(({ notes }) => notes),
+  };
+}
+
+async function planFiles(detection: Detection, kind: string): Promise<EnvironmentPlan[]> {
+  const conda = await planConda(detection);
+  return [
     planApt(detection),
     planRuntime(detection, kind),
     conda,
     await planPython(detection, kind, conda),
     planR(detection, kind),
     planHooks(detection),
-    planUnsupported(detection),
+    passOverDockerfile(detection),
   ];
-  return {
-    steps: parts.flatMap(({ steps }) => steps),
-    verdicts: parts.flatMap(({ verdicts }) => verdicts),
-    notes: parts.flatMap(({ notes }) => notes),
-  };
 }
 
 /** The kind of notebook that the files mean, and the one that says so; undefined where they leave it open. */

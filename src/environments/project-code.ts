@@ -1,5 +1,8 @@
 import type { Detection } from './detect.ts';
+import type { Devcontainer } from './devcontainer.ts';
 import type { NamedFile } from './named-files.ts';
+import type { ImageChoice } from './plan.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
 
 /** Code of the project that a build or a start runs without being told to. */
 export interface ProjectCode {
@@ -9,7 +12,15 @@ export interface ProjectCode {
 }
 
 /** The files of a project that are run, whatever the kind: the user is asked for each content of them once. */
-export function codeOf({ files }: Detection): ProjectCode[] {
+export function codeOf(detection: Detection, { build, devcontainer }: ImageChoice): ProjectCode[] {
+  return [...(build ? codeOfDockerfile(build) : codeOfFiles(detection)), ...codeOfDevcontainer(devcontainer)];
+}
+
+function codeOfDockerfile({ file }: DockerfileBuild): ProjectCode[] {
+  return [{ file, what: `builds its ${file.path}, whose commands run as root in a container with network` }];
+}
+
+function codeOfFiles({ files }: Detection): ProjectCode[] {
   const building = (['install.R', 'postBuild'] as const).flatMap((name) => files[name] ?? []);
   const starting = files.start ? [files.start] : [];
   return [
@@ -18,5 +29,28 @@ export function codeOf({ files }: Detection): ProjectCode[] {
       what: `runs its ${file.path} while the image is built, as root in a container with network`,
     })),
     ...starting.map((file) => ({ file, what: `runs its ${file.path} in each session, before the notebook` })),
+  ];
+}
+
+/** What of it is shown elsewhere, as its image and its mounts, is not code, but agreed to with the same content. */
+function codeOfDevcontainer(devcontainer: Devcontainer | undefined): ProjectCode[] {
+  if (!devcontainer) return [];
+  const { file, commands, passed, forwardPorts } = devcontainer;
+  return [
+    ...commands.flatMap((group) =>
+      group.commands.map(({ name, argv }) => {
+        const text = (argv[0] === 'sh' && argv[1] === '-c' ? argv.slice(2) : argv).join(' ').replace(/\s+/g, ' ');
+        return { file, what: `runs its ${name} in each new container, as you: ${text}` };
+      }),
+    ),
+    ...passed.map(({ name, as }) => ({ file, what: `hands your variable ${name} to the session, in ${as}` })),
+    ...(forwardPorts.length > 0
+      ? [
+          {
+            file,
+            what: `opens its port${forwardPorts.length > 1 ? 's' : ''} ${forwardPorts.join(', ')} on this machine (127.0.0.1)`,
+          },
+        ]
+      : []),
   ];
 }

@@ -1,4 +1,5 @@
 import type { NamedFile } from './named-files.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
 
 /** A package cache that outlives builds. */
 export type CacheName = 'pip' | 'uv' | 'conda' | 'renv';
@@ -34,6 +35,8 @@ export interface Verdict {
 /** The image that follows from a project's files, before it is known what it stands on. */
 export interface EnvironmentPlan {
   steps: Step[];
+  /** The Dockerfile that makes the image: then there are no steps. */
+  build?: DockerfileBuild;
   verdicts: Verdict[];
   /** What the user has to know: left out, not supported, not reproducible. */
   notes: string[];

@@ -2,8 +2,9 @@ import type { ContainerFile, Image } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { dockerStacks } from './docker-stacks.ts';
 import { homeLibraries, pipSettings } from './home-libraries.ts';
-import type { Kind } from './kinds.ts';
+import { contractOf, type Kind } from './kinds.ts';
 import { rocker } from './rocker.ts';
+import { JUPYTER } from './server-contract.ts';
 
 /** What a family needs to know to lay out a container. */
 export interface Layout {
@@ -15,6 +16,8 @@ export interface Layout {
   workdir: string;
   /** A file of the project that the session is to be opened with, relative to it. */
   file?: string;
+  /** The project's own files name or make the image, which is run as those of Binder are: with Jupyter as its command. */
+  ofProject?: boolean;
   /** Whose files the session writes, as the container sees it; root in a rootless engine or for a user who is root. */
   identity: { uid: number; gid: number };
 }
@@ -64,13 +67,23 @@ const ezj: Family = {
   folders: () => [],
 };
 
-/** Anything else that serves by its own command. */
+/** Anything else that serves by its own command; one of a project's own, by Jupyter, where the kind is Jupyter. */
 const unknown: Family = {
   name: 'unknown',
   matches: () => true,
   home: () => '/home/ezj',
   groups: [],
   env: ({ image }) => homeLibraries('/home/ezj', image),
+  cmd: ({ ofProject, kind, image, identity, workdir }) => {
+    const { entrypoint, cmd } = image.config;
+    const startsIt = [...entrypoint, ...cmd].some((word) => word.includes('jupyter'));
+    if (!ofProject || startsIt || kind.secret !== JUPYTER.secret) return undefined;
+    return [
+      ...['jupyter', 'lab', '--ip=0.0.0.0', '--no-browser', `--port=${contractOf(kind, { image, identity }).port}`],
+      ...[`--ServerApp.root_dir=${workdir}`, '--ServerApp.port_retries=0'],
+      ...(identity.uid === 0 ? ['--allow-root'] : []),
+    ];
+  },
   knows: () => false,
   folders: () => [],
   prepare: pipSettings,

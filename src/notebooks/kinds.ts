@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ConfigKey } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { Image } from '../engine/engine.ts';
@@ -5,7 +6,7 @@ import { EzjError } from '../protocol/errors.ts';
 import type { ImageName, KindSummary } from '../protocol/routes.ts';
 import type { FamilyName, Layout } from './families.ts';
 import { rockerUser } from './rocker.ts';
-import { JUPYTER, type ServerContract } from './server-contract.ts';
+import { fill, JUPYTER, type ServerContract } from './server-contract.ts';
 
 /** Where the image of a kind comes from: one reference, or what the configuration chooses. */
 export type ImageSource =
@@ -109,6 +110,11 @@ export function listKinds(users: Record<'configuration' | 'project', Record<stri
     for (const [name, kind] of Object.entries(users[from])) add(toKind(name, kind), from);
   }
   return [...summaries.values()];
+}
+
+/** Where a project is in the containers of a kind. */
+export function workdirOf({ workdir }: Kind, project: string): string {
+  return fill(workdir, { folder: path.basename(project) || 'root' });
 }
 
 const JUPYTER_PORT = 8888;

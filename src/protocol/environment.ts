@@ -1,5 +1,8 @@
-/** Files of the project's own code that a build or a start runs. */
-export const CODE_FILES = ['install.R', 'postBuild', 'start'];
+/** Files of the project's own code that a build or a start runs, as they lie at its root or in binder/. */
+export const CODE_FILES = ['install.R', 'postBuild', 'start', 'Dockerfile'];
+
+/** Where a devcontainer.json may lie; the first counts. https://containers.dev/implementors/spec/#devcontainerjson */
+export const DEVCONTAINER_FILES = ['.devcontainer/devcontainer.json', '.devcontainer.json'];
 
 /** What a project's files say about its environment, as `ezj env` shows it. */
 export interface EnvironmentReport {

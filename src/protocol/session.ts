@@ -78,6 +78,8 @@ export interface StartRequest {
   user?: { uid: number; gid: number };
   /** Leaves aside what the project's files say about its environment. */
   noEnv?: boolean;
+  /** Those of the user's variables that the project's devcontainer.json names. They get nowhere before the user has agreed. */
+  localEnv?: Record<string, string>;
   /** Proxy variables and the certificate bundle of the host. */
   host: HostNetwork;
 }

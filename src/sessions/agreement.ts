@@ -1,6 +1,7 @@
 import type { Config } from '../config/keys.ts';
-import type { ProjectFile } from '../config/project-file.ts';
+import type { ProjectSettings } from '../config/project-file.ts';
 import type { TrustStore } from '../config/trust-store.ts';
+import { type Environment, environmentOf } from '../environments/environment.ts';
 import { findKind, type Kind } from '../notebooks/kinds.ts';
 import { isLoopback } from '../protocol/addresses.ts';
 import { EzjError } from '../protocol/errors.ts';
@@ -18,11 +19,12 @@ const FIRST_FREE_PORT = 1024;
 export async function agreeOn(
   asked: StartRequest,
   { config, trust }: { config: Config; trust: TrustStore },
-): Promise<ProjectRequest> {
+): Promise<ProjectRequest & { environment?: Environment }> {
   const project = await completeRequest(asked, config.kinds);
   const reach = reachOf(project);
   if (reach.length > 0 && !isAgreed(project, trust)) throw untrusted(asked.project, reach);
-  return project;
+  const { plan, devcontainer } = project;
+  return { ...project, environment: plan && (await environmentOf(asked.project, plan, devcontainer)) };
 }
 
 /** Whether the user has agreed to these contents of the project's files. */
@@ -36,19 +38,20 @@ export function isAgreed({ request, fingerprint }: ProjectRequest, trust: TrustS
  * @throws `kind-unknown`; `project-file-invalid` where the file sets the secret of a session
  */
 export function reachOf(project: ProjectRequest): string[] {
-  const { file, code } = project;
-  return [...(file ? reachOfFile(project, file) : []), ...code.map(({ what }) => what)];
+  const { file, devcontainer, code } = project;
+  return [...(file || devcontainer ? reachOfSettings(project) : []), ...code.map(({ what }) => what)];
 }
 
 /** Every mount reaches beyond the folder: a session could put a link in the place of a folder of the project. */
-function reachOfFile(project: ProjectRequest, file: ProjectFile): string[] {
-  const { request, kinds } = project;
+function reachOfSettings(project: ProjectRequest): string[] {
+  const { request, kinds, file, devcontainer } = project;
   const kind = findKind(request.kind, kinds);
-  refuseSecret(file, kind);
-  const { env, passEnv, gpus, bind, port } = file.settings;
+  refuseSecret(project, kind);
+  const settings: Partial<ProjectSettings> = file?.settings ?? {};
+  const { passEnv = [], bind, port, gpus = devcontainer?.gpus } = settings;
   const asRoot = kind.ownership === 'rocker';
   const image = imageOfFile(project, kind);
-  const names = Object.keys(env);
+  const names = Object.keys({ ...devcontainer?.env, ...settings.env });
   return [
     ...(image ? [`runs ${image}${asRoot ? ', from root on' : ''}, with the network and your proxy settings`] : []),
     ...(image && kind.signIn === 'none' ? [`opens ${kind.title} without a sign-in to everybody on this machine`] : []),
@@ -75,11 +78,14 @@ function mountsOfFile({ asked, request }: ProjectRequest) {
 }
 
 /** ezj makes it anew for each session: one that is known beforehand lets others in. */
-function refuseSecret({ path, settings }: ProjectFile, { secret }: Kind): void {
-  if (!(secret in settings.env) && !settings.passEnv.includes(secret)) return;
+function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind): void {
+  const { env = {}, passEnv = [] }: Partial<ProjectSettings> = file?.settings ?? {};
+  const path = secret in env || passEnv.includes(secret) ? file?.path : undefined;
+  const by = path ?? (devcontainer && secret in devcontainer.env ? devcontainer.file.path : undefined);
+  if (by === undefined) return;
   throw new EzjError({
     code: 'project-file-invalid',
-    message: `${path}: ${secret} is the session's secret, which ezj makes: it cannot be set here`,
+    message: `${by}: ${secret} is the session's secret, which ezj makes: it cannot be set here`,
     hint: 'Leave it out.',
   });
 }

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Config } from '../config/keys.ts';
-import type { ContainerFile, ContainerSpec, EngineInfo, Image } from '../engine/engine.ts';
+import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../engine/engine.ts';
 import { type Family, familyFor, type Layout } from '../notebooks/families.ts';
-import { contractOf, type Kind } from '../notebooks/kinds.ts';
-import { fill, type ServerContract } from '../notebooks/server-contract.ts';
+import { contractOf, type Kind, workdirOf } from '../notebooks/kinds.ts';
+import type { ServerContract } from '../notebooks/server-contract.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { slug } from '../protocol/names.ts';
@@ -28,7 +28,7 @@ export interface ContainerPlan {
   /** Files to put into the container before its start. */
   files: ContainerFile[];
   bind: string;
-  spec: Omit<ContainerSpec, 'labels' | 'publish'>;
+  spec: Omit<ContainerSpec, 'labels' | 'publish' | 'forward'>;
 }
 
 /** Lays out the container of a session: mounts, environment, limits, and the least privilege that it can run with. */
@@ -42,6 +42,7 @@ export function planContainer(
     owner,
     token,
     certificates,
+    ofProject,
   }: {
     kind: Kind;
     image: Image;
@@ -50,14 +51,16 @@ export function planContainer(
     owner: string;
     token: string;
     certificates: { files: ContainerFile[]; env: Record<string, string> };
+    /** The project's own files name or make the image. */
+    ofProject?: boolean;
   },
 ): ContainerPlan {
   const key = sessionKey(request, owner);
   const family = familyFor(kind, image);
   const identity = identityOf(request, engine);
   const folder = path.basename(request.project) || 'root';
-  const workdir = fill(kind.workdir, { folder });
-  const layout = { kind, image, project: request.project, file: request.notebook, workdir, identity };
+  const workdir = workdirOf(kind, request.project);
+  const layout = { kind, image, project: request.project, file: request.notebook, workdir, identity, ofProject };
   const home = family.home(layout);
   const server = contractOf(kind, layout);
   refuseHiding(request, [workdir, home]);
@@ -151,12 +154,13 @@ function badTarget(source: string, target: string, why: string): EzjError {
 /** The plan with a name and a port: what the engine is asked to create. */
 export function specOf(
   { spec, request, owner, bind, server, identity }: ContainerPlan,
-  { name, port }: { name: string; port: number },
+  { name, port, forward = [] }: { name: string; port: number; forward?: PublishedPort[] },
 ): ContainerSpec {
   return {
     ...spec,
     labels: labelsOf(request, { owner, name, bind, port, server, identity }),
     publish: { containerPort: server.port, address: bind, port },
+    forward,
   };
 }
 

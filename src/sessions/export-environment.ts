@@ -25,7 +25,7 @@ export interface ReadyEnvironment {
 
 /**
  * The environment of a folder as an archive. It has to be built: nothing of the folder runs for an export.
- * @throws `image-not-local`, and `usage` for a file that holds a password
+ * @throws `image-not-local`, and `usage` for a file that holds a password, and for an image that a Dockerfile makes
  */
 export async function exportEnvironment(
   asked: EnvironmentRequest,
@@ -35,6 +35,7 @@ export async function exportEnvironment(
   const { engine, info, owner, config } = context;
   const request = await asSessionHas(asked, context);
   const found = await folderEnvironment(request, context);
+  refuseDockerfile(found);
   const { image, base } = await builtImage(engine, found);
   const files = await filesThatCount(found);
   refuseSecrets(files);
@@ -67,6 +68,16 @@ export async function exportEnvironment(
     },
     archive: writeArchive(engine, { manifest, files }, { signal }),
   };
+}
+
+/** Its tag follows from all images that its Dockerfile names, which would have to go along. */
+function refuseDockerfile({ environment: { build } }: FolderEnvironment): void {
+  if (!build) return;
+  throw new EzjError({
+    code: 'usage',
+    message: `The image comes from ${build.file.path}, and ezj exports what it has put together itself.`,
+    hint: 'docker save writes such an image to a file, docker load reads it; ezj env names it.',
+  });
 }
 
 /**

@@ -1,15 +1,16 @@
-import { readProjectFile } from '../config/project-file.ts';
 import type { Image } from '../engine/engine.ts';
 import { environmentTag } from '../environments/build-environment.ts';
-import { type Detection, detect } from '../environments/detect.ts';
+import type { Detection } from '../environments/detect.ts';
 import { type Environment, environmentOf } from '../environments/environment.ts';
+import { planEnvironment } from '../environments/plan.ts';
+import { codeOf } from '../environments/project-code.ts';
 import { findLocalImage } from '../images/resolve-image.ts';
 import { findKind, type Kind } from '../notebooks/kinds.ts';
 import type { EnvironmentRequest } from '../protocol/environment.ts';
 import type { KindRequest } from './labels.ts';
 import { readSettings } from './labels.ts';
 import type { LaunchContext } from './launch.ts';
-import { settle } from './project-request.ts';
+import { chooseImage, readProject, settle } from './project-request.ts';
 
 /** The environment of a folder, as far as it is known without pulling or building anything. */
 export interface FolderEnvironment {
@@ -17,6 +18,8 @@ export interface FolderEnvironment {
   environment: Environment;
   kind: Kind;
   request: KindRequest;
+  /** What of the project's code a start would run, a line each. */
+  reach: string[];
   /** What it stands on; undefined where that is not here. */
   base?: Image;
   /** The base's name as it is asked for where it is not here. */
@@ -33,16 +36,22 @@ export async function folderEnvironment(
   asked: EnvironmentRequest,
   { engine, config, owner, kinds: configured }: LaunchContext,
 ): Promise<FolderEnvironment> {
-  const [file, detection] = await Promise.all([readProjectFile(asked.project), detect(asked.project)]);
+  const files = await readProject(asked, configured);
+  const { file, devcontainer } = files;
+  // Nobody has asked to leave it aside.
+  const detection = files.detection as Detection;
   const nothing = { mounts: [], env: {}, readOnly: false, refresh: 'never' as const, host: { proxy: {} } };
   // A mount whose folder is not there has nothing to do with the environment.
-  const request = settle({ ...nothing, ...asked }, { file, detection }, []);
-  const environment = await environmentOf(detection, request.kind);
+  const request = settle({ ...nothing, ...asked }, files, []);
+  const choice = await chooseImage(asked, request, files);
+  const plan = await planEnvironment(detection, request.kind, choice);
+  const environment = await environmentOf(asked.project, plan, devcontainer);
   const kind = findKind(request.kind, { ...configured, ...file?.settings.kinds });
-  const base = await findLocalImage(engine, { kind, config, owner, request });
+  const base = plan.build ? undefined : await findLocalImage(engine, { kind, config, owner, request });
+  const reach = codeOf(detection, choice).map(({ what }) => what);
   const usual = 'reference' in kind.image ? kind.image.reference : config[kind.image.official];
-  const tag = base && environment.plan.steps.length > 0 ? environmentTag(environment, base) : undefined;
-  return { detection, environment, kind, request, base, expected: request.image ?? usual, tag };
+  const tag = base && plan.steps.length > 0 ? environmentTag(environment, base) : undefined;
+  return { detection, environment, kind, request, reach, base, expected: request.image ?? usual, tag };
 }
 
 /** A request completed by the session that the folder has, where the user names neither kind nor image and there is just one. */

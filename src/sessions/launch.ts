@@ -4,6 +4,7 @@ import type { Follower } from '../concurrency/shared-work.ts';
 import type { Config } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { EngineInfo, Image } from '../engine/engine.ts';
+import { ensureDockerfile } from '../environments/build-dockerfile.ts';
 import { ensureEnvironment } from '../environments/build-environment.ts';
 import type { Environment } from '../environments/environment.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
@@ -16,6 +17,7 @@ import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { freeName, slug } from '../protocol/names.ts';
 import { type ContainerPlan, planContainer } from './container-plan.ts';
 import { runFirstCommand } from './first-command.ts';
+import { runFirstCommands, unmetNeeds, withoutJupyter } from './first-start.ts';
 import type { KindRequest } from './labels.ts';
 import { portTaken, reserveNamedPort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
@@ -81,23 +83,35 @@ async function launchAs(
   const { engine, info, config, owner } = context;
   const kind = findKind(request.kind, context.kinds);
   if (request.imageTag !== undefined && kind.name !== 'rstudio') throw noVersions(kind);
-  const base = await resolveImage(engine, { kind, config, owner, request }, follower);
-  const image = await withEnvironment(base, request, context, follower);
+  const image = await chooseImage(kind, request, context, follower);
   const token = request.env[kind.secret] ?? randomBytes(24).toString('hex');
   const certificates = await certificateFiles(request.host);
-  const plan = planContainer(request, { kind, image, engine: info, config, owner, token, certificates });
+  const plan = planContainer(request, {
+    kind,
+    image,
+    engine: info,
+    config,
+    owner,
+    token,
+    certificates,
+    ofProject: imageOfProject(context) !== undefined,
+  });
   const homeExisted = (await engine.listVolumes([])).some((volume) => volume.name === plan.homeVolume);
   let container: string | undefined;
   try {
     follower.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
     container = await startOnFreePort(plan, { name, homeExisted }, context, follower);
     const server = await proveReady(plan, { container, name }, context, follower);
+    const { devcontainer } = context.environment ?? {};
+    if (devcontainer) await runFirstCommands(engine, container, devcontainer, { ...plan, ...follower });
     await context.registry.refresh(container);
     return { container, server };
   } catch (error) {
     if (container !== undefined) await discard(container, context);
     if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
-    throw follower.signal.aborted ? new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error;
+    if (follower.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
+    const by = imageOfProject(context);
+    throw by === undefined ? error : withoutJupyter(toEzjError(error), by);
   }
 }
 
@@ -109,19 +123,36 @@ function noVersions({ title }: Kind): EzjError {
   });
 }
 
-/** The image with what the project's files ask for, on `base`. */
-async function withEnvironment(
-  base: Image,
-  { host, refresh, project, kind }: KindRequest,
+/** The image of a session: of the project's Dockerfile, or the kind's with what the project's files ask for on it. */
+async function chooseImage(
+  kind: Kind,
+  request: KindRequest,
   { engine, info, owner, config, environment, records }: LaunchContext,
   follower: Follower,
 ): Promise<Image> {
+  const { host, refresh } = request;
+  const notes = environment?.plan.notes ?? [];
+  const unmet = environment?.devcontainer ? unmetNeeds(environment.devcontainer, info) : [];
+  for (const text of [...notes, ...unmet]) follower.report({ type: 'warning', text });
+  const common = { info, owner, host, refresh };
+  const noteUse = ({ tags }: Image) => records.used(tags[0] ?? '', { project: request.project, kind: request.kind });
+  if (environment?.build) {
+    const made = await ensureDockerfile(engine, environment, environment.build, common, follower);
+    noteUse(made);
+    return made;
+  }
+  const base = await resolveImage(engine, { kind, config, owner, request }, follower);
   if (environment === undefined) return base;
-  for (const text of environment.plan.notes) follower.report({ type: 'warning', text });
-  const input = { base, info, owner, host, refresh, pidsLimit: config['limits.pids'], cran: config['build.cran'] };
+  const input = { ...common, base, pidsLimit: config['limits.pids'], cran: config['build.cran'] };
   const image = await ensureEnvironment(engine, environment, input, follower);
-  if (image !== base) records.used(image.tags[0] ?? '', { project, kind });
+  if (image !== base) noteUse(image);
   return image;
+}
+
+/** The file of the project that names or makes the image of its sessions. */
+function imageOfProject({ environment }: LaunchContext): string | undefined {
+  const { build, devcontainer } = environment ?? {};
+  return build?.file.path ?? (devcontainer?.image === undefined ? undefined : devcontainer.file.path);
 }
 
 /** A port that the user names is looked at before an image is pulled or built for minutes. */

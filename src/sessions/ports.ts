@@ -35,6 +35,18 @@ export async function reservePort(
   }
 }
 
+/** The port of this number where it is free and none of the system's, else any free one; put into `reserved`. */
+export async function reserveAnyPort(
+  wanted: number,
+  { address, except, reserved }: { address: string; except: Set<number>; reserved: Set<number> },
+): Promise<number> {
+  clearLockedPorts();
+  const port = wanted < 1024 ? [] : [wanted];
+  const found = await getPort({ host: address, port, exclude: [...except, ...reserved] });
+  reserved.add(found);
+  return found;
+}
+
 /** Whether `address` has a port of the range for one more session, without taking it; undefined where it has no port at all. */
 export async function hasFreePort(address: string, { first, last }: PortRange): Promise<boolean | undefined> {
   clearLockedPorts();

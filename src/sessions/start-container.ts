@@ -1,7 +1,7 @@
 import type { Follower } from '../concurrency/shared-work.ts';
 import { portRangeOf } from '../config/keys.ts';
 import type { PortRange } from '../config/port-range.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, PublishedPort } from '../engine/engine.ts';
 import type { ImageFiles } from '../notebooks/families.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
@@ -9,7 +9,7 @@ import { type ContainerPlan, specOf } from './container-plan.ts';
 import { identityFiles } from './identity.ts';
 import type { LaunchContext } from './launch.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
-import { portTaken, reserveNamedPort, reservePort } from './ports.ts';
+import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from './ports.ts';
 
 const PORT_ATTEMPTS = 10;
 
@@ -32,14 +32,20 @@ export async function startOnFreePort(
     signal.throwIfAborted();
     const except = new Set([...others, ...lost]);
     const port = await choosePort(plan, { range, except, reserved: reserved.ports });
+    const forward = await chooseForwards(plan, {
+      except,
+      reserved: reserved.ports,
+      wanted: context.environment?.devcontainer?.forwardPorts ?? [],
+    });
     let container: string | undefined;
     try {
-      container = await engine.createContainer(specOf(plan, { name, port }));
+      container = await engine.createContainer(specOf(plan, { name, port, forward }));
       await fillContainer(plan, container, context, report);
       signal.throwIfAborted();
       await refuseMovedMounts(plan.request.mounts);
       await engine.startContainer(container);
       await registry.refresh(container);
+      for (const each of forward) report({ type: 'step', text: describeForward(each) });
       return container;
     } catch (error) {
       if (container !== undefined) await engine.removeContainer(container);
@@ -49,7 +55,7 @@ export async function startOnFreePort(
       if (plan.request.port !== undefined) throw portTaken(port);
       lost.add(port);
     } finally {
-      reserved.ports.delete(port);
+      for (const each of [port, ...forward.map((forwarded) => forwarded.port)]) reserved.ports.delete(each);
     }
   }
   throw new EzjError({
@@ -66,6 +72,24 @@ async function choosePort(
   if (port === undefined) return reservePort(key, { address, range, except, reserved });
   await reserveNamedPort(port, { address, reserved });
   return port;
+}
+
+/** Ports beside the server's, on loopback: the same number where it is free, else any. */
+async function chooseForwards(
+  { server }: ContainerPlan,
+  { wanted, except, reserved }: { wanted: number[]; except: Set<number>; reserved: Set<number> },
+): Promise<PublishedPort[]> {
+  const address = '127.0.0.1';
+  const forwards: PublishedPort[] = [];
+  for (const containerPort of wanted.filter((each) => each !== server.port)) {
+    const port = await reserveAnyPort(containerPort, { address, except, reserved });
+    forwards.push({ containerPort, address, port });
+  }
+  return forwards;
+}
+
+function describeForward({ containerPort, address, port }: PublishedPort): string {
+  return `Port ${containerPort} of the container is ${address}:${port} here`;
 }
 
 /** Puts into a container that does not run yet what the session needs there and the image does not have. */

@@ -45,7 +45,7 @@ function describe({ kind, files, reach, base, image, built, dockerfile }: Enviro
   return [
     `The kind is ${kind}. What was found:`,
     ...rows,
-    ...(reach.length > 0 ? ["Of the project's own code this", ...reach.map((line) => `  ${line}`)] : []),
+    ...(reach.length > 0 ? ['You are asked to agree that it', ...reach.map((line) => `  ${line}`)] : []),
     image === undefined ? `Image: its tag follows when the base is on this machine` : `Image: ${image} (${state})`,
     `Base: ${base ?? 'not on this machine yet'}`,
     '',

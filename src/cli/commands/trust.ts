@@ -28,7 +28,7 @@ export function defineTrust(command: Command): void {
 async function trust(
   folder: string,
   { list, revoke, kind, rstudio }: TrustOptions,
-  { api, output }: Context,
+  { api, output, env }: Context,
 ): Promise<void> {
   if (list) return showList(await api.trusted(), output);
   const { project } = resolveTarget(folder, currentFolder());
@@ -37,7 +37,7 @@ async function trust(
     const text = answer.revoked ? `${project} will be asked for again` : `${project} was not agreed to`;
     return output.json ? output.result(answer, '') : output.note(text);
   }
-  const request = { ...plainRequest(project), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
+  const request = { ...plainRequest(project, env), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
   const report = await api.project(request);
   if (report === null) {
     throw new EzjError({

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { chooseBuild } from '../../../src/environments/choose-build.ts';
 import { detect } from '../../../src/environments/detect.ts';
 import { kindOf, planEnvironment } from '../../../src/environments/plan.ts';
+import { codeOf } from '../../../src/environments/project-code.ts';
 
 let project: string;
 beforeEach(async () => {
@@ -140,12 +142,40 @@ test('R’s files count for R only, and the lock before DESCRIPTION', async () =
   expect((await plan('python')).steps).toEqual([]);
 });
 
-test('what ezj does not build is said', async () => {
-  await write({ Dockerfile: 'FROM x', '.devcontainer/devcontainer.json': '{}' });
-  expect((await plan('python')).verdicts).toMatchObject([
-    { file: 'Dockerfile', used: false, why: expect.stringContaining('does not build it') },
-    { file: '.devcontainer/devcontainer.json', used: false },
+test('a Dockerfile at the root is not built unless it is named: the line to add is said', async () => {
+  await write({ Dockerfile: 'FROM x', 'requirements.txt': 'six' });
+  const { verdicts, build, steps } = await plan('python');
+  expect(verdicts).toMatchObject([
+    { file: 'requirements.txt', used: true },
+    { file: 'Dockerfile', used: false, why: expect.stringContaining('`dockerfile: Dockerfile`') },
   ]);
+  expect([build, steps.length]).toEqual([undefined, 1]);
+});
+
+test('where a Dockerfile makes the image, it alone counts, and the others are said not to', async () => {
+  await write({ 'binder/Dockerfile': 'FROM x', 'binder/requirements.txt': 'six', 'binder/postBuild': '' });
+  const detection = await detect(project);
+  const build = await chooseBuild(detection, {});
+  const { steps, verdicts } = await planEnvironment(detection, 'python', { build });
+  expect(steps).toEqual([]);
+  expect(verdicts).toMatchObject([
+    { file: 'binder/Dockerfile', used: true },
+    { file: 'binder/requirements.txt', used: false, why: expect.stringContaining('it alone counts') },
+    { file: 'binder/postBuild', used: false },
+  ]);
+  expect(codeOf(detection, { build }).map(({ what }) => what)).toEqual([expect.stringContaining('binder/Dockerfile')]);
+});
+
+test('devcontainer.json lies in its folder or at the root; binder/ comes before it', async () => {
+  await write({ '.devcontainer.json': '{}' });
+  expect((await detect(project)).devcontainer?.path).toBe('.devcontainer.json');
+  await write({ '.devcontainer/devcontainer.json': '{}', 'binder/apt.txt': '' });
+  expect((await detect(project)).devcontainer?.path).toBe('.devcontainer/devcontainer.json');
+  expect((await plan('python')).verdicts).toContainEqual({
+    file: '.devcontainer/devcontainer.json',
+    used: false,
+    why: 'binder/ comes before it',
+  });
 });
 
 test('requirements that environment.yml includes count, from the folder that it lies in', async () => {

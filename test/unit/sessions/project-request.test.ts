@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { userKinds } from '../../../src/config/user-kinds.ts';
 import type { StartRequest } from '../../../src/protocol/session.ts';
 import { reachOf } from '../../../src/sessions/agreement.ts';
@@ -181,8 +181,8 @@ test('an image in a file that names no kind goes with the kind that the other fi
 
 test('what the files say is needed is left aside where the user wants that', async () => {
   await write('requirements.txt', 'six\n');
-  expect((await completeRequest(request, {})).environment?.plan.steps).toHaveLength(1);
-  expect((await completeRequest({ ...request, noEnv: true }, {})).environment).toBeUndefined();
+  expect((await completeRequest(request, {})).plan?.steps).toHaveLength(1);
+  expect((await completeRequest({ ...request, noEnv: true }, {})).plan).toBeUndefined();
 });
 
 test.each([
@@ -199,4 +199,105 @@ test.each([
   expect((await look()).fingerprint).toBe(first.fingerprint);
   await write('postBuild', '#!/bin/sh\ntrue\n');
   expect((await look()).fingerprint).not.toBe(first.fingerprint);
+});
+
+describe('a Dockerfile and a devcontainer.json', () => {
+  const look = (asked: Partial<StartRequest> = {}) => completeRequest({ ...request, ...asked }, {});
+  const built = async (asked: Partial<StartRequest> = {}) => (await look(asked)).plan?.build?.file.path;
+  const devcontainer = (content: object) => write('.devcontainer.json', JSON.stringify(content));
+
+  test('the image is what the command line says, then ezj.yaml, then binder/, then devcontainer.json', async () => {
+    await write('Dockerfile', 'FROM x');
+    await devcontainer({ build: { dockerfile: 'inside/dev' } });
+    await write('inside/dev', 'FROM y');
+    expect(await built()).toBe('inside/dev');
+    await mkdir(path.join(request.project, 'binder'));
+    await write('binder/Dockerfile', 'FROM z');
+    expect(await built()).toBe('binder/Dockerfile');
+    await write('ezj.yaml', 'dockerfile: Dockerfile');
+    expect(await built()).toBe('Dockerfile');
+    expect(await built({ image: 'my/own' })).toBeUndefined();
+    expect(await built({ noEnv: true })).toBeUndefined();
+    await write('ezj.yaml', 'image: my/own');
+    expect(await built()).toBeUndefined();
+  });
+
+  test('a Dockerfile that ezj.yaml names has to be there, in the project, and the only word on the image', async () => {
+    await write('ezj.yaml', 'dockerfile: docker/Dockerfile');
+    await expect(look()).rejects.toThrow('ezj.yaml: it names a Dockerfile that is not there: docker/Dockerfile');
+    await write('ezj.yaml', 'dockerfile: ../Dockerfile');
+    await expect(look()).rejects.toThrow('dockerfile: expected a path in the project');
+    await write('ezj.yaml', 'dockerfile: a\nimage: b');
+    await expect(look()).rejects.toThrow('image and dockerfile: expected one of them');
+    await symlink('/etc/passwd', path.join(request.project, 'out'));
+    await write('ezj.yaml', 'dockerfile: out');
+    await expect(look()).rejects.toThrow('a link that leads out of the folder');
+  });
+
+  test('a Dockerfile is asked for once for each content of it, and not for what it copies', async () => {
+    await write('ezj.yaml', 'dockerfile: Dockerfile');
+    await write('Dockerfile', 'FROM x\nCOPY code.py /');
+    const first = await look();
+    expect(reachOf(first)).toEqual([
+      expect.stringMatching(/^builds its Dockerfile, .* as root in a container with network/),
+    ]);
+    await write('code.py', 'changed');
+    expect((await look()).fingerprint).toBe(first.fingerprint);
+    await write('Dockerfile', 'FROM x\nRUN true');
+    expect((await look()).fingerprint).not.toBe(first.fingerprint);
+  });
+
+  test('what a devcontainer.json says ranks below ezj.yaml, and packages are installed on its image', async () => {
+    await devcontainer({
+      image: 'dev/python',
+      containerEnv: { A: 'dev', B: 'dev' },
+      mounts: [`type=bind,source=${root}/data,target=/d`, `type=bind,source=${root}/data,target=/e`],
+    });
+    await write('requirements.txt', 'six');
+    const project = await complete({}, { env: { B: 'file' }, mounts: [{ source: '../other', target: '/e' }] });
+    expect(project.request).toMatchObject({
+      image: 'dev/python',
+      env: { A: 'dev', B: 'file' },
+      mounts: [
+        { source: `${root}/data`, target: '/d' },
+        { source: `${root}/other`, target: '/e' },
+      ],
+    });
+    expect(project.plan?.steps).toHaveLength(1);
+    expect((await complete({}, { image: 'my/own' })).request.image).toBe('my/own');
+    expect((await look({ noEnv: true })).request).toMatchObject({ env: {} });
+  });
+
+  test('what a devcontainer.json asks beyond the folder is shown, once for each content', async () => {
+    await devcontainer({ containerEnv: { A: '1' } });
+    expect(reachOf(await look())).toEqual([]);
+    const content = {
+      image: 'dev/python',
+      containerEnv: { T: '${localEnv:TOKEN}' },
+      mounts: [`type=bind,source=${root}/data,target=/d,readonly`],
+      forwardPorts: [8000],
+      postCreateCommand: { one: 'pip  install\n-r x', two: ['a', 'b'] },
+      hostRequirements: { gpu: true },
+    };
+    await devcontainer(content);
+    const first = await look({ localEnv: { TOKEN: 'secret' } });
+    expect(reachOf(first)).toEqual([
+      'runs dev/python, with the network and your proxy settings',
+      `mounts ${root}/data at /d, read-only`,
+      'uses all GPUs',
+      'runs its postCreateCommand one in each new container, as you: pip install -r x',
+      'runs its postCreateCommand two in each new container, as you: a b',
+      'hands your variable TOKEN to the session, in T',
+      'opens its port 8000 on this machine (127.0.0.1)',
+    ]);
+    expect(first.request.env).toEqual({ T: 'secret' });
+    await devcontainer({ ...content, name: 'other' });
+    expect((await look()).fingerprint).not.toBe(first.fingerprint);
+  });
+
+  test('a devcontainer.json cannot set the secret of a session', async () => {
+    await devcontainer({ containerEnv: { JUPYTER_TOKEN: 'known' } });
+    const project = await look();
+    expect(() => reachOf(project)).toThrow("JUPYTER_TOKEN is the session's secret");
+  });
 });

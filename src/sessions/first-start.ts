@@ -1,0 +1,83 @@
+import type { Engine } from '../engine/engine.ts';
+import type { CommandGroup, Devcontainer } from '../environments/devcontainer.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { Report } from '../protocol/events.ts';
+import type { ContainerPlan } from './container-plan.ts';
+
+/** As long as a build step may take that nobody cancels. */
+const TIMEOUT_MS = 24 * 3_600_000;
+const LAST_LINES = 15;
+
+/**
+ * Runs what a devcontainer.json has for a new container, as the session's user in the project folder. Where a command fails, those
+ * after it are left out, and the session goes on: the user can see to it there.
+ */
+export async function runFirstCommands(
+  engine: Engine,
+  container: string,
+  { file, commands }: Devcontainer,
+  {
+    layout: { workdir },
+    identity: { uid, gid },
+    report,
+    signal,
+  }: Pick<ContainerPlan, 'layout' | 'identity'> & {
+    report: Report;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  for (const group of commands) {
+    report({ type: 'step', text: `Running ${group.key} of ${file.path}` });
+    const failures = await runGroup(engine, container, group, { workdir, user: `${uid}:${gid}`, signal });
+    for (const failure of failures) report({ type: 'warning', text: `${file.path}: ${failure}` });
+    if (failures.length > 0) return;
+  }
+}
+
+async function runGroup(
+  engine: Engine,
+  container: string,
+  { commands }: CommandGroup,
+  options: { workdir: string; user: string; signal: AbortSignal },
+): Promise<string[]> {
+  const failures = commands.map(async ({ name, argv }) => {
+    const { exitCode, output } = await engine.exec(container, { cmd: argv, timeoutMs: TIMEOUT_MS, ...options });
+    if (exitCode === 0) return [];
+    const lines = output.trimEnd().split(/\r?\n/).slice(-LAST_LINES);
+    return [[`${name} failed with exit code ${exitCode}`, ...lines].join('\n  ')];
+  });
+  return (await Promise.all(failures)).flat();
+}
+
+/** What this machine's engine has less of than a devcontainer.json asks for, a line each. */
+export function unmetNeeds(
+  { file, needs }: Devcontainer,
+  { cpus, memoryBytes }: { cpus: number; memoryBytes: number },
+): string[] {
+  const gib = (bytes: number) => `${Math.round((bytes / 2 ** 30) * 10) / 10} GiB`;
+  return [
+    ...(needs.cpus !== undefined && needs.cpus > cpus
+      ? [`${file.path} asks for ${needs.cpus} CPUs, and the engine has ${cpus}`]
+      : []),
+    ...(needs.memoryBytes !== undefined && needs.memoryBytes > memoryBytes
+      ? [`${file.path} asks for ${gib(needs.memoryBytes)} of memory, and the engine has ${gib(memoryBytes)}`]
+      : []),
+  ];
+}
+
+/**
+ * The error of an image that a project's own files name or make and that has no Jupyter, in place of the words by which its container
+ * ended; any other error as it is.
+ */
+export function withoutJupyter(error: EzjError, by: string): EzjError {
+  const words = [error.message, ...(error.details ?? [])].join('\n');
+  const isMissing =
+    /(?:"|exec |exec: )jupyter"?(?:: | failed: )(?:executable file not found|No such file|not found)|jupyter: (?:command )?not found|Jupyter command `jupyter-lab` not found/i;
+  if (!['session-exited', 'engine-failed'].includes(error.code) || !isMissing.test(words)) return error;
+  return new EzjError({
+    code: 'image-unsuitable',
+    message: `The image of ${by} has no Jupyter, which a notebook needs.`,
+    hint: 'Install it there, by `RUN pip install jupyterlab` for one, or build on an image that has it; `ezj --no-env` starts without it.',
+    cause: error,
+  });
+}

@@ -1,0 +1,194 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readContext } from '../../../src/environments/context-files.ts';
+import { type DockerfileBuild, readNeeds } from '../../../src/environments/read-dockerfile.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await realpath(await mkdtemp(path.join(tmpdir(), 'ezj-context-')));
+  vi.stubEnv('EZJ_STATE_DIR', path.join(root, 'state'));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true });
+});
+
+function dockerfile(lines: string | string[], more: Partial<DockerfileBuild> = {}): DockerfileBuild {
+  const content = Buffer.from([lines].flat().join('\n'));
+  return { file: { path: 'binder/Dockerfile', content }, context: '', args: {}, ...more };
+}
+
+async function write(folder: string, files: Record<string, string>): Promise<string> {
+  const project = path.join(root, folder);
+  await mkdir(project, { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(project, name)), { recursive: true });
+    await writeFile(path.join(project, name), content);
+  }
+  return project;
+}
+
+const copying = (lines: string | string[]) => dockerfile(['FROM x', ...[lines].flat()]);
+
+describe('what a Dockerfile needs', () => {
+  test('images that it stands on and copies from, without its own stages, with the values of its arguments', async () => {
+    const build = dockerfile(
+      [
+        'ARG TAG=1',
+        'ARG OTHER',
+        'FROM --platform=linux/amd64 debian:${TAG} AS Tools',
+        'FROM tools',
+        'from scratch',
+        'FROM me/it:${OTHER}',
+        'FROM me/it:${NONE:-2}',
+        'COPY --from=0 /a /a',
+        'COPY --from=tools /a /a',
+        'COPY --chown=1:1 --from=ghcr.io/uv:3 /uv /bin/',
+      ],
+      { args: { OTHER: 'given' } },
+    );
+    expect((await readNeeds(build)).images).toEqual(['debian:1', 'me/it:given', 'me/it:2', 'ghcr.io/uv:3']);
+  });
+
+  test('what COPY and ADD name, in every form', async () => {
+    const { sources } = await readNeeds(
+      copying([
+        'copy a.txt \\',
+        '# between',
+        '  "b.txt" /to/',
+        'COPY ["d e.txt", "--evil", "/to/"]',
+        'ADD --chown=1:1 *.csv /to/',
+        'ADD https://example.org/f /to/',
+        'COPY <<EOF /to/g',
+        'written here',
+        'EOF',
+        'RUN cp h /to',
+      ]),
+    );
+    expect(sources).toEqual(['a.txt', 'b.txt', 'd e.txt', '--evil', '*.csv']);
+  });
+
+  test('a source that holds a variable can be anything', async () => {
+    expect((await readNeeds(copying('COPY $WHAT /to/'))).sources).toEqual(['.']);
+  });
+
+  test('nothing of the stages after the one that is wanted', async () => {
+    const lines = ['FROM a AS one', 'COPY x /', 'FROM b', 'COPY y /'];
+    const wanted = await readNeeds(dockerfile(lines, { target: 'One' }));
+    expect(wanted).toMatchObject({ images: ['a'], sources: ['x'] });
+    await expect(readNeeds(dockerfile(lines, { target: 'three' }))).rejects.toThrow(
+      'binder/Dockerfile: it has no stage "three"',
+    );
+  });
+
+  test('without FROM it is an error', async () => {
+    await expect(readNeeds(dockerfile(''))).rejects.toThrow('binder/Dockerfile: it has no FROM');
+  });
+});
+
+describe('the context of a Dockerfile', () => {
+  const FILES = {
+    'a.csv': '1',
+    'b.csv': '2',
+    'code.py': '',
+    '--evil': '',
+    'src/x.py': '',
+    'src/deep/y.py': '',
+    'src/deep/z.log': '',
+  };
+
+  const pathsOf = async (project: string, build: DockerfileBuild) => (await readContext(project, build)).paths;
+
+  test.each([
+    ['COPY *.csv /to/', ['a.csv', 'b.csv']],
+    ['COPY [ab].c?v /to/', ['a.csv', 'b.csv']],
+    ['COPY ./src/ /to/', ['src', 'src/deep', 'src/deep/y.py', 'src/deep/z.log', 'src/x.py']],
+    ['COPY s*/*.py /to/', ['src/x.py']],
+    ['COPY ["--evil", "/to/"]', ['--evil']],
+    ['COPY nothing /to/', []],
+    ['COPY ../../etc/passwd /to/', []],
+    ['RUN true', []],
+  ])('%s takes what it names', async (line, paths) => {
+    expect(await pathsOf(await write('p', FILES), copying(line))).toEqual(paths);
+  });
+
+  test('.dockerignore leaves out, with its exceptions; one beside the Dockerfile comes before it', async () => {
+    const project = await write('p', {
+      ...FILES,
+      '.dockerignore': '# no\n**/*.log\nsrc/deep\n!src/deep/y.py\n*.csv\n',
+    });
+    const build = copying('COPY . /to/');
+    const all = ['--evil', '.dockerignore', 'code.py', 'src', 'src/deep/y.py', 'src/x.py'];
+    expect(await pathsOf(project, build)).toEqual(all);
+    await write('p', { 'binder/Dockerfile.dockerignore': '**\n!code.py\n' });
+    expect(await pathsOf(project, build)).toEqual(['code.py']);
+  });
+
+  test('the same files give the same hash on another machine, whatever else is there', async () => {
+    const build = copying('COPY src /to/');
+    const [one, other] = [await write('p', FILES), await write('q', { ...FILES, 'more.txt': '' })];
+    const { hash } = await readContext(one, build);
+    expect((await readContext(other, build)).hash).toBe(hash);
+    await write('q', { 'code.py': 'changed' });
+    expect((await readContext(other, build)).hash).toBe(hash);
+    await write('q', { 'src/x.py': 'changed' });
+    const { hash: changed } = await readContext(other, build);
+    expect(changed).not.toBe(hash);
+    await chmod(path.join(other, 'src/x.py'), 0o755);
+    expect((await readContext(other, build)).hash).not.toBe(changed);
+  });
+
+  test('a change is seen that leaves size and time as they were', async () => {
+    const project = await write('p', { 'data.csv': '1' });
+    const file = path.join(project, 'data.csv');
+    const longAgo = new Date('2020-01-01');
+    await utimes(file, longAgo, longAgo);
+    const build = copying('COPY data.csv /to/');
+    const { hash } = await readContext(project, build);
+    await writeFile(file, '2');
+    await utimes(file, longAgo, longAgo);
+    expect((await readContext(project, build)).hash).not.toBe(hash);
+  });
+
+  test('a link that is copied brings what it leads to, and one that leads out of the folder is an error', async () => {
+    const project = await write('p', FILES);
+    await symlink('src/x.py', path.join(project, 'link'));
+    expect(await pathsOf(project, copying('COPY link /to/'))).toEqual(['link', 'src/x.py']);
+    await symlink('/etc', path.join(project, 'etc'));
+    await expect(readContext(project, copying('COPY etc/passwd /to/'))).rejects.toThrow(
+      'binder/Dockerfile: it copies etc, a link that leads out of the folder, to /etc',
+    );
+  });
+
+  test('a link within a folder that is copied stays a link, and nothing behind it is read', async () => {
+    const project = await write('p', FILES);
+    await symlink('/etc', path.join(project, 'src/etc'));
+    expect(await pathsOf(project, copying('COPY src /to/'))).toContain('src/etc');
+    expect((await pathsOf(project, copying('COPY src /to/'))).filter((name) => name.startsWith('src/etc/'))).toEqual(
+      [],
+    );
+  });
+
+  test('a context of its own is one below the project', async () => {
+    const project = await write('p', { 'docker/x': '', y: '' });
+    expect(await pathsOf(project, { ...copying('COPY . /to/'), context: 'docker' })).toEqual(['x']);
+    await expect(readContext(project, { ...copying(''), context: 'none' })).rejects.toThrow(
+      'its context none is not there',
+    );
+    await symlink('/etc', path.join(project, 'out'));
+    await expect(readContext(project, { ...copying(''), context: 'out' })).rejects.toThrow('leads out of the folder');
+  });
+
+  test('hashes are kept for the user alone', async () => {
+    const project = await write('p', { x: '1' });
+    const longAgo = new Date('2020-01-01');
+    await utimes(path.join(project, 'x'), longAgo, longAgo);
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
+    await readContext(project, copying('COPY x /to/'));
+    vi.useRealTimers();
+    const folder = path.join(root, 'state/content-hashes');
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  });
+});
