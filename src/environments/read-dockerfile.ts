@@ -63,9 +63,7 @@ function upToStage(file: NamedFile, instructions: Instruction[], target: string 
   const stages = instructions.filter(isFrom);
   if (stages.length === 0) throw invalid(file.path, 'it has no FROM');
   if (target === undefined) return instructions;
-  const isTarget = (stage: From, i: number) =>
-    stage.getBuildStage()?.toLowerCase() === target.toLowerCase() || String(i) === target;
-  const index = stages.findIndex(isTarget);
+  const index = stages.findIndex((stage) => stage.getBuildStage()?.toLowerCase() === target.toLowerCase());
   if (index === -1) throw invalid(file.path, `it has no stage ${JSON.stringify(target)}`);
   const next = stages[index + 1];
   return next === undefined ? instructions : instructions.slice(0, instructions.indexOf(next));

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
@@ -142,6 +142,35 @@ test('a cancelled build leaves no container and no image', async () => {
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
   expect(await unnamedImages(marker)).toEqual([]);
   expect(await containersRunning('echo started; sleep 1000')).toEqual([]);
+});
+
+test('only the paths that are named are sent, with a Dockerfile of any name, up to the stage that is wanted', async () => {
+  const lines = ['COPY . /seen/', `FROM ${scratch.image} AS late`, 'RUN exit 1'];
+  const wanted = await request(lines, { paths: ['a', 'a/big', 'link', 'none'], dockerfile: 'b/File', target: 'early' });
+  await mkdir(join(wanted.context, 'a'));
+  const big = 'x'.repeat(3 * 2 ** 20);
+  await Promise.all(['a/big', 'a/other', 'none'].map((name) => writeFile(join(wanted.context, name), big)));
+  await writeFile(join(wanted.context, 'none'), '');
+  await symlink('/etc/passwd', join(wanted.context, 'link'));
+  const dockerfile = await readFile(join(wanted.context, 'Dockerfile'), 'utf8');
+  wanted.extraFiles['b/File'] = Buffer.from(dockerfile.replace('\n', ' AS early\n'));
+  await build(wanted);
+  const look = 'cd /seen; ls . a; stat -c %s a/big none; stat -c %N link';
+  expect((await output(wanted.tag, ['sh', '-c', look])).split(/\s+/)).toEqual([
+    '.:',
+    'a',
+    'b',
+    'link',
+    'none',
+    'a:',
+    'big',
+    String(big.length),
+    '0',
+    "'link'",
+    '->',
+    "'/etc/passwd'",
+    '',
+  ]);
 });
 
 test('a Dockerfile that cannot be read by the builder fails with its words', async () => {

@@ -42,6 +42,16 @@ test('limits that were not asked for are not sent', () => {
   });
 });
 
+test('further ports are published beside the server’s', () => {
+  const forward = [{ containerPort: 8000, address: '127.0.0.1', port: 8001 }];
+  const { ExposedPorts } = containerOptions({ ...SPEC, forward }, { podman: false });
+  expect(ExposedPorts).toEqual({ '8888/tcp': {}, '8000/tcp': {} });
+  expect(hostConfig({ forward })?.PortBindings).toEqual({
+    '8888/tcp': [{ HostIp: '127.0.0.1', HostPort: '9000' }],
+    '8000/tcp': [{ HostIp: '127.0.0.1', HostPort: '8001' }],
+  });
+});
+
 test('Docker’s log is limited; Podman keeps its own', () => {
   expect(hostConfig({})?.LogConfig?.Config).toEqual({ 'max-size': '10m', 'max-file': '2' });
   expect(hostConfig({}, true)).not.toHaveProperty('LogConfig');
