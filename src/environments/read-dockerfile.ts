@@ -22,12 +22,17 @@ export interface DockerfileNeeds {
   args: string[];
 }
 
+/** Nobody writes more by hand, and a bigger one would keep the parser busy for minutes. */
+const LIMIT_BYTES = 2 ** 17;
+
 /**
  * What a Dockerfile needs up to the stage that is wanted.
  * https://docs.docker.com/reference/dockerfile/
- * @throws `environment-invalid` where it has no such stage, or none at all
+ * @throws `environment-invalid` where it has no such stage, or none at all, or is too big
  */
 export async function readNeeds({ file, args, target }: DockerfileBuild): Promise<DockerfileNeeds> {
+  if (file.content.length > LIMIT_BYTES)
+    throw invalid(file.path, `it has ${file.content.length} bytes, and at most ${LIMIT_BYTES} are read`);
   const { DockerfileParser } = await import('dockerfile-ast');
   const dockerfile = DockerfileParser.parse(decode(file.content));
   const wanted = upToStage(file, dockerfile.getInstructions(), target);

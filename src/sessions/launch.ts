@@ -94,7 +94,7 @@ async function launchAs(
     owner,
     token,
     certificates,
-    ofProject: imageOfProject(context) !== undefined,
+    ofProject: imageOfProject(request, context) !== undefined,
   });
   const homeExisted = (await engine.listVolumes([])).some((volume) => volume.name === plan.homeVolume);
   let container: string | undefined;
@@ -110,7 +110,7 @@ async function launchAs(
     if (container !== undefined) await discard(container, context);
     if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
     if (follower.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
-    const by = imageOfProject(context);
+    const by = imageOfProject(request, context);
     throw by === undefined ? error : withoutJupyter(toEzjError(error), by);
   }
 }
@@ -150,9 +150,10 @@ async function chooseImage(
 }
 
 /** The file of the project that names or makes the image of its sessions. */
-function imageOfProject({ environment }: LaunchContext): string | undefined {
+function imageOfProject({ image }: KindRequest, { environment }: LaunchContext): string | undefined {
   const { build, devcontainer } = environment ?? {};
-  return build?.file.path ?? (devcontainer?.image === undefined ? undefined : devcontainer.file.path);
+  if (build) return build.file.path;
+  return image !== undefined && image === devcontainer?.image ? devcontainer.file.path : undefined;
 }
 
 /** A port that the user names is looked at before an image is pulled or built for minutes. */

@@ -41,7 +41,7 @@ const start = ['-d', '--yes'];
 test('binder/Dockerfile makes the image, once, of what it copies and .dockerignore lets through, after agreement', async () => {
   const { sandbox, from } = await open(1000);
   await write(sandbox.project, {
-    'binder/Dockerfile': `${from}COPY data.csv code /opt/here/\nCOPY ["--evil", "/opt/here/"]\nRUN ls /opt/here | tee /opt/list\n`,
+    'binder/Dockerfile': `${from}COPY data.csv code /opt/here/\nCOPY ["--evil", "/opt/here/"]\nARG HTTPS_PROXY\nRUN ls /opt/here | tee /opt/list\n`,
     'binder/requirements.txt': 'no-such-package\n',
     '.dockerignore': '**/*.log\n',
     'data.csv': '1',
@@ -65,7 +65,8 @@ test('binder/Dockerfile makes the image, once, of what it copies and .dockerigno
       { file: 'binder/requirements.txt', used: false },
     ],
   });
-  const proxy = { HTTP_PROXY: 'http://me:PASSWORD@127.0.0.1:9' };
+  const [HTTP_PROXY, HTTPS_PROXY] = ['http://me:PASSWORD@127.0.0.1:9', 'http://me:PASSWORD@127.0.0.1:10'];
+  const proxy = { HTTP_PROXY, HTTPS_PROXY };
   const { url, session } = await runJson<SessionAccess>(sandbox, start, { env: proxy });
   expect(session.image).toBe(before.image);
   expect(await askServer(url)).toBe(200);

@@ -40,12 +40,13 @@ async function showEnvironment(folder: string, { kind, image }: EnvOptions, { ap
 function describe({ kind, files, reach, base, image, built, dockerfile }: EnvironmentReport): string[] {
   const width = Math.max(...files.map(({ file }) => file.length));
   const rows = files.map(({ file, used, why }) => `  ${file.padEnd(width)}  ${used ? why : `not used: ${why}`}`);
-  if (dockerfile === undefined) return [...rows, 'Nothing is to be built.'];
+  const asking = reach.length > 0 ? ['You are asked to agree that it', ...reach.map((line) => `  ${line}`)] : [];
+  if (dockerfile === undefined) return [...rows, ...asking, 'Nothing is to be built.'];
   const state = built ? 'built' : 'not built yet: the next start does it';
   return [
     `The kind is ${kind}. What was found:`,
     ...rows,
-    ...(reach.length > 0 ? ['You are asked to agree that it', ...reach.map((line) => `  ${line}`)] : []),
+    ...asking,
     image === undefined ? `Image: its tag follows when the base is on this machine` : `Image: ${image} (${state})`,
     `Base: ${base ?? 'not on this machine yet'}`,
     '',

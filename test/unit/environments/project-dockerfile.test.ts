@@ -83,8 +83,9 @@ describe('what a Dockerfile needs', () => {
     );
   });
 
-  test('without FROM it is an error', async () => {
+  test('without FROM it is an error, and so is one that is too big to be read', async () => {
     await expect(readNeeds(dockerfile(''))).rejects.toThrow('binder/Dockerfile: it has no FROM');
+    await expect(readNeeds(dockerfile('x'.repeat(200_000)))).rejects.toThrow('at most 131072 are read');
   });
 });
 
