@@ -10,9 +10,10 @@ import { LABEL } from '../protocol/labels.ts';
 import { type BuildInput, foundationOf, notBuilt } from './build-environment.ts';
 import type { PreparedBuild } from './context-files.ts';
 import type { Environment } from './environment.ts';
-import { dockerfileFailed, withoutSecrets } from './failure.ts';
+import { dockerfileFailed } from './failure.ts';
 import { growthLabels } from './growth.ts';
 import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
+import { secretsIn, withoutSecrets } from './secrets.ts';
 
 /** Raised whenever the same Dockerfile and files would lead to another image. */
 const TEMPLATE = 1;
@@ -76,8 +77,9 @@ async function make(
   if (known.image && refresh !== 'always') return known.image;
   const { file, args, target } = build;
   follower.report({ type: 'step', text: `Building ${known.tag} from ${file.path}` });
+  const secrets = secretsIn(Object.values(host.proxy));
   const report = (event: ProgressEvent) =>
-    follower.report(event.type === 'output' ? { ...event, line: withoutSecrets(event.line) } : event);
+    follower.report(event.type === 'output' ? { ...event, line: withoutSecrets(event.line, secrets) } : event);
   // These are predefined arguments, which stay in no history, unless the Dockerfile declares them.
   const proxy = Object.entries(host.proxy).flatMap(([key, value]) => [
     [key, value] as const,
@@ -102,7 +104,7 @@ async function make(
       { report, signal: follower.signal },
     )
     .catch((error: unknown) => {
-      throw dockerfileFailed(file.path, toEzjError(error));
+      throw dockerfileFailed(file.path, toEzjError(error), secrets);
     });
   const image = await engine.inspectImage(known.tag);
   if (image === undefined) throw gone(known.tag);

@@ -1,4 +1,5 @@
 import { type ErrorCode, EzjError } from '../protocol/errors.ts';
+import { withoutSecrets } from './secrets.ts';
 
 const LAST_LINES = 30;
 
@@ -103,14 +104,14 @@ const KNOWN_OF_DOCKERFILES: typeof KNOWN = [
  * The error of a Dockerfile that could not be built: of the engine's own, which has the instruction and the last 30 lines, the failing
  * line and what helps, where that is known.
  */
-export function dockerfileFailed(file: string, error: EzjError): EzjError {
+export function dockerfileFailed(file: string, error: EzjError, secrets: string[]): EzjError {
   if (error.code !== 'build-failed') return error;
-  const last = (error.details ?? []).map(withoutSecrets);
+  const last = (error.details ?? []).map((line) => withoutSecrets(line, secrets));
   const known = [...KNOWN_OF_DOCKERFILES, ...KNOWN]
     .map((each) => ({ ...each, match: firstMatch(each.words, [...last, error.message]) }))
     .find(({ match }) => match);
   const failing = last.find((line) => FAILING.test(line));
-  const message = withoutSecrets(error.message);
+  const message = withoutSecrets(error.message, secrets);
   return new EzjError({
     code: known?.code ?? 'build-failed',
     message: failing === undefined ? message : `${message}: ${failing.trim()}`,

@@ -8,6 +8,9 @@ import type { ContainerPlan } from './container-plan.ts';
 const TIMEOUT_MS = 24 * 3_600_000;
 const LAST_LINES = 15;
 
+/** The engine does not keep the order of two. */
+const ONE_STREAM = ['sh', '-c', 'exec "$@" 2>&1', 'sh'];
+
 /**
  * Runs what a devcontainer.json has for a new container, as the session's user in the project folder. Where a command fails, those
  * after it are left out, and the session goes on: the user can see to it there.
@@ -41,7 +44,8 @@ async function runGroup(
   options: { workdir: string; user: string; signal: AbortSignal },
 ): Promise<string[]> {
   const failures = commands.map(async ({ name, argv }) => {
-    const { exitCode, output } = await engine.exec(container, { cmd: argv, timeoutMs: TIMEOUT_MS, ...options });
+    const cmd = [...ONE_STREAM, ...argv];
+    const { exitCode, output } = await engine.exec(container, { cmd, timeoutMs: TIMEOUT_MS, ...options });
     if (exitCode === 0) return [];
     const lines = output.trimEnd().split(/\r?\n/).slice(-LAST_LINES);
     return [[`${name} failed with exit code ${exitCode}`, ...lines].join('\n  ')];

@@ -102,9 +102,12 @@ test('a Dockerfile that ezj.yaml names is built; two projects that need the same
 
 test('a line that fails is told with its last lines and what helps, and leaves nothing', async () => {
   const { sandbox, from } = await open();
-  const lines = 'RUN for i in $(seq 40); do echo line $i; done; echo "fatal error: Python.h: No such file"; exit 3';
+  const lines =
+    'RUN for i in $(seq 40); do echo line $i; done; echo "via me:${HTTP_PROXY#http://me:}"; echo "fatal error: Python.h: No such file"; exit 3';
   await write(sandbox.project, { 'binder/Dockerfile': `${from}RUN echo fine\n${lines}\n` });
-  const failure = await runFailing(sandbox, start);
+  const failure = await runFailing(sandbox, start, { env: { HTTP_PROXY: 'http://me:PASSWORD@127.0.0.1:9' } });
+  expect(failure.details).toContain('via ***@127.0.0.1:9');
+  expect(JSON.stringify(failure)).not.toContain('PASSWORD');
   expect(failure).toMatchObject({
     code: 'build-failed',
     message: expect.stringMatching(/^Could not build binder\/Dockerfile at `RUN for i .*Python\.h: No such file$/),
