@@ -61,8 +61,8 @@ async function build(
 ): Promise<Image> {
   const foundation = foundationOf(base);
   const hashes = layerHashes(plan.steps, foundation);
+  // The last step too: it is not the last any more where a file is added after it.
   const tags = hashes.map((each) => `ezj/layer:${each.slice(0, 12)}`);
-  tags[tags.length - 1] = tag;
   const first = refresh === 'always' ? 0 : await firstMissing(engine, tags);
   const context: StepContext = {
     engine,
@@ -74,6 +74,7 @@ async function build(
   };
   let from = first === 0 ? base : await mustBeThere(engine, tags[first - 1] ?? '');
   const steps = plan.steps.length;
+  const replaced: string[] = [];
   for (const [i, step] of plan.steps.entries()) {
     if (i < first) continue;
     const text = `installing what ${step.from} asks for`;
@@ -82,10 +83,15 @@ async function build(
     const smaller = refresh === 'always' ? undefined : await findSmaller(engine, growth);
     const labels = { ...context.labels, ...growthLabels(growth, smaller ? smaller.additions + 1 : 0) };
     const making = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '', changes: variablesOf(step) };
+    const before = await engine.inspectImage(making.tag);
     await runStep(step, making, { ...context, labels }, follower);
-    from = await mustBeThere(engine, tags[i] ?? '');
+    from = await mustBeThere(engine, making.tag);
+    if (before && before.id !== from.id) replaced.push(before.id);
   }
-  return named(from, tag);
+  await engine.tagImage(from.id, tag);
+  // What stands on others first. What a session still has, or another folder's name, stays.
+  for (const id of replaced.reverse()) await engine.removeImage(id).catch(() => {});
+  return named(await mustBeThere(engine, tag), tag);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { slug } from '../protocol/names.ts';
 import { type PreparedBuild, readContext } from './context-files.ts';
 import type { Devcontainer } from './devcontainer.ts';
+import { digest } from './layers.ts';
 import type { NamedFile } from './named-files.ts';
 import type { EnvironmentPlan } from './step.ts';
 
@@ -15,7 +15,7 @@ export interface Environment {
   /** The plan's Dockerfile, with what it sees. */
   build?: PreparedBuild;
   devcontainer?: Devcontainer;
-  /** Of the files that count, whatever the image stands on: tells whether a session still fits its project. */
+  /** Of the files that count, whatever the image stands on: tells whether a session still fits its project. Empty where none does. */
   hash: string;
 }
 
@@ -34,7 +34,7 @@ export async function environmentOf(
     ...(build ? [[contentOf(build.file), build.args, build.target, build.seen.hash]] : []),
     ...(devcontainer ? [contentOf(devcontainer.file)] : []),
   ];
-  const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  const hash = content.length === 0 ? '' : digest(content);
   return { project, name: slug(path.basename(project)), plan, build, devcontainer, hash };
 }
 

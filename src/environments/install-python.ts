@@ -1,7 +1,8 @@
 import { BUILD_FOLDER, CACHE_FOLDERS } from './build-folder.ts';
+import { foreignCode } from './foreign-code.ts';
 import { type NamedFile, readNamed } from './named-files.ts';
 import { type Requirements, readRequirements } from './requirements.ts';
-import type { Step } from './step.ts';
+import type { ProjectCode, Step } from './step.ts';
 
 /** `PIP_USER` overrides what ezj's own image says in its pip.conf. */
 const PIP = `PIP_USER=0 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --progress-bar off --cache-dir ${CACHE_FOLDERS.pip}`;
@@ -21,6 +22,14 @@ export function installRequirements(from: string, { files, constraints }: Requir
     ? `if command -v uv > /dev/null; then \\\n ${UV} ${what}; \\\nelse \\\n ${byPip}; \\\nfi`
     : byPip;
   return { from, run, files, caches: ['pip', 'uv'], additive: { lines, files } };
+}
+
+/** Where requirements come from that no index of the user's has. */
+export function sourcesOf(from: string, { files }: Requirements): ProjectCode[] {
+  return foreignCode(
+    from,
+    files.flatMap((file) => linesOf(file, '')),
+  );
 }
 
 /** What a line limits is not what it asks for: `limit` is put before it. */

@@ -1,6 +1,7 @@
 import { CACHE_FOLDERS } from './build-folder.ts';
 import type { Detection } from './detect.ts';
-import { installRequirements, readListed } from './install-python.ts';
+import { addressesAsCode } from './foreign-code.ts';
+import { installRequirements, readListed, sourcesOf } from './install-python.ts';
 import { invalid } from './invalid.ts';
 import type { NamedFile } from './named-files.ts';
 import { countOf, type EnvironmentPlan, NOTHING, type Step } from './step.ts';
@@ -32,8 +33,14 @@ export async function planConda({ project, files }: Detection): Promise<Environm
   return {
     steps,
     verdicts: [{ file: file.path, used: steps.length > 0, why: counts.join(', ') }],
+    code: [...addressesAsCode(file.path, channelsOf(rest)), ...sourcesOf(file.path, requirements)],
     notes: requirements.notes,
   };
+}
+
+/** Channels that are given by their address; names are those of the user's own settings. */
+function channelsOf({ channels }: Record<string, unknown>): string[] {
+  return Array.isArray(channels) ? channels.map(String).filter((channel) => channel.includes('://')) : [];
 }
 
 async function condaStep({ path }: NamedFile, content: Record<string, unknown>): Promise<Step> {

@@ -1,5 +1,5 @@
 import type { Detection, EnvironmentFileName } from './detect.ts';
-import { installRequirements, readListed } from './install-python.ts';
+import { installRequirements, readListed, sourcesOf } from './install-python.ts';
 import { invalid } from './invalid.ts';
 import { readLock } from './locked-python.ts';
 import { type NamedFile, readNamed } from './named-files.ts';
@@ -40,7 +40,8 @@ export async function planPython(
     ...unused,
   ];
   if (!used) return { ...NOTHING, verdicts, notes: requirements.notes };
-  return { steps: [installRequirements(file.path, requirements, isLock)], verdicts, notes: requirements.notes };
+  const steps = [installRequirements(file.path, requirements, isLock)];
+  return { steps, verdicts, code: sourcesOf(file.path, requirements), notes: requirements.notes };
 }
 
 /** The first of the files that say which packages of Python a project needs. */

@@ -39,6 +39,7 @@ export async function planEnvironment(
     steps: parts.flatMap(({ steps }) => steps),
     ...(build && { build }),
     verdicts: parts.flatMap(({ verdicts }) => verdicts),
+    code: parts.flatMap(({ code = [] }) => code),
     notes: parts.flatMap(({ notes }) => notes),
   };
 }

@@ -1,15 +1,8 @@
 import type { Detection } from './detect.ts';
 import type { Devcontainer } from './devcontainer.ts';
-import type { NamedFile } from './named-files.ts';
 import type { ImageChoice } from './plan.ts';
 import type { DockerfileBuild } from './read-dockerfile.ts';
-
-/** Code of the project that a build or a start runs without being told to. */
-export interface ProjectCode {
-  file: NamedFile;
-  /** What happens with it, as a line for the user. */
-  what: string;
-}
+import type { ProjectCode } from './step.ts';
 
 /** The files of a project that are run, whatever the kind: the user is asked for each content of them once. */
 export function codeOf(detection: Detection, { build, devcontainer }: ImageChoice): ProjectCode[] {

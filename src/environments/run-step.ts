@@ -82,7 +82,8 @@ export async function runStep(
     const comment = step.run.replaceAll('\\\n', '').replaceAll('\n', ' && ');
     await engine.commitContainer(container, {
       tag,
-      changes: [...changes, ...restoreStart(start, step.wrapper)],
+      // What builds is of this machine and this moment.
+      changes: [...changes, `LABEL ${LABEL.daemon}=""`, ...restoreStart(start, step.wrapper)],
       comment,
     });
   } catch (error) {

@@ -25,6 +25,14 @@ export interface Step {
   wrapper?: string;
 }
 
+/** Code that a build or a start runs because the project says so. */
+export interface ProjectCode {
+  /** What is agreed to: a file, or the lines of it that count. */
+  file: NamedFile;
+  /** What happens with it, as a line for the user. */
+  what: string;
+}
+
 /** What becomes of one file: whether it counts, and why. */
 export interface Verdict {
   file: string;
@@ -38,6 +46,8 @@ export interface EnvironmentPlan {
   /** The Dockerfile that makes the image: then there are no steps. */
   build?: DockerfileBuild;
   verdicts: Verdict[];
+  /** Code from where the project says, which the steps may run. */
+  code?: ProjectCode[];
   /** What the user has to know: left out, not supported, not reproducible. */
   notes: string[];
 }

@@ -1,5 +1,13 @@
-/** Files of the project's own code that a build or a start runs, as they lie at its root or in binder/. */
-export const CODE_FILES = ['install.R', 'postBuild', 'start', 'Dockerfile'];
+/** Files at a project's root or in binder/ that may be code of its own, or name where code comes from. */
+export const CODE_FILES = [
+  'install.R',
+  'postBuild',
+  'start',
+  'Dockerfile',
+  'requirements.txt',
+  'environment.yml',
+  'pyproject.toml',
+];
 
 /** Where a devcontainer.json may lie; the first counts. https://containers.dev/implementors/spec/#devcontainerjson */
 export const DEVCONTAINER_FILES = ['.devcontainer/devcontainer.json', '.devcontainer.json'];

@@ -28,6 +28,8 @@ export interface ContainerPlan {
   /** Files to put into the container before its start. */
   files: ContainerFile[];
   bind: string;
+  /** Hash of what the project's files ask for; empty: nothing, or it is left aside. */
+  environment: string;
   spec: Omit<ContainerSpec, 'labels' | 'publish' | 'forward'>;
 }
 
@@ -43,6 +45,7 @@ export function planContainer(
     token,
     certificates,
     ofProject,
+    environment = '',
   }: {
     kind: Kind;
     image: Image;
@@ -53,6 +56,7 @@ export function planContainer(
     certificates: { files: ContainerFile[]; env: Record<string, string> };
     /** The project's own files name or make the image. */
     ofProject?: boolean;
+    environment?: string;
   },
 ): ContainerPlan {
   const key = sessionKey(request, owner);
@@ -85,6 +89,7 @@ export function planContainer(
     homeVolume,
     files: [...homeFolders(family, layout, home), ...certificates.files],
     bind: request.bind ?? config.bind,
+    environment,
     spec: {
       name: `ezj-${slug(folder)}-${key}`,
       image: image.tags[0] ?? image.id,
@@ -153,12 +158,12 @@ function badTarget(source: string, target: string, why: string): EzjError {
 
 /** The plan with a name and a port: what the engine is asked to create. */
 export function specOf(
-  { spec, request, owner, bind, server, identity }: ContainerPlan,
+  { spec, request, owner, bind, server, identity, environment }: ContainerPlan,
   { name, port, forward = [] }: { name: string; port: number; forward?: PublishedPort[] },
 ): ContainerSpec {
   return {
     ...spec,
-    labels: labelsOf(request, { owner, name, bind, port, server, identity }),
+    labels: labelsOf(request, { owner, name, bind, port, server, identity, environment }),
     publish: { containerPort: server.port, address: bind, port },
     forward,
   };

@@ -48,7 +48,7 @@ export async function folderEnvironment(
   const environment = await environmentOf(asked.project, plan, devcontainer);
   const kind = findKind(request.kind, { ...configured, ...file?.settings.kinds });
   const base = plan.build ? undefined : await findLocalImage(engine, { kind, config, owner, request });
-  const reach = codeOf(detection, choice).map(({ what }) => what);
+  const reach = [...codeOf(detection, choice), ...(plan.code ?? [])].map(({ what }) => what);
   const usual = 'reference' in kind.image ? kind.image.reference : config[kind.image.official];
   const tag = base && plan.steps.length > 0 ? environmentTag(environment, base) : undefined;
   return { detection, environment, kind, request, reach, base, expected: request.image ?? usual, tag };

@@ -10,7 +10,7 @@ import { LABEL } from '../protocol/labels.ts';
 /** One image for the user, with the names of the sessions that use it. */
 export function summariseImage({ id, tags, digests, bytes, created, labels }: Image, sessions: string[]): ImageSummary {
   return {
-    reference: tags[0] ?? digests[0] ?? id,
+    reference: tags.find(isEnvironmentTag) ?? tags[0] ?? digests[0] ?? id,
     id,
     bytes,
     created,

@@ -74,7 +74,17 @@ export function labelsOf(
     port,
     server,
     identity,
-  }: { owner: string; name: string; bind: string; port: number; server: ServerContract; identity: Identity },
+    environment,
+  }: {
+    owner: string;
+    name: string;
+    bind: string;
+    port: number;
+    server: ServerContract;
+    identity: Identity;
+    /** Hash of what the project's files ask for; empty: nothing, or it is left aside. */
+    environment: string;
+  },
 ): Record<string, string> {
   return {
     [LABEL.owner]: owner,
@@ -87,6 +97,8 @@ export function labelsOf(
     [LABEL.server]: JSON.stringify(server),
     [LABEL.user]: `${identity.uid}:${identity.gid}`,
     [LABEL.settings]: JSON.stringify(settingsOf(request)),
+    // Its image's own, otherwise.
+    [LABEL.environment]: environment,
     [LABEL.version]: VERSION,
     [LABEL.daemon]: processIdentity(process.pid) ?? '',
   };
@@ -168,7 +180,9 @@ export function differences(asked: StartRequest, container: ContainerDetails, en
   if (asked.refresh === 'always') differing.push('--update (it goes on with the image that it has)');
   const built = container.labels[LABEL.environment];
   if (environment !== undefined && built !== undefined && built !== environment)
-    differing.push('the files that say what the project needs (they have changed since it was started)');
+    differing.push(
+      `the files that say what the project needs (${built === '' ? 'it was started without' : 'they have changed since it was started'})`,
+    );
   const mounted = new Set(running.mounts.map(mountKey));
   for (const mount of asked.mounts) {
     if (!mounted.has(mountKey(mount))) differing.push(`--mount ${mount.source}:${mount.target}`);

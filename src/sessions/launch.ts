@@ -95,6 +95,7 @@ async function launchAs(
     token,
     certificates,
     ofProject: imageOfProject(request, context) !== undefined,
+    environment: context.environment?.hash,
   });
   const homeExisted = (await engine.listVolumes([])).some((volume) => volume.name === plan.homeVolume);
   let container: string | undefined;

@@ -8,8 +8,8 @@ import { chooseBuild } from '../environments/choose-build.ts';
 import { type Detection, detect } from '../environments/detect.ts';
 import { type Devcontainer, readDevcontainer } from '../environments/devcontainer.ts';
 import { type ImageChoice, kindOf, planEnvironment } from '../environments/plan.ts';
-import { codeOf, type ProjectCode } from '../environments/project-code.ts';
-import type { EnvironmentPlan } from '../environments/step.ts';
+import { codeOf } from '../environments/project-code.ts';
+import type { EnvironmentPlan, ProjectCode } from '../environments/step.ts';
 import { findKind, workdirOf } from '../notebooks/kinds.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { MountRequest, StartRequest } from '../protocol/session.ts';
@@ -56,7 +56,8 @@ export async function completeRequest(asked: StartRequest, own: Record<string, U
   const mounts = await resolveMounts(asked.project, files);
   const request = settle(asked, files, mounts);
   const choice = detection && (await chooseImage(asked, request, files));
-  const code = detection && choice ? codeOf(detection, choice) : [];
+  const plan = detection && (await planEnvironment(detection, request.kind, choice));
+  const code = detection && choice ? [...codeOf(detection, choice), ...(plan?.code ?? [])] : [];
   return {
     asked,
     request,
@@ -64,7 +65,7 @@ export async function completeRequest(asked: StartRequest, own: Record<string, U
     file,
     devcontainer,
     code,
-    plan: detection && (await planEnvironment(detection, request.kind, choice)),
+    plan,
     remarks: remarksOn(asked, files),
     fingerprint: fingerprintOf(files, mounts, code),
   };

@@ -249,3 +249,37 @@ test('environment.yml goes to the mamba of the image, and its pip list to pip, w
   const { image: built = '' } = await runJson<EnvironmentReport>(sandbox, ['env', '--image', withMamba]);
   expect(await savedImageContains(built, ['mirror.example', index.password])).toEqual(['mirror.example']);
 });
+
+test('a session that was started without an environment says so, a later step stands on those that are there, and -u leaves no nameless image', async () => {
+  const { sandbox, index, image } = await openWorld();
+  index.add(...makeWheel('ezj_pure', '1.0', 'ANSWER = 1'));
+  const start = (...args: string[]) => sandbox.run(['-d', '--yes', '--image', image, '--json', ...args]);
+  expect(await startAndCount(sandbox, image)).toEqual([]);
+  await write(sandbox, { 'requirements.txt': 'ezj-pure\n' });
+  expect(JSON.parse((await start()).stdout)).toMatchObject({
+    differences: ['the files that say what the project needs (it was started without)'],
+  });
+  await runJson(sandbox, ['stop']);
+  expect(steps((await start()).stderr)).toEqual(['1']);
+  await runJson(sandbox, ['stop']);
+  await write(sandbox, { postBuild: '#!/bin/sh\necho built > /opt/built\n' });
+  expect(steps((await start()).stderr)).toEqual(['2']);
+  await runJson(sandbox, ['stop']);
+  expect(steps((await start('-u')).stderr)).toEqual(['1', '2']);
+  const query = { filters: JSON.stringify({ label: [`ezj.owner=${sandbox.owner}`], dangling: ['true'] }) };
+  expect(await request({ path: '/images/json', query })).toEqual([]);
+});
+
+test('an address of the project’s own is asked for before code from there runs, a wheel’s is not', async () => {
+  const { sandbox, image } = await openWorld();
+  const url = 'http://127.0.0.1:9/evil-1.0.tar.gz';
+  await write(sandbox, { 'requirements.txt': `evil @ ${url}\n` });
+  const start = ['-d', '--image', image];
+  expect(await runFailing(sandbox, start)).toMatchObject({
+    code: 'project-untrusted',
+    details: [expect.stringContaining(`takes packages from ${url}, as requirements.txt says`)],
+  });
+  expect(await runFailing(sandbox, [...start, '--yes'])).toMatchObject({ code: 'build-failed' });
+  await write(sandbox, { 'requirements.txt': `evil @ ${url.replace('.tar.gz', '-py3-none-any.whl')}\n` });
+  expect(await runFailing(sandbox, start)).toMatchObject({ code: 'build-failed' });
+});

@@ -98,6 +98,7 @@ test('files that ask for nothing lead to no step, and say so', async () => {
   await write({ 'requirements.txt': '# none yet\n', 'apt.txt': '\n' });
   expect(await plan('python')).toEqual({
     steps: [],
+    code: [],
     notes: [],
     verdicts: [
       { file: 'apt.txt', used: false, why: '0 Debian packages' },

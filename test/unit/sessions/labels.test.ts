@@ -30,6 +30,7 @@ const labels = labelsOf(request, {
   port: 8999,
   server: { ...JUPYTER, port: 8888 },
   identity: { uid: 1000, gid: 100 },
+  environment: '',
 });
 
 const container: ContainerDetails = {
