@@ -8,6 +8,7 @@ import type { SessionAccess } from '../../src/protocol/session.ts';
 import { engineSocket } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
 import { makeExtension, makeSource, makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
+import { startRegistry } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { buildImage } from './derived-image.ts';
 import { baseImage, inSession, inspect, leftovers, runFailing, runJson } from './notebooks.ts';
@@ -27,7 +28,9 @@ async function openWorld(): Promise<World> {
     await index.close();
   });
   useIndex(sandbox, index);
-  const image = await buildImage(sandbox, { dockerfile: `FROM ${await baseImage(sandbox)}\n` });
+  const image = await buildImage(sandbox, {
+    dockerfile: `FROM ${await baseImage(sandbox)}\nENV WORLD=${sandbox.owner}\n`,
+  });
   return { sandbox, index, image };
 }
 
@@ -253,22 +256,33 @@ test('environment.yml goes to the mamba of the image, and its pip list to pip, w
 test('a session that was started without an environment says so, a later step stands on those that are there, and -u leaves no nameless image', async () => {
   const { sandbox, index, image } = await openWorld();
   index.add(...makeWheel('ezj_pure', '1.0', 'ANSWER = 1'));
-  const start = (...args: string[]) => sandbox.run(['-d', '--yes', '--image', image, '--json', ...args]);
+  const start = (base: string, ...args: string[]) => sandbox.run(['-d', '--yes', '--image', base, '--json', ...args]);
   expect(await startAndCount(sandbox, image)).toEqual([]);
   await write(sandbox, { 'requirements.txt': 'ezj-pure\n' });
-  expect(JSON.parse((await start()).stdout)).toMatchObject({
+  expect(JSON.parse((await start(image)).stdout)).toMatchObject({
     differences: ['the files that say what the project needs (it was started without)'],
   });
   await runJson(sandbox, ['stop']);
-  expect(steps((await start()).stderr)).toEqual(['1']);
+  expect(steps((await start(image)).stderr)).toEqual(['1']);
   await runJson(sandbox, ['stop']);
   await write(sandbox, { postBuild: '#!/bin/sh\necho built > /opt/built\n' });
-  expect(steps((await start()).stderr)).toEqual(['2']);
+  expect(steps((await start(image)).stderr)).toEqual(['2']);
   await runJson(sandbox, ['stop']);
-  expect(steps((await start('-u')).stderr)).toEqual(['1', '2']);
+  expect(steps((await start(await inRegistry(image), '-u')).stderr)).toEqual(['1', '2']);
   const query = { filters: JSON.stringify({ label: [`ezj.owner=${sandbox.owner}`], dangling: ['true'] }) };
   expect(await request({ path: '/images/json', query })).toEqual([]);
 });
+
+/** The name of an image in a registry, from which it can be pulled anew. */
+async function inRegistry(image: string): Promise<string> {
+  const registry = await startRegistry();
+  onTestFinished(registry.stop);
+  const name = `${registry.host}/world`;
+  await request({ method: 'POST', path: `/images/${image}/tag`, query: { repo: name, tag: '1' } });
+  const headers = { 'x-registry-auth': Buffer.from('{}').toString('base64') };
+  await request({ method: 'POST', path: `/images/${name}/push`, query: { tag: '1' }, headers });
+  return `${name}:1`;
+}
 
 test('an address of the project’s own is asked for before code from there runs, a wheel’s is not', async () => {
   const { sandbox, image } = await openWorld();
