@@ -17,7 +17,7 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   },
   {
     words:
-      /(?:gcc|g\+\+|cc|gfortran|make|cmake|rustc|cargo)['"]?:? (?:command )?(?:failed: )?(?:No such file|not found)|error: command '[^']*(?:gcc|g\+\+|cc)' failed: No such file|No such file or directory: '(?:gcc|g\+\+|cc|make|cmake)'|No (?:C|Fortran) compiler|Unknown compiler\(s\)/i,
+      /(?:gcc|g\+\+|cc|gfortran|make|cmake|rustc|cargo)['"]?:? (?:command )?(?:failed: )?(?:No such file|not found)|error: command '[^']*(?:gcc|g\+\+|cc)' failed: No such file|No such file or directory: '[^']*(?:gcc|g\+\+|cc|make|cmake)'|No (?:C|Fortran) compiler|Unknown compiler\(s\)/i,
     hint: 'A package has to be compiled and the compiler is missing: add build-essential and python3-dev to apt.txt.',
   },
   {
@@ -38,8 +38,12 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
     hint: 'Two requirements contradict each other: the lines above name them. Loosen one of the versions.',
   },
   {
+    words: /unable to access index for repository|cannot open URL/,
+    hint: 'CRAN did not answer: CRAN=URL in your environment, or `ezj config set build.cran URL`, names another mirror.',
+  },
+  {
     words:
-      /Temporary failure in name resolution|Could not resolve|Name or service not known|Network is unreachable|Connection (?:refused|timed out)|NewConnectionError|ConnectTimeoutError|Failed to establish a new connection|Could not connect to|cannot open URL/i,
+      /Temporary failure in name resolution|Could not resolve|Name or service not known|Network is unreachable|Connection (?:refused|timed out)|NewConnectionError|ConnectTimeoutError|Failed to establish a new connection|Could not connect to/i,
     hint: 'The index or mirror did not answer: `ezj doctor` checks the network; a proxy or PIP_INDEX_URL of your environment reaches the build.',
   },
   {
@@ -69,7 +73,7 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
 ];
 
 /** The line by which a tool says what went wrong. */
-const FAILING = /^(?:\s*(?:ERROR|E|Error|fatal error|error)\b.*:|Error in )/;
+const FAILING = /^(?:\s*(?:ERROR|E|Error|fatal error|error)\b(?!: Ignored the following).*:|Error in )/;
 
 /**
  * The error of a step that failed: the failing line, the last 30 lines, and what helps, where that is known.

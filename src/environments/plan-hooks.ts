@@ -11,7 +11,12 @@ export function planHooks({ files: { postBuild, start } }: Detection): Environme
   const verdicts = [];
   if (postBuild) {
     const files = [{ path: 'postBuild', content: withUnixLines(postBuild) }];
-    steps.push({ from: postBuild.path, run: 'chmod +x postBuild\n./postBuild', files, caches: [] });
+    steps.push({
+      from: postBuild.path,
+      run: 'chmod +x postBuild\nPIP_USER=0 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore ./postBuild',
+      files,
+      caches: [],
+    });
     verdicts.push({ file: postBuild.path, used: true, why: 'runs last while the image is built' });
   }
   if (start) {

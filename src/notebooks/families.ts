@@ -65,6 +65,7 @@ const ezj: Family = {
   groups: [],
   knows: (uid) => uid === 0 || uid === 1000,
   folders: () => [],
+  prepare: pipSettings,
 };
 
 /** Anything else that serves by its own command; one of a project's own, by Jupyter, where the kind is Jupyter. */

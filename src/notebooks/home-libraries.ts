@@ -10,7 +10,8 @@ export function homeLibraries(home: string, { config: { env } }: Image): Record<
   return { R_LIBS_USER: `${home}/R/library/%v`, ...(env.PATH ? { PATH: `${home}/.local/bin:${env.PATH}` } : {}) };
 }
 
-const PIP_SETTINGS = ['user = true', 'break-system-packages = true', 'root-user-action = ignore'];
+const ALLOWED = ['break-system-packages = true', 'root-user-action = ignore'];
+const PIP_SETTINGS = { install: ['user = true', ...ALLOWED], uninstall: ALLOWED };
 
 /**
  * Settings by which pip installs into the home folder, whoever the user is: beside the image's interpreters, for there they hold
@@ -25,17 +26,27 @@ export async function pipSettings({ image }: Layout, { read }: ImageFiles): Prom
     const text = (await read(path)) ?? '';
     // Whoever made the image has decided.
     if (/^\s*user\s*[=:]/m.test(text)) return [];
-    return [{ path, content: withInstall(text), mode: 0o644, uid: 0, gid: 0 }];
+    const content = Object.entries(PIP_SETTINGS).reduce(withSection, text);
+    return [{ path, content, mode: 0o644, uid: 0, gid: 0 }];
   });
   return (await Promise.all(files)).flat();
 }
 
-/** A section must not stand there twice. */
-function withInstall(text: string): string {
-  const settings = PIP_SETTINGS.filter(
-    (each) => !new RegExp(`^\\s*${each.split(' ')[0]}\\s*[=:]`, 'm').test(text),
-  ).join('\n');
-  const header = /^\[install\][^\n]*$/m;
-  if (header.test(text)) return text.replace(header, (line) => `${line}\n${settings}`);
-  return `${text === '' ? '' : `${text.trimEnd()}\n`}[install]\n${settings}\n`;
+/** A section must not stand there twice, and what it says already counts. */
+function withSection(text: string, [section, wanted]: [string, string[]]): string {
+  const header = new RegExp(`^\\[${section}\\][^\\n]*\\n?`, 'm');
+  const [before = '', after] = splitOnce(text, header);
+  const said = after?.split(/^\[/m)[0] ?? '';
+  const lacking = wanted.filter((each) => !new RegExp(`^\\s*${each.split(' ')[0]}\\s*[=:]`, 'm').test(said));
+  const settings = lacking.map((each) => `${each}\n`).join('');
+  if (after !== undefined) return `${before.trimEnd()}\n${settings}${after}`;
+  return `${text === '' ? '' : `${text.trimEnd()}\n`}[${section}]\n${settings}`;
+}
+
+/** A text parted behind the first match. */
+function splitOnce(text: string, pattern: RegExp): [string, string?] {
+  const match = pattern.exec(text);
+  if (!match) return [text];
+  const end = match.index + match[0].length;
+  return [text.slice(0, end), text.slice(end)];
 }

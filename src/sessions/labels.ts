@@ -183,6 +183,7 @@ export function differences(asked: StartRequest, container: ContainerDetails, en
     differing.push(
       `the files that say what the project needs (${built === '' ? 'it was started without' : 'they have changed since it was started'})`,
     );
+  if (asked.noEnv && built) differing.push('--no-env (it has what the files ask for)');
   const mounted = new Set(running.mounts.map(mountKey));
   for (const mount of asked.mounts) {
     if (!mounted.has(mountKey(mount))) differing.push(`--mount ${mount.source}:${mount.target}`);

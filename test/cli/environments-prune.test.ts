@@ -112,11 +112,16 @@ test('prune leaves package caches alone until it is asked for them', async () =>
   const { sandbox } = world;
   await build(world, sandbox, 'ezj-one\n');
   await runJson(sandbox, ['stop']);
-  const cache = `ezj-cache-${sandbox.owner}-pip`;
-  expect(namesOf(await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--yes']))).not.toContain(cache);
-  expect((await leftovers(sandbox)).volumes).toContain(cache);
+  const caches = ['pip', 'uv'].map((name) => `ezj-cache-${sandbox.owner}-${name}`);
+  await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--yes']);
+  expect((await leftovers(sandbox)).volumes).toEqual(caches);
   const { items } = await runJson<PruneReport>(sandbox, ['prune', '--caches', '--yes']);
-  expect(items).toEqual([expect.objectContaining({ type: 'volume', name: cache, bytes: expect.any(Number) })]);
+  expect(items).toEqual(
+    expect.arrayContaining(
+      caches.map((name) => expect.objectContaining({ type: 'volume', name, bytes: expect.any(Number) })),
+    ),
+  );
+  expect(items).toHaveLength(caches.length);
   expect((await leftovers(sandbox)).volumes).toEqual([]);
 });
 

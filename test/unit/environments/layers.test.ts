@@ -38,6 +38,8 @@ test.each([
   ["error: command 'gcc' failed: No such file or directory", 'build-essential'],
   ['foo.c:1:10: fatal error: Python.h: No such file or directory', 'python3-dev'],
   ['foo.c:1:10: fatal error: gsl/gsl.h: No such file or directory', 'gsl/gsl.h'],
+  ["error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'", 'build-essential'],
+  ['Warning: unable to access index for repository https://cloud.r-project.org/src/contrib:', 'CRAN='],
   ['E: Unable to locate package nonsense', 'nonsense'],
   ['Temporary failure in name resolution', 'did not answer'],
   ['[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed', 'SSL_CERT_FILE'],

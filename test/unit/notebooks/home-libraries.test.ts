@@ -9,6 +9,7 @@ function image(files: Record<string, string>): ImageFiles {
 }
 
 const SETTINGS = 'user = true\nbreak-system-packages = true\nroot-user-action = ignore';
+const UNINSTALL = '[uninstall]\nbreak-system-packages = true\nroot-user-action = ignore\n';
 
 test('pip’s settings stand beside each interpreter that an image may have, and those that it has stay', async () => {
   const files = await pipSettings(
@@ -19,10 +20,9 @@ test('pip’s settings stand beside each interpreter that an image may have, and
     }),
   );
   expect(Object.fromEntries(files.map(({ path, content }) => [path, content]))).toEqual({
-    '/usr/pip.conf': `[install]\n${SETTINGS}\n`,
-    '/usr/local/pip.conf': `[global]\nindex-url = https://example.org/simple\n[install]\n${SETTINGS}\n`,
-    '/opt/conda/pip.conf':
-      '[install] ; ours\nuser = true\nbreak-system-packages = true\nroot-user-action = warn\n[list]\nformat = json\n',
+    '/usr/pip.conf': `[install]\n${SETTINGS}\n${UNINSTALL}`,
+    '/usr/local/pip.conf': `[global]\nindex-url = https://example.org/simple\n[install]\n${SETTINGS}\n${UNINSTALL}`,
+    '/opt/conda/pip.conf': `[install] ; ours\nuser = true\nbreak-system-packages = true\nroot-user-action = warn\n[list]\nformat = json\n${UNINSTALL}`,
   });
 });
 
