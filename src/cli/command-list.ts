@@ -83,6 +83,17 @@ export const COMMANDS: CommandEntry[] = [
     together: { with: 'export', usage: 'FILE [DIR]', summary: 'a folder’s environment as one file; back in' },
   },
   {
+    name: 'push',
+    usage: '[REF] [DIR]',
+    summary: 'a folder’s environment to a registry',
+  },
+  {
+    name: 'pull',
+    usage: '[DIR]',
+    summary: 'get it from the registry of env.registry',
+    together: { with: 'push', usage: '[REF] [DIR]', summary: 'likewise, to a registry and from it' },
+  },
+  {
     name: 'trust',
     usage: '[DIR]',
     summary: 'agree to what a folder’s files ask for',

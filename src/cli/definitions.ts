@@ -14,6 +14,8 @@ import { defineList } from './commands/list.ts';
 import { defineLogs } from './commands/logs.ts';
 import { defineOpen } from './commands/open.ts';
 import { definePrune } from './commands/prune.ts';
+import { definePull } from './commands/pull.ts';
+import { definePush } from './commands/push.ts';
 import { defineRestart } from './commands/restart.ts';
 import { defineSetup } from './commands/setup.ts';
 import { defineShell } from './commands/shell.ts';
@@ -37,6 +39,8 @@ export const DEFINITIONS: Record<string, (command: Command) => void> = {
   env: defineEnv,
   export: defineExport,
   import: defineImport,
+  push: definePush,
+  pull: definePull,
   trust: defineTrust,
   prune: definePrune,
   config: defineConfig,

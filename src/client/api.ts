@@ -20,6 +20,7 @@ import {
   type StopReport,
 } from '../protocol/routes.ts';
 import type { HostNetwork, Session, SessionAccess, StartRequest } from '../protocol/session.ts';
+import type { FetchReport, FetchRequest, PushReport, PushRequest } from '../protocol/sharing.ts';
 import { call, daemonGone } from './connect.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
 import { type Call, readJson } from './request.ts';
@@ -157,6 +158,12 @@ export function daemonApi(paths: DaemonPaths) {
       const answer = await call(paths, { method: 'POST', path, bytes: archive, signal: options.signal });
       return toEnd<ImportReport>(answer, readEvents(answer), options).finally(() => answer.destroy());
     },
+    /** Pushes a built environment to a registry. */
+    pushEnvironment: (body: PushRequest, options: LongCall) =>
+      follow<PushReport>(ROUTES.pushEnvironment, body, options),
+    /** Gets one from the registry of the configuration. */
+    fetchEnvironment: (body: FetchRequest, options: LongCall) =>
+      follow<FetchReport>(ROUTES.fetchEnvironment, body, options),
     config: () => get<ConfigEntry[]>(ROUTES.config),
     configGet: (key: string) => get<ConfigEntry>(fill(ROUTES.configKey, { key })),
     configSet: (key: string, value: string) =>

@@ -52,6 +52,18 @@ export const CONFIG_KEYS = {
     description:
       "CRAN mirror for a project's R packages; empty: the day of runtime.txt at Posit's, else cloud.r-project.org",
   },
+  'env.registry': {
+    schema: z.union([
+      z.literal(''),
+      imageReference.refine(
+        (value) => value.includes('/') && !/@|:[^/]*$/.test(value),
+        'expected a repository without a tag, such as registry.example.org/team/envs',
+      ),
+    ]),
+    default: '',
+    description:
+      'Repository where built environments are shared: a start looks there before it builds, `ezj push` and `ezj pull` use it',
+  },
   bind: {
     schema: z.string().refine((value) => net.isIP(value) !== 0, 'expected an IP address, such as 127.0.0.1'),
     default: '127.0.0.1',

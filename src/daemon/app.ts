@@ -15,6 +15,7 @@ import { installedRoutes } from './installed-routes.ts';
 import { log } from './log.ts';
 import { projectRoutes } from './project-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { sharingRoutes } from './sharing-routes.ts';
 import { serveShells, shellRoutes } from './shells.ts';
 import type { DaemonState } from './state.ts';
 
@@ -47,6 +48,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   environmentRoute(app, state);
   installedRoutes(app, state);
   archiveRoutes(app, state, serving);
+  sharingRoutes(app, state, serving);
   shellRoutes(app, state, serving);
   doctorRoute(app, state);
   app.notFound((c) =>

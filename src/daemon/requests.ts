@@ -5,6 +5,7 @@ import type { EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { IMAGE_NAMES, type ShellOptions } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
+import type { FetchRequest, PushRequest } from '../protocol/sharing.ts';
 
 const host = z.object({
   proxy: z.record(z.string(), z.string()),
@@ -57,6 +58,10 @@ export const environmentRequest = z.object({
   kind: z.string().min(1).optional(),
   image: z.string().min(1).optional(),
 }) satisfies z.ZodType<EnvironmentRequest>;
+export const pushRequest = environmentRequest.extend({
+  reference: z.string().min(1).optional(),
+}) satisfies z.ZodType<PushRequest>;
+export const fetchRequest = environmentRequest.extend({ host }) satisfies z.ZodType<FetchRequest>;
 export const saveRequest = z.object({ dryRun: z.boolean() });
 export const importQuery = z.object({
   folder: absolutePath.optional(),

@@ -12,10 +12,11 @@ import { readEngineInfo } from './engine-info.ts';
 import { execCommand, execInteractive } from './exec.ts';
 import * as images from './images.ts';
 import { pullImage } from './pull-image.ts';
+import { pushImage } from './push-image.ts';
 import { loadImages, saveImages } from './save-load.ts';
 import { listVolumes, removeVolume } from './volumes.ts';
 
-/** Where an engine is, and whose docker configuration its pulls use. */
+/** Where an engine is, and whose docker configuration its pulls and pushes use. */
 export interface DockerEngineOptions extends EngineAddress {
   /** Default: of this process. */
   env?: NodeJS.ProcessEnv;
@@ -36,6 +37,7 @@ export function createDockerEngine({
     inspectImage: (reference) => images.inspectImage(connection, reference),
     listImages: (labels) => images.listImages(connection, labels),
     pullImage: (reference, options) => pullImage(connection, reference, { ...options, user }),
+    pushImage: (reference, options) => pushImage(connection, reference, { ...options, user }),
     buildImage: (request, options) => buildImage(connection, request, { ...options, user }),
     importImage: (rootfs, options) => images.importImage(connection, rootfs, options),
     saveImages: (references, options) => saveImages(connection, references, options),

@@ -8,6 +8,8 @@ export interface Call extends Omit<Failure, 'source'> {
   signal?: AbortSignal;
   /** How long the engine may take to answer. Default 30 s. `Infinity`: until `signal` fires. */
   timeoutMs?: number;
+  /** The error at the deadline; `engine-gone` where missing. */
+  atDeadline?: () => EzjError;
 }
 
 type Run<Result> = (signal: AbortSignal) => Promise<Result>;
@@ -15,10 +17,11 @@ type Run<Result> = (signal: AbortSignal) => Promise<Result>;
 /**
  * Runs one call with a deadline; dockerode has none, and an engine that hangs would hang ezj.
  *
- * @throws `cancelled` when `signal` fires, `engine-gone` at the deadline, and what {@link toEngineError} makes of the rest
+ * @throws `cancelled` when `signal` fires, `engine-gone` or `atDeadline`'s at the deadline, and what {@link toEngineError} makes of the rest
  */
 export async function callEngine<Result>({ source }: Connection, call: Call, run: Run<Result>): Promise<Result> {
   const { what, signal, timeoutMs = 30_000 } = call;
+  const { atDeadline = () => lateAnswer({ what, source, timeoutMs }) } = call;
   const controller = new AbortController();
   const stopped = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason));
@@ -26,9 +29,7 @@ export async function callEngine<Result>({ source }: Connection, call: Call, run
   const cancel = () => controller.abort(cancelled(what));
   if (signal?.aborted) throw cancelled(what);
   signal?.addEventListener('abort', cancel, { once: true });
-  const timer = Number.isFinite(timeoutMs)
-    ? setTimeout(() => controller.abort(lateAnswer({ what, source, timeoutMs })), timeoutMs)
-    : undefined;
+  const timer = Number.isFinite(timeoutMs) ? setTimeout(() => controller.abort(atDeadline()), timeoutMs) : undefined;
   try {
     // Raced, because dockerode's promise stays pending for ever when the engine dies in the middle of an answer.
     return await Promise.race([run(controller.signal), stopped]);

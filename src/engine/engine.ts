@@ -178,10 +178,19 @@ export interface Engine {
   /** Images that have all these labels (`key` or `key=value`). */
   listImages(labels: string[]): Promise<Image[]>;
   /**
-   * Pulls with the credentials of the user's docker config.
+   * Pulls with the credentials of the user's docker config. `answerWithinMs`: how long the registry may take to say whether it has
+   * the image; as long as the engine waits where missing.
    * @throws `registry-unreachable`, `registry-denied`, `image-not-found`, `pull-failed` (also when the stream ends early), `disk-full`, `cancelled`
    */
-  pullImage(reference: string, options: { report: Report; signal: AbortSignal }): Promise<void>;
+  pullImage(
+    reference: string,
+    options: { report: Report; signal: AbortSignal; answerWithinMs?: number },
+  ): Promise<void>;
+  /**
+   * Pushes likewise, and gives the digest that the image has at the registry.
+   * @throws `registry-unreachable`, `registry-denied`, `image-not-found` (no such repository), `push-failed`, `cancelled`
+   */
+  pushImage(reference: string, options: { report: Report; signal: AbortSignal }): Promise<string>;
   /**
    * Builds with the classic builder and leaves no intermediate container or dangling image when it fails.
    * @throws `build-failed` with the failing instruction and its last lines, `disk-full`, `cancelled`

@@ -31,6 +31,21 @@ export function pullError(image: ImageReference, words: string, cause?: unknown)
   return new EzjError({ code, message, hint: hintFor(code, image, words), cause });
 }
 
+/** The error of a push, likewise. */
+export function pushError(image: ImageReference, words: string, cause?: unknown): EzjError {
+  const kind = classifyPullError(words);
+  const code = kind === 'pull-failed' ? 'push-failed' : kind;
+  const message = `Could not push ${image.familiar}: ${words}`;
+  return new EzjError({ code, message, hint: pushHintFor(code, image, words), cause });
+}
+
+function pushHintFor(code: ErrorCode, image: ImageReference, words: string): string | undefined {
+  const login = image.registry === 'docker.io' ? 'docker login' : `docker login ${image.registry}`;
+  if (code === 'registry-denied') return `Sign in as somebody who may push there: \`${login}\`.`;
+  if (code === 'image-not-found') return `Make the repository at ${image.registry} first, or check its name.`;
+  return hintFor(code, image, words);
+}
+
 function hintFor(code: ErrorCode, { registry }: ImageReference, words: string): string | undefined {
   const login = registry === 'docker.io' ? 'docker login' : `docker login ${registry}`;
   if (/too ?many ?requests/i.test(words))

@@ -9,6 +9,7 @@ import { findSmaller, growthLabels, growthOf } from './growth.ts';
 import { type Foundation, foundationHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
 import { runStep, type StepContext } from './run-step.ts';
+import { findShared } from './shared.ts';
 import type { Step } from './step.ts';
 import { isEnvironmentTag } from './tags.ts';
 
@@ -23,12 +24,15 @@ export interface BuildInput {
   cran: string;
   /** `never` builds nothing, `always` does so anew. */
   refresh: 'auto' | 'never' | 'always';
+  /** Where it is looked for before it is built, and what is told of one that was found; missing: nowhere. */
+  shared?: { registry: string; brought: (tag: string) => void };
 }
 
 const building = new SharedWork<Image>();
 
 /**
- * The image of an environment, built where it is not there: only the steps from the first that has changed. Whoever else needs
+ * The image of an environment. Where it is not there, it comes from where it is shared, or is built: only the steps from the first
+ * that has changed. Whoever else needs
  * the same one at this moment gets the same build.
  * @throws `build-failed`, `disk-full`, `image-not-local`, `cancelled`
  */
@@ -44,7 +48,24 @@ export async function ensureEnvironment(
   const local = refresh === 'always' ? undefined : await findBuilt(engine, tag);
   if (local) return local;
   if (refresh === 'never') throw notBuilt(environment);
-  return building.run(`${tag} ${refresh}`, follower, (shared) => build(engine, environment, { ...input, tag }, shared));
+  return building.run(`${tag} ${refresh}`, follower, async (work) =>
+    (await bring(engine, tag, input, work))
+      ? mustBeThere(engine, tag)
+      : build(engine, environment, { ...input, tag }, work),
+  );
+}
+
+/** Whether an environment was found where it is shared. Who wants it anew does not want another's. */
+async function bring(
+  engine: Engine,
+  tag: string,
+  { shared, refresh, base: { platform } }: BuildInput,
+  follower: Follower,
+): Promise<boolean> {
+  if (shared === undefined || refresh === 'always') return false;
+  const found = await findShared(engine, { registry: shared.registry, tag, platform }, follower);
+  if (found) shared.brought(tag);
+  return found;
 }
 
 /** Name and tag of the image that follows from an environment on a base: a hash of all that it is made from. */
@@ -134,7 +155,7 @@ async function firstMissing(engine: Engine, tags: string[]): Promise<number> {
 
 async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
   const image = await engine.inspectImage(tag);
-  if (image) return image;
+  if (image) return named(image, tag);
   throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
 }
 

@@ -20,6 +20,7 @@ const OUTCOMES = {
   'registry-unreachable': { exit: 5, http: 502 },
   'registry-denied': { exit: 5, http: 403 },
   'pull-failed': { exit: 5, http: 502 },
+  'push-failed': { exit: 5, http: 502 },
   'build-failed': { exit: 5, http: 500 },
   'image-not-local': { exit: 5, http: 409 },
   'image-unsuitable': { exit: 5, http: 409 },

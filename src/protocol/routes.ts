@@ -34,6 +34,8 @@ export const ROUTES = {
   saveInstalled: '/v1/sessions/:name/installed/save',
   exportEnvironment: '/v1/environment/export',
   importEnvironment: '/v1/environment/import',
+  pushEnvironment: '/v1/environment/push',
+  fetchEnvironment: '/v1/environment/pull',
   config: '/v1/config',
   configKey: '/v1/config/:key',
   doctor: '/v1/doctor',

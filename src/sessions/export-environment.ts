@@ -1,10 +1,9 @@
 import type { Pack } from 'tar-stream';
 import type { Follower } from '../concurrency/shared-work.ts';
 import { PROJECT_FILE } from '../config/project-file.ts';
-import type { Engine, Image } from '../engine/engine.ts';
+import type { Image } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { ARCHIVE_FORMAT, type ArchiveManifest, isArchivable } from '../environments/archive-format.ts';
-import { findBuilt } from '../environments/build-environment.ts';
 import { installedPackages } from '../environments/image-packages.ts';
 import { type NamedFile, readNamed } from '../environments/named-files.ts';
 import { withoutSecrets } from '../environments/secrets.ts';
@@ -12,8 +11,8 @@ import { writeArchive } from '../environments/write-archive.ts';
 import type { ExportReport } from '../protocol/archive.ts';
 import type { EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
-import { shellQuote } from '../protocol/shell-word.ts';
 import { VERSION } from '../protocol/version.ts';
+import { builtImage, refuseDockerfile } from './built-environment.ts';
 import { asSessionHas, type FolderEnvironment, folderEnvironment } from './folder-environment.ts';
 import type { LaunchContext } from './launch.ts';
 
@@ -35,7 +34,8 @@ export async function exportEnvironment(
   const { engine, info, owner, config } = context;
   const request = await asSessionHas(asked, context);
   const found = await folderEnvironment(request, context);
-  refuseDockerfile(found);
+  const instead = 'docker save writes such an image to a file, docker load reads it; ezj env names it.';
+  refuseDockerfile(found, 'exports', instead);
   const { image, base } = await builtImage(engine, found);
   const files = await filesThatCount(found);
   refuseSecrets(files);
@@ -68,39 +68,6 @@ export async function exportEnvironment(
     },
     archive: writeArchive(engine, { manifest, files }, { signal }),
   };
-}
-
-/** Its tag follows from all images that its Dockerfile names, which would have to go along. */
-function refuseDockerfile({ environment: { build } }: FolderEnvironment): void {
-  if (!build) return;
-  throw new EzjError({
-    code: 'usage',
-    message: `The image comes from ${build.file.path}, and ezj exports what it has put together itself.`,
-    hint: 'docker save writes such an image to a file, docker load reads it; ezj env names it.',
-  });
-}
-
-/**
- * The image of a folder's environment and the one below it, both here.
- * @throws `image-not-local`
- */
-export async function builtImage(
-  engine: Engine,
-  { base, tag, expected, detection: { project } }: FolderEnvironment,
-): Promise<{ image: Image; base: Image }> {
-  if (base === undefined) throw notHere(`${expected} is not on this machine`, project);
-  if (tag === undefined) return { image: { ...base, tags: [...base.tags] }, base };
-  const image = await findBuilt(engine, tag);
-  if (image === undefined) throw notHere(`What ${project} asks for is not built yet`, project);
-  return { image, base };
-}
-
-function notHere(what: string, project: string): EzjError {
-  return new EzjError({
-    code: 'image-not-local',
-    message: `${what}.`,
-    hint: `A start does it: ezj -d ${shellQuote(project)}`,
-  });
 }
 
 /** The name by which the base will be looked for elsewhere: ezj's own, or the one that was asked for. */

@@ -144,7 +144,9 @@ async function chooseImage(
   }
   const base = await resolveImage(engine, { kind, config, owner, request }, follower);
   if (environment === undefined) return base;
-  const input = { ...common, base, pidsLimit: config['limits.pids'], cran: config['build.cran'] };
+  const registry = config['env.registry'];
+  const shared = registry === '' ? undefined : { registry, brought: records.brought };
+  const input = { ...common, base, pidsLimit: config['limits.pids'], cran: config['build.cran'], shared };
   const image = await ensureEnvironment(engine, environment, input, follower);
   if (image !== base) noteUse(image);
   return image;
