@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { extract, type Pack, pack } from 'tar-stream';
 import type { Engine } from '../engine/engine.ts';
@@ -14,14 +15,19 @@ import {
 import type { NamedFile } from './named-files.ts';
 import { addFile, copyEntry, type Entry, readEntry, sha256 } from './tar-entries.ts';
 
-/** Of the entries that are held in memory. */
+/** Of each entry that is held in memory, and of the project's files together. */
 const LIMIT_BYTES = 16 * 2 ** 20;
+const LIMIT_FILES_BYTES = 4 * LIMIT_BYTES;
+
+/** Images have some hundred layers, each of some entries. */
+const MOST_ENTRIES = 10_000;
 
 /** The lists in which `docker save` names its images: for Docker and Podman, and for newer ones beside it, as OCI says. */
 const IMAGE_LIST = 'manifest.json';
 const OCI_LIST = 'index.json';
 /** A list for engines of before 2015. */
 const OLD_LIST = 'repositories';
+const LISTS = [IMAGE_LIST, OCI_LIST, OLD_LIST];
 
 /** What stands in an archive before its images. */
 export interface ArchiveHead {
@@ -44,7 +50,7 @@ export async function readArchive(
   archive.once('error', (error) => entries.destroy(error));
   signal.addEventListener('abort', () => entries.destroy(new Error('cancelled')), { once: true });
   archive.pipe(entries);
-  const reading: Reading = { engine, signal, choose, checksums: {}, files: [] };
+  const reading: Reading = { engine, signal, choose, checksums: {}, files: [], filesBytes: 0, names: new Set() };
   try {
     for await (const entry of entries) await takeEntry(entry, reading);
     return await complete(reading);
@@ -60,7 +66,10 @@ interface Reading {
   choose: (head: ArchiveHead) => Promise<string[]>;
   manifest?: ArchiveManifest;
   files: NamedFile[];
+  filesBytes: number;
   checksums: Record<string, string>;
+  /** Of all entries so far. */
+  names: Set<string>;
   /** Where the images go; there from the first of their entries on. */
   load?: Load;
   whole?: boolean;
@@ -79,6 +88,7 @@ async function takeEntry(entry: Entry, reading: Reading): Promise<void> {
   const { name, type } = entry.header;
   const whole = () => readEntry(entry, LIMIT_BYTES, () => invalidArchive(`${JSON.stringify(name)} is too big`));
   if (reading.whole) throw invalidArchive('something follows its end');
+  checkEntry(name, reading);
   if (reading.manifest === undefined) {
     if (name !== MANIFEST_NAME) throw invalidArchive(`it does not begin with ${MANIFEST_NAME}`);
     const content = await whole();
@@ -88,18 +98,33 @@ async function takeEntry(entry: Entry, reading: Reading): Promise<void> {
     compare(parseJson(await whole()), reading.checksums);
     reading.whole = true;
   } else if (name.startsWith(PROJECT_FOLDER) && reading.load === undefined) {
+    const file = name.slice(PROJECT_FOLDER.length);
     if (type !== 'file') throw invalidArchive(`${JSON.stringify(name)} is no file`);
+    if (!reading.manifest.files.includes(file)) throw invalidArchive(`it does not list ${JSON.stringify(file)}`);
+    reading.filesBytes += entry.header.size ?? 0;
+    if (reading.filesBytes > LIMIT_FILES_BYTES) throw invalidArchive('its files are too big');
     const content = await whole();
     reading.checksums[name] = sha256(content);
-    reading.files.push({ path: name.slice(PROJECT_FOLDER.length), content });
+    reading.files.push({ path: file, content });
   } else reading.checksums[name] = await takeImageEntry(entry, whole, reading);
+}
+
+/** The engine unpacks the images' entries into one folder: another spelling of a list's name would come in the list's place. */
+function checkEntry(name: string, reading: Reading): void {
+  const plain = name.replace(/\/$/, '');
+  const isPlain = path.posix.normalize(plain) === plain && !plain.startsWith('/') && !/^\.\.(?:\/|$)|^\.?$/.test(plain);
+  const isHidden = LISTS.includes(path.posix.basename(plain)) && !LISTS.includes(name);
+  if (!isPlain || isHidden) throw invalidArchive(`${JSON.stringify(name)} is not a name that an entry has`);
+  if (reading.names.has(name) && plain === name) throw invalidArchive(`it holds ${JSON.stringify(name)} twice`);
+  reading.names.add(name);
+  if (reading.names.size > MOST_ENTRIES) throw invalidArchive(`it has more than ${MOST_ENTRIES} entries`);
 }
 
 async function takeImageEntry(entry: Entry, whole: () => Promise<Buffer>, reading: Reading): Promise<string> {
   reading.load ??= await beginLoad(reading);
   const { load } = reading;
   const { name } = entry.header;
-  if (name !== IMAGE_LIST && name !== OCI_LIST && name !== OLD_LIST) {
+  if (!LISTS.includes(name)) {
     // An entry that nobody wants is read all the same, for its checksum.
     return copyEntry(entry, load.tar ?? discarding());
   }
@@ -178,7 +203,8 @@ function compare(expected: unknown, found: Record<string, string>): void {
   const listed = Object.entries((expected ?? {}) as Record<string, unknown>);
   const differing = listed.find(([name, sum]) => found[name] !== sum)?.[0];
   if (differing !== undefined) throw invalidArchive(`${differing} is missing, or not what was written`);
-  const added = Object.keys(found).find((name) => !listed.some(([each]) => each === name));
+  const names = new Set(listed.map(([name]) => name));
+  const added = Object.keys(found).find((name) => !names.has(name));
   if (added !== undefined) throw invalidArchive(`${added} was added to it`);
 }
 

@@ -36,6 +36,17 @@ const usual: Content = {
   repositories: '{"python":{}}',
 };
 
+/** With files of a project, of which the manifest lists those. */
+function withFiles(listed: string[], files: Content): Content {
+  const { 'ezj-export.json': _, ...images } = usual;
+  const entries = Object.entries(files).map(([name, text]) => [`project/${name}`, text]);
+  return {
+    'ezj-export.json': JSON.stringify({ ...MANIFEST, files: listed }),
+    ...Object.fromEntries(entries),
+    ...images,
+  };
+}
+
 async function archiveOf(content: Content, { sums = content }: { sums?: Content } = {}): Promise<Buffer> {
   const tar = pack();
   const checksums = Object.entries(sums).map(([name, text]) => [name, sha256(Buffer.from(text))]);
@@ -97,16 +108,38 @@ test.each([
   ['with an entry less', usual, { ...usual, 'b/layer.tar': '' }, /b\/layer\.tar is missing/],
   ['that begins otherwise', { 'manifest.json': '[]', ...usual }, usual, /does not begin with ezj-export\.json/],
   ['of a later format', { ...usual, 'ezj-export.json': '{"format":2}' }, usual, /ezj-export\.json: format: /],
+  [
+    'with a list under another spelling',
+    { ...usual, './manifest.json': '[]' },
+    undefined,
+    /"\.\/manifest\.json" is not a name/,
+  ],
+  ['with a list in a folder, which may be a link', { ...usual, 'a/manifest.json': '[]' }, undefined, /is not a name/],
+  ['with an entry outside', { ...usual, '../x': '' }, undefined, /"\.\.\/x" is not a name/],
+  ['with a file that it does not list', withFiles([], { 'x.txt': '' }), undefined, /does not list "x\.txt"/],
   ['without images', { 'ezj-export.json': usual['ezj-export.json'] ?? '' }, {}, /was added|no images/],
 ] as [
   string,
   Content,
-  Content,
+  Content | undefined,
   RegExp,
 ][])('an archive %s is refused, and the engine never gets its end', async (_, content, sums, reason) => {
   const { outcome, loaded } = await read(await archiveOf(content, { sums }));
   expect(outcome).toMatch(reason);
   expect(loaded).toBeUndefined();
+});
+
+test('the files of an archive fill no memory', async () => {
+  const files = Array.from({ length: 5 }, (_, i) => [`${i}.txt`, 'x'.repeat(15 * 2 ** 20)] as const);
+  const { outcome } = await read(
+    await archiveOf(
+      withFiles(
+        files.map(([name]) => name),
+        Object.fromEntries(files),
+      ),
+    ),
+  );
+  expect(outcome).toMatch(/its files are too big/);
 });
 
 test('an archive that is cut off anywhere is refused, and the engine never gets its end', async () => {
