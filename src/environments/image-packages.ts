@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import type { Engine, EngineInfo, Image } from '../engine/engine.ts';
+import type { ContainerSpec, Engine, EngineInfo, Image } from '../engine/engine.ts';
 import { processIdentity } from '../host/processes.ts';
 import { LABEL } from '../protocol/labels.ts';
-import { BUILD_CONTAINER } from './run-step.ts';
+import { BUILD_CONTAINER, buildingIn } from './run-step.ts';
 
 /** Each prints `NAME==VERSION` lines; what is not in the image prints none. */
 const COMMANDS = {
@@ -19,10 +19,11 @@ export async function installedPackages(
   signal: AbortSignal,
 ): Promise<Record<string, Record<string, string>>> {
   const script = Object.entries(COMMANDS).map(([name, command]) => `echo "[${name}]"; ${command} 2> /dev/null`);
-  const container = await engine.createContainer({
+  const spec: ContainerSpec = {
     name: `${BUILD_CONTAINER}${randomBytes(6).toString('hex')}`,
     image: image.tags[0] ?? image.id,
-    labels: { [LABEL.owner]: owner, [LABEL.daemon]: processIdentity(process.pid) ?? '' },
+    // By the label of an environment, which a base has not, it is found when its daemon is killed.
+    labels: { [LABEL.owner]: owner, [LABEL.environment]: '', [LABEL.daemon]: processIdentity(process.pid) ?? '' },
     env: {},
     entrypoint: ['/bin/sh', '-c', script.join('\n')],
     cmd: [],
@@ -33,14 +34,17 @@ export async function installedPackages(
     selinuxDisabled: info.selinux,
     pidsLimit,
     shmBytes: 64 * 2 ** 20,
+  };
+  return buildingIn(spec.name, async () => {
+    const container = await engine.createContainer(spec);
+    try {
+      await engine.startContainer(container);
+      await engine.waitForExit(container, { signal });
+      return parsePackages(await text(await engine.containerLogs(container, { signal })));
+    } finally {
+      await engine.removeContainer(container);
+    }
   });
-  try {
-    await engine.startContainer(container);
-    await engine.waitForExit(container, { signal });
-    return parsePackages(await text(await engine.containerLogs(container, { signal })));
-  } finally {
-    await engine.removeContainer(container);
-  }
 }
 
 /** Reads lines of `NAME==VERSION` below `[WHO]`. */

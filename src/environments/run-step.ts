@@ -22,6 +22,16 @@ export function isBuildingIn(name: string): boolean {
   return running.has(name);
 }
 
+/** Works in a container of this name, which is left alone meanwhile. */
+export async function buildingIn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  running.add(name);
+  try {
+    return await work();
+  } finally {
+    running.delete(name);
+  }
+}
+
 /** As root in a `docker build`, without raw sockets: apt becomes another user for its downloads, packages set owners and modes. */
 const CAPABILITIES =
   'CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID SETPCAP SETUID SYS_CHROOT NET_BIND_SERVICE AUDIT_WRITE';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Container, ContainerSpec, Engine, EngineInfo, Image } from '../../../src/engine/engine.ts';
+import { installedPackages } from '../../../src/environments/image-packages.ts';
 import { runStep } from '../../../src/environments/run-step.ts';
 import { LABEL } from '../../../src/protocol/labels.ts';
 import { removeHalfStarted } from '../../../src/sessions/half-started.ts';
@@ -56,4 +57,18 @@ test('what this process builds goes on where the engine is found anew; what a da
   release();
   await building;
   expect(removed).toHaveLength(2);
+});
+
+test('what is asked of an image for an export goes on where the engine is found anew, and can be found once its daemon has ended', async () => {
+  const { engine, removed, release, started } = standIn();
+  const context = { engine, info: {} as EngineInfo, owner: 'me', pidsLimit: 1 };
+  const listing = installedPackages(context, image, new AbortController().signal);
+  await started;
+  await removeHalfStarted({ engine, owner: 'me', busy: () => false });
+  expect(removed).toEqual([]);
+  const [container] = await engine.listContainers([]);
+  expect(container?.labels).toHaveProperty([LABEL.environment]);
+  release();
+  await listing;
+  expect(removed).toEqual([container?.id]);
 });
