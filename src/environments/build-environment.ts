@@ -9,6 +9,7 @@ import { findSmaller, growthLabels, growthOf } from './growth.ts';
 import { type Foundation, foundationHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
 import { runStep, type StepContext } from './run-step.ts';
+import type { EnvironmentRecords } from './records.ts';
 import { findShared } from './shared.ts';
 import type { Step } from './step.ts';
 import { isEnvironmentTag } from './tags.ts';
@@ -24,6 +25,7 @@ export interface BuildInput {
   cran: string;
   /** `never` builds nothing, `always` does so anew. */
   refresh: 'auto' | 'never' | 'always';
+  records: Pick<EnvironmentRecords, 'all'>;
   /** Where it is looked for before it is built, and what is told of one that was found; missing: nowhere. */
   shared?: { registry: string; brought: (tag: string) => void };
 }
@@ -77,13 +79,15 @@ export function environmentTag({ name, plan }: Environment, base: Image): string
 async function build(
   engine: Engine,
   { plan, hash, project }: Environment,
-  { base, info, owner, host, pidsLimit, cran, refresh, tag }: BuildInput & { tag: string },
+  { base, info, owner, host, pidsLimit, cran, refresh, records, tag }: BuildInput & { tag: string },
   follower: Follower,
 ): Promise<Image> {
   const foundation = foundationOf(base);
   const hashes = layerHashes(plan.steps, foundation);
   // The last step too: it is not the last any more where a file is added after it.
   const tags = hashes.map((each) => `ezj/layer:${each.slice(0, 12)}`);
+  const known = records.all();
+  const brought = (name: string) => known[name]?.brought !== undefined;
   const first = refresh === 'always' ? 0 : await firstMissing(engine, tags);
   const context: StepContext = {
     engine,
@@ -101,7 +105,7 @@ async function build(
     const text = `installing what ${step.from} asks for`;
     follower.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
     const growth = growthOf(step, hashes[i - 1] ?? foundationHash(foundation));
-    const smaller = refresh === 'always' ? undefined : await findSmaller(engine, growth);
+    const smaller = refresh === 'always' ? undefined : await findSmaller(engine, growth, { owner, brought });
     const labels = { ...context.labels, ...growthLabels(growth, smaller ? smaller.additions + 1 : 0) };
     const making = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '', changes: variablesOf(step) };
     const before = await engine.inspectImage(making.tag);

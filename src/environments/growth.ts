@@ -36,16 +36,21 @@ export function growthLabels(growth: Growth | undefined, additions: number): Rec
   };
 }
 
-/** The image with the most of a step's lines and no other, and how often it was added to. */
+/**
+ * The image with the most of a step's lines and no other, and how often it was added to. Labels are what they say only on images that
+ * this owner has built here: on those that were `brought`, by their names, anybody may have written them.
+ */
 export async function findSmaller(
   engine: Engine,
   growth: Growth | undefined,
+  { owner, brought }: { owner: string; brought: (tag: string) => boolean },
 ): Promise<{ image: Image; additions: number } | undefined> {
   if (growth === undefined) return undefined;
   const wanted = new Set(growth.lines);
-  const images = await engine.listImages([`${LABEL.grownFrom}=${growth.from}`]);
+  const images = await engine.listImages([`${LABEL.grownFrom}=${growth.from}`, `${LABEL.owner}=${owner}`]);
   // What others make of such an image inherits its labels.
-  const found = images.filter(isOfStep).map(({ id, labels }) => {
+  const own = images.filter((image) => isOfStep(image) && !image.tags.some(brought));
+  const found = own.map(({ id, labels }) => {
     const [additions, ...lines] = (labels[LABEL.grownLines] ?? '').split(' ');
     return { id, additions: Number(additions), lines };
   });

@@ -146,7 +146,7 @@ async function chooseImage(
   if (environment === undefined) return base;
   const registry = config['env.registry'];
   const shared = registry === '' ? undefined : { registry, brought: records.brought };
-  const input = { ...common, base, pidsLimit: config['limits.pids'], cran: config['build.cran'], shared };
+  const input = { ...common, base, records, pidsLimit: config['limits.pids'], cran: config['build.cran'], shared };
   const image = await ensureEnvironment(engine, environment, input, follower);
   if (image !== base) noteUse(image);
   return image;

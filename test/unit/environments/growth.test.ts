@@ -15,16 +15,20 @@ function growth(...lines: string[]) {
   return growthOf({ from: 'requirements.txt', run: 'install', files, caches: [], additive: { lines, files } }, 'below');
 }
 
-/** Stands in for an engine that has these images. */
+const BROUGHT = 'ezj/env-other:0123456789ab';
+const MINE = { owner: 'me', brought: (tag: string) => tag === BROUGHT };
+const TAGS: Record<string, string> = { somebodys: 'me/mine:1', brought: BROUGHT };
+
+/** Stands in for an engine that has these images, which this owner has built where nothing else is said. */
 function standIn(images: Record<string, Record<string, string>>): Engine {
   const all = Object.entries(images).map(([id, labels]) => ({
     id,
-    labels,
-    tags: [id === 'somebodys' ? 'me/mine:1' : 'ezj/layer:0123456789ab'],
+    labels: { [LABEL.owner]: 'me', ...labels },
+    tags: [TAGS[id] ?? 'ezj/layer:0123456789ab'],
   }));
   return {
-    listImages: async ([wanted = '']: string[]) =>
-      all.filter(({ labels }) => `${LABEL.grownFrom}=${labels[LABEL.grownFrom]}` === wanted),
+    listImages: async (wanted: string[]) =>
+      all.filter(({ labels }) => wanted.every((each) => Object.entries(labels).some(([k, v]) => `${k}=${v}` === each))),
     inspectImage: async (id: string) => all.find((image) => image.id === id),
   } as unknown as Engine;
 }
@@ -37,11 +41,13 @@ test('what was installed is added to, where nothing of it has gone and no option
     tired: growthLabels(growth('a', 'b', 'c'), 10),
     hooks: growthLabels(undefined, 0),
     somebodys: growthLabels(growth('a', 'b', 'c'), 0),
+    others: { ...growthLabels(growth('a', 'b', 'c'), 0), [LABEL.owner]: 'another' },
+    brought: growthLabels(growth('a', 'b', 'c'), 0),
   });
-  expect(await findSmaller(engine, growth('a', 'b', 'c'))).toMatchObject({ image: { id: 'two' }, additions: 3 });
-  expect(await findSmaller(engine, growth('b', 'c'))).toBeUndefined();
-  expect(await findSmaller(engine, growth('a', 'b', '--pre'))).toBeUndefined();
-  expect(await findSmaller(engine, undefined)).toBeUndefined();
+  expect(await findSmaller(engine, growth('a', 'b', 'c'), MINE)).toMatchObject({ image: { id: 'two' }, additions: 3 });
+  expect(await findSmaller(engine, growth('b', 'c'), MINE)).toBeUndefined();
+  expect(await findSmaller(engine, growth('a', 'b', '--pre'), MINE)).toBeUndefined();
+  expect(await findSmaller(engine, undefined, MINE)).toBeUndefined();
 });
 
 async function growthOfFolder(texts: Record<string, string>, kind: string) {
@@ -72,6 +78,6 @@ test('what becomes a limit is not there any more', async () => {
   const after = await growthWith('numpy\n', 'pandas\n');
   expect(after?.from).toBe(before?.from);
   const engine = standIn({ before: growthLabels(before, 0) });
-  expect(await findSmaller(engine, before)).toBeDefined();
-  expect(await findSmaller(engine, after)).toBeUndefined();
+  expect(await findSmaller(engine, before, MINE)).toBeDefined();
+  expect(await findSmaller(engine, after, MINE)).toBeUndefined();
 });
