@@ -1,10 +1,11 @@
-import { readDescription } from './description.ts';
+import { isPackageDescription, readDescription } from './description.ts';
 import type { Detection, EnvironmentFileName } from './detect.ts';
+import { readListed } from './install-python.ts';
 import { readJsonFile } from './json-file.ts';
 import type { NamedFile } from './named-files.ts';
+import { readCondaFile } from './plan-conda.ts';
 import { rankedPython, requirementsOf } from './plan-python.ts';
 import { tableOf } from './toml-file.ts';
-import { readYamlFile } from './yaml-file.ts';
 
 /** The file of a project that counts for one language, and what it asks for. */
 export interface Manifest<Asked> {
@@ -16,21 +17,24 @@ export interface Manifest<Asked> {
 /** Python's, whose requests are requirements as pip reads them. @throws `environment-invalid` */
 export async function pythonManifest({ project, files }: Detection): Promise<Manifest<string> | undefined> {
   const environment = files['environment.yml'];
-  if (environment) return { name: 'environment.yml', file: environment, asked: await askedOfConda(environment) };
+  if (environment)
+    return { name: 'environment.yml', file: environment, asked: await askedOfConda(project, environment) };
   const name = rankedPython(files);
   const file = name && files[name];
   if (!file) return undefined;
   const { asked } = await requirementsOf(project, file, name);
-  return { name, file, asked: asked.map((line) => line.replace(/\s--?[a-z-]+[\s=].*$/, '')) };
+  return { name, file, asked: asked.map(withoutOptions) };
 }
 
 /** A conda package is another file than pip's of the same name, but the same program: a single `=` means any version that begins so. */
-async function askedOfConda(file: NamedFile): Promise<string[]> {
-  const { dependencies } = tableOf(await readYamlFile(file));
-  const entries = Array.isArray(dependencies) ? dependencies : [];
-  const conda = entries.filter((each) => typeof each === 'string').map(requirementOfConda);
-  const pip = entries.flatMap((each) => tableOf(each).pip ?? []).map(String);
-  return [...conda, ...pip];
+async function askedOfConda(project: string, file: NamedFile): Promise<string[]> {
+  const { packages, pip } = await readCondaFile(file);
+  const { asked } = await readListed(project, file, pip);
+  return [...packages.map(requirementOfConda), ...asked.map(withoutOptions)];
+}
+
+function withoutOptions(requirement: string): string {
+  return requirement.replace(/\s--?[a-z-]+[\s=].*$/, '');
 }
 
 /** https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html#package-match-specifications */
@@ -56,6 +60,6 @@ export function rManifest({ files }: Detection): Manifest<AskedOfR> | undefined 
     const asked = packages.map(([name, value]) => ({ name, exact: String(tableOf(value).Version ?? '') }));
     return { name: 'renv.lock', file: lock, asked };
   }
-  if (!description) return undefined;
+  if (!description || !isPackageDescription(description)) return undefined;
   return { name: 'DESCRIPTION', file: description, asked: readDescription(description).packages };
 }

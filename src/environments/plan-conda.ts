@@ -52,8 +52,11 @@ async function condaStep({ path }: NamedFile, content: Record<string, unknown>):
   };
 }
 
-/** Conda's packages and the lines for pip; `rest` is what else counts, as the channels, whatever the environment is called. */
-async function readCondaFile(
+/**
+ * Conda's packages and the lines for pip; `rest` is what else counts, as the channels, whatever the environment is called.
+ * @throws `environment-invalid`
+ */
+export async function readCondaFile(
   file: NamedFile,
 ): Promise<{ rest: Record<string, unknown>; packages: string[]; pip: string[] }> {
   const value = (await readYamlFile(file)) ?? { dependencies: [] };
