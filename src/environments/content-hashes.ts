@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -42,18 +42,23 @@ export async function openContentHashes(folder: string): Promise<ContentHashes> 
     },
     async save() {
       if (!changed && Object.keys(used).length === Object.keys(known).length) return;
-      await mkdir(store, { recursive: true, mode: 0o700 });
-      const unfinished = `${file}.${process.pid}`;
-      await writeFile(unfinished, JSON.stringify(used), { mode: 0o600 });
-      await rename(unfinished, file);
-      await removeOld(store);
+      // Several starts may save at the same time, and none fails for it.
+      const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
+      try {
+        await mkdir(store, { recursive: true, mode: 0o700 });
+        await writeFile(unfinished, JSON.stringify(used), { mode: 0o600 });
+        await rename(unfinished, file);
+        await removeOld(store);
+      } catch {
+        await rm(unfinished, { force: true }).catch(() => {});
+      }
     },
   };
 }
 
 async function readEntries(file: string): Promise<Record<string, Entry>> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Record<string, Entry>;
+    return (JSON.parse(await readFile(file, 'utf8')) ?? {}) as Record<string, Entry>;
   } catch {
     return {};
   }

@@ -86,8 +86,10 @@ async function expandPattern(folder: string, source: string): Promise<string[]> 
 /** More would take a regular expression for ever on long names. */
 const MOST_STARS = 3;
 
+/** No link is followed, as the builder follows none here: of some that lead back, there would be no end. */
 async function matching(folder: string, pattern: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
+  const isReal = (await realpath(folder).catch(() => undefined)) === folder;
+  const names = isReal ? await readdir(folder).catch(() => []) : [];
   if (pattern.split('*').length - 1 > MOST_STARS) return names;
   const text = pattern.replace(/\\(.)|\[(?:\\.|[^\]])+\]|[*?]|[^\w]/g, (part, escaped?: string) => {
     if (part === '*') return '.*';

@@ -31,14 +31,17 @@ export function fillVariables(template: string, { project, workdir, localEnv }: 
   };
   const named: string[] = [];
   const unknown: string[] = [];
-  const text = template.replace(/\$\{(\w+)(?::([^:}]*)(?::([^}]*))?)?\}/g, (whole, variable, name, otherwise = '') => {
-    if ((variable === 'localEnv' || variable === 'env') && name !== undefined) {
-      named.push(name);
-      return localEnv[name] ?? otherwise;
-    }
-    if (name === undefined && values[variable] !== undefined) return values[variable];
-    unknown.push(whole);
-    return whole;
-  });
+  const text = template.replace(
+    /\$\{(\w+)(?::([^:{}]*)(?::([^{}]*))?)?\}/g,
+    (whole, variable, name, otherwise = '') => {
+      if ((variable === 'localEnv' || variable === 'env') && name !== undefined) {
+        named.push(name);
+        return localEnv[name] ?? otherwise;
+      }
+      if (name === undefined && values[variable] !== undefined) return values[variable];
+      unknown.push(whole);
+      return whole;
+    },
+  );
   return { text, localEnv: named, unknown };
 }

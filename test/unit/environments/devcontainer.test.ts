@@ -70,6 +70,11 @@ test('variables are filled in, and those of the user that get into the session a
   ]);
 });
 
+test('text that begins variables and ends none takes no time', async () => {
+  const value = '${a:'.repeat(100_000);
+  expect((await read({ containerEnv: { A: value } })).env.A).toBe(value);
+}, 2000);
+
 test('a variable of the user stays out of build arguments and commands, where others could read it', async () => {
   const { build, commands, notes } = await read({
     build: { dockerfile: 'Dockerfile', args: { T: '${localEnv:TOKEN}', V: '${localEnv:VARIANT:3.11}' } },

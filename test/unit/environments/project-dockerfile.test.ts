@@ -163,6 +163,15 @@ describe('the context of a Dockerfile', () => {
     );
   });
 
+  test('a pattern follows no link, neither out of the folder nor back into it without end', async () => {
+    const project = await write('p', FILES);
+    for (const name of ['a', 'b', 'c', 'd']) await symlink('.', path.join(project, name));
+    await symlink('/etc', path.join(project, 'etc'));
+    expect(await pathsOf(project, copying(`COPY ${'*/'.repeat(30)}* /to/`))).toEqual([]);
+    expect(await pathsOf(project, copying('COPY etc/* a/src/* /to/'))).toEqual([]);
+    expect(await pathsOf(project, copying('COPY s*c/x.py /to/'))).toEqual(['src/x.py']);
+  }, 20_000);
+
   test('a link within a folder that is copied stays a link, and nothing behind it is read', async () => {
     const project = await write('p', FILES);
     await symlink('/etc', path.join(project, 'src/etc'));
@@ -180,6 +189,20 @@ describe('the context of a Dockerfile', () => {
     );
     await symlink('/etc', path.join(project, 'out'));
     await expect(readContext(project, { ...copying(''), context: 'out' })).rejects.toThrow('leads out of the folder');
+  });
+
+  test('starts of one folder at the same time do not get into each other’s way, and hashes that are lost cost time only', async () => {
+    const project = await write('p', { x: '1', y: '2' });
+    const longAgo = new Date('2020-01-01');
+    for (const name of ['x', 'y']) await utimes(path.join(project, name), longAgo, longAgo);
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
+    const reading = Array.from({ length: 20 }, () => readContext(project, copying('COPY . /to/')));
+    const [first, ...others] = (await Promise.all(reading)).map(({ hash }) => hash);
+    expect(new Set(others)).toEqual(new Set([first]));
+    await rm(path.join(root, 'state'), { recursive: true });
+    await writeFile(path.join(root, 'state'), 'no folder');
+    expect((await readContext(project, copying('COPY . /to/'))).hash).toBe(first);
+    vi.useRealTimers();
   });
 
   test('hashes are kept for the user alone', async () => {
