@@ -48,10 +48,12 @@ export async function saveInstalled(
     const before = manifest && textOf(manifest);
     const written = await writerOf(name)(before, additions, { file, rVersion });
     notes.push(...written.notes);
-    if (written.text !== (before ?? '')) made.push({ file, before, written, encode: encoderOf(manifest) });
+    if (written.text !== (before ?? ''))
+      made.push({ file, read: manifest?.file.content, before, written, encode: encoderOf(manifest) });
   }
   if (!dryRun) {
-    for (const { file, written, encode } of made) await writeInPlace(detection.project, file, encode(written.text));
+    for (const { file, read, written, encode } of made)
+      await writeInPlace(detection.project, file, { read, content: encode(written.text) });
   }
   const files = made.map(({ file, before, written }) => ({
     file,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
 import { isWithin } from './named-files.ts';
@@ -7,10 +7,16 @@ import { isWithin } from './named-files.ts';
 /**
  * Writes a file of a project whole or not at all: beside it first, then in its place, with the mode and owner that it had. A link to a
  * file within the project stays one.
- * @throws `not-writable`, also where a link leads out of the project
+ * @throws `not-writable`, also where a link leads out of the project, and where the file is not `read` any more, or is there although
+ * that is undefined
  */
-export async function writeInPlace(project: string, name: string, content: Buffer): Promise<void> {
+export async function writeInPlace(
+  project: string,
+  name: string,
+  { read, content }: { read: Buffer | undefined; content: Buffer },
+): Promise<void> {
   const file = await placeOf(project, name);
+  await refuseChanged(file, { name, read });
   const before = await stat(file).catch(() => undefined);
   // A new file belongs to whom the folder belongs to.
   const { uid, gid } = before ?? (await stat(path.dirname(file)));
@@ -30,6 +36,17 @@ export async function writeInPlace(project: string, name: string, content: Buffe
       cause,
     });
   }
+}
+
+/** An editor may have saved it while the session was looked into. */
+async function refuseChanged(file: string, { name, read }: { name: string; read: Buffer | undefined }): Promise<void> {
+  const now = await readFile(file).catch(() => undefined);
+  if (now === undefined || read === undefined ? now === read : now.equals(read)) return;
+  throw new EzjError({
+    code: 'not-writable',
+    message: `${name} was changed meanwhile: nothing is written there.`,
+    hint: 'Type the command again.',
+  });
 }
 
 async function placeOf(project: string, name: string): Promise<string> {

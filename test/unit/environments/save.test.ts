@@ -100,10 +100,22 @@ test('a link within the folder stays one; through one that leads out nothing is 
   await symlink(path.join(outside, 'requirements.txt'), path.join(project, 'requirements.txt'));
   await expect(save(project, [ONE])).rejects.toMatchObject({ code: 'environment-invalid' });
   // One that was put there after the file was read is not followed either.
-  const writing = writeInPlace(project, 'requirements.txt', Buffer.from('x'));
+  const writing = writeInPlace(project, 'requirements.txt', { read: Buffer.from('a\n'), content: Buffer.from('x') });
   await expect(writing).rejects.toMatchObject({ code: 'not-writable' });
   expect(await readFile(path.join(outside, 'requirements.txt'), 'utf8')).toBe('a\n');
   expect(await readdir(outside)).toEqual(['requirements.txt']);
+});
+
+test('what somebody has saved since the file was read is not overwritten', async () => {
+  const project = await makeProject({ 'requirements.txt': 'a\n' });
+  const installed = { project, manifests: {}, packages: [ONE], dependencies: [], setAside: [], rVersion: '4.5.0' };
+  const detection = await detect(project);
+  await writeFile(path.join(project, 'requirements.txt'), 'a\nb\n');
+  await expect(saveInstalled(detection, installed, { dryRun: false })).rejects.toMatchObject({ code: 'not-writable' });
+  expect(await readFile(path.join(project, 'requirements.txt'), 'utf8')).toBe('a\nb\n');
+  const nothing = { project, folder: '' as const, files: {} };
+  await expect(saveInstalled(nothing, installed, { dryRun: false })).rejects.toMatchObject({ code: 'not-writable' });
+  expect(await readdir(project)).toEqual(['requirements.txt']);
 });
 
 test('a package that no manifest can name is left out, and said', async () => {
