@@ -152,9 +152,10 @@ async function inspectNamed(engine: Engine, { file }: DockerfileBuild, reference
   });
 }
 
-/** It has lost its name to the new one; a session that still runs keeps it. */
+/** It has lost its name to the new one; a session that still runs keeps it, and so does whoever has given it another. */
 async function removeReplaced(engine: Engine, { id }: Image): Promise<void> {
-  await engine.removeImage(id).catch(() => {});
+  const left = await engine.inspectImage(id).catch(() => undefined);
+  if (left?.tags.length === 0) await engine.removeImage(id).catch(() => {});
 }
 
 function gone(what: string): EzjError {

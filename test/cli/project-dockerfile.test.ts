@@ -173,3 +173,18 @@ test('with -q nothing is built, and with -u all is, in place of what there was',
   await runJson(sandbox, ['stop']);
   expect(await unfinished(sandbox)).toEqual([]);
 });
+
+test('an image that the user has given another name is not removed when -u builds anew', async () => {
+  const { sandbox, from } = await open();
+  await write(sandbox.project, { 'binder/Dockerfile': `${from}RUN cat /proc/sys/kernel/random/uuid > /opt/id\n` });
+  await runJson(sandbox, start);
+  await runJson(sandbox, ['stop']);
+  const filters = JSON.stringify({ label: [`ezj.owner=${sandbox.owner}`] });
+  const [built] = (await request({ path: '/images/json', query: { filters } })) as { Id: string }[];
+  const kept = `kept-${sandbox.owner}`;
+  await request({ method: 'POST', path: `/images/${built?.Id}/tag`, query: { repo: kept, tag: '1' } });
+  onTestFinished(async () => void (await request({ method: 'DELETE', path: `/images/${kept}:1` })));
+  await runJson(sandbox, [...start, '-u']);
+  await runJson(sandbox, ['stop']);
+  expect(await request({ path: `/images/${kept}:1/json` })).toMatchObject({ RepoTags: [`${kept}:1`] });
+});
