@@ -30,7 +30,8 @@ export async function pullImage(connection: Connection, reference: string, optio
   const from = { fromImage: `${image.registry}/${image.repository}`, tag: image.digest ?? image.tag };
   const what = `pull ${image.familiar}`;
   const transfer: Transfer = { verb: 'pull', toError: (words, cause) => pullError(image, words, cause) };
-  const atDeadline = () => pullError(image, `timeout: ${image.registry} did not answer within ${answerWithinMs / 1000} s`);
+  const atDeadline = () =>
+    pullError(image, `timeout: ${image.registry} did not answer within ${answerWithinMs / 1000} s`);
   try {
     // The answer begins when the registry has answered.
     const call = { what, signal, timeoutMs: answerWithinMs, atDeadline };
