@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
-import { detect } from '../environments/detect.ts';
-import { findInstalled } from '../environments/installed.ts';
-import { saveInstalled } from '../environments/save.ts';
+import { detect } from '../environments/files/detect.ts';
+import { findInstalled } from '../environments/installed/installed.ts';
+import { saveInstalled } from '../environments/installed/save.ts';
 import type { InstalledReport, SaveReport } from '../protocol/environment.ts';
 import { ROUTES } from '../protocol/routes.ts';
 import { userOf } from '../sessions/open-session.ts';

@@ -1,5 +1,5 @@
-import { invalid } from './invalid.ts';
-import { type NamedFile, readLines } from './named-files.ts';
+import { invalid } from './files/invalid.ts';
+import { type NamedFile, readLines } from './files/named-files.ts';
 
 /** Names, architectures and versions of Debian packages. https://www.debian.org/doc/debian-policy/ch-controlfields.html#source */
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~*-]+)?$/;

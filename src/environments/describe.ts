@@ -1,10 +1,10 @@
 import type { Engine, Image } from '../engine/engine.ts';
 import type { EnvironmentReport } from '../protocol/environment.ts';
-import { findDockerfileImage } from './build-dockerfile.ts';
-import { environmentTag, isBuilt } from './build-environment.ts';
-import { writeDockerfile } from './dockerfile.ts';
+import { environmentTag, isBuilt } from './build/build-environment.ts';
+import { findDockerfileImage } from './dockerfile/build-dockerfile.ts';
 import type { Environment } from './environment.ts';
-import { decode } from './named-files.ts';
+import { decode } from './files/named-files.ts';
+import { writeDockerfile } from './write-dockerfile.ts';
 
 /** What `ezj env` shows, without building anything. `expected`: what the base will be where it is not here yet. */
 export async function describeEnvironment(

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { slug } from '../protocol/names.ts';
-import { type PreparedBuild, readContext } from './context-files.ts';
-import type { Devcontainer } from './devcontainer.ts';
-import { digest } from './layers.ts';
-import type { NamedFile } from './named-files.ts';
+import { digest } from './build/layers.ts';
+import type { Devcontainer } from './devcontainer/devcontainer.ts';
+import { type PreparedBuild, readContext } from './dockerfile/context-files.ts';
+import type { NamedFile } from './files/named-files.ts';
 import type { EnvironmentPlan } from './step.ts';
 
 /** What a project asks for, and what follows from it. */

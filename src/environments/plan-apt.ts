@@ -1,6 +1,6 @@
 import { readAptPackages } from './apt-packages.ts';
-import { BUILD_FOLDER } from './build-folder.ts';
-import type { Detection } from './detect.ts';
+import { BUILD_FOLDER } from './build/build-folder.ts';
+import type { Detection } from './files/detect.ts';
 import { countOf, type EnvironmentPlan, NOTHING, type Step } from './step.ts';
 
 const APT_LIST = 'apt-packages';

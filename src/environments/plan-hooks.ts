@@ -1,5 +1,5 @@
-import type { Detection } from './detect.ts';
-import type { NamedFile } from './named-files.ts';
+import type { Detection } from './files/detect.ts';
+import type { NamedFile } from './files/named-files.ts';
 import { type EnvironmentPlan, NOTHING, type Step } from './step.ts';
 
 /** Where the project's start lies in the image. */

@@ -1,4 +1,4 @@
-import type { Detection } from './detect.ts';
+import type { Detection } from './files/detect.ts';
 import { readRuntime } from './runtime.ts';
 import { type EnvironmentPlan, NOTHING } from './step.ts';
 

@@ -1,15 +1,15 @@
-import { isPackageDescription } from './description.ts';
-import type { Detection } from './detect.ts';
-import type { Devcontainer } from './devcontainer.ts';
+import type { Devcontainer } from './devcontainer/devcontainer.ts';
+import { planDevcontainer } from './devcontainer/plan-devcontainer.ts';
+import { passOverDockerfile, planDockerfile } from './dockerfile/plan-dockerfile.ts';
+import type { DockerfileBuild } from './dockerfile/read-dockerfile.ts';
+import type { Detection } from './files/detect.ts';
 import { planApt } from './plan-apt.ts';
-import { planConda } from './plan-conda.ts';
-import { planDevcontainer } from './plan-devcontainer.ts';
-import { passOverDockerfile, planDockerfile } from './plan-dockerfile.ts';
 import { planHooks } from './plan-hooks.ts';
-import { planPython } from './plan-python.ts';
-import { planR } from './plan-r.ts';
 import { planRuntime } from './plan-runtime.ts';
-import type { DockerfileBuild } from './read-dockerfile.ts';
+import { planConda } from './python/plan-conda.ts';
+import { planPython } from './python/plan-python.ts';
+import { isPackageDescription } from './r/description.ts';
+import { planR } from './r/plan-r.ts';
 import type { EnvironmentPlan } from './step.ts';
 
 /** What decides on the image below, where a project says it. */

@@ -1,7 +1,7 @@
-import type { Detection } from './detect.ts';
-import type { Devcontainer } from './devcontainer.ts';
+import type { Devcontainer } from './devcontainer/devcontainer.ts';
+import type { DockerfileBuild } from './dockerfile/read-dockerfile.ts';
+import type { Detection } from './files/detect.ts';
 import type { ImageChoice } from './plan.ts';
-import type { DockerfileBuild } from './read-dockerfile.ts';
 import type { ProjectCode } from './step.ts';
 
 /** The files of a project that are run, whatever the kind: the user is asked for each content of them once. */

@@ -1,5 +1,5 @@
-import { invalid } from './invalid.ts';
-import { decode, type NamedFile } from './named-files.ts';
+import { invalid } from './files/invalid.ts';
+import { decode, type NamedFile } from './files/named-files.ts';
 
 /** What a runtime.txt asks for. */
 export type Runtime = { language: 'python'; version: string } | { language: 'r'; version?: string; date?: string };

@@ -1,5 +1,5 @@
-import type { NamedFile } from './named-files.ts';
-import type { DockerfileBuild } from './read-dockerfile.ts';
+import type { DockerfileBuild } from './dockerfile/read-dockerfile.ts';
+import type { NamedFile } from './files/named-files.ts';
 
 /** A package cache that outlives builds. */
 export type CacheName = 'pip' | 'uv' | 'conda' | 'renv';

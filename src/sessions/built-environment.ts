@@ -1,5 +1,5 @@
 import type { Engine, Image } from '../engine/engine.ts';
-import { findBuilt } from '../environments/build-environment.ts';
+import { findBuilt } from '../environments/build/build-environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
 import type { FolderEnvironment } from './folder-environment.ts';

@@ -1,6 +1,6 @@
 import type { Follower } from '../concurrency/shared-work.ts';
-import { environmentTag, findBuilt } from '../environments/build-environment.ts';
-import { fetchShared, sharedName } from '../environments/shared.ts';
+import { environmentTag, findBuilt } from '../environments/build/build-environment.ts';
+import { fetchShared, sharedName } from '../environments/build/shared.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { FetchReport, FetchRequest } from '../protocol/sharing.ts';

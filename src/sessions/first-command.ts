@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
-import { NOTE_INTERPRETERS, readSetAside } from '../environments/set-aside.ts';
+import { NOTE_INTERPRETERS, readSetAside } from '../environments/installed/set-aside.ts';
 import type { SetAside } from '../protocol/environment.ts';
 import type { ContainerPlan } from './container-plan.ts';
 import { judgeProof, PROVE_WRITABLE } from './write-proof.ts';

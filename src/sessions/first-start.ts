@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import type { CommandGroup, Devcontainer } from '../environments/devcontainer.ts';
+import type { CommandGroup, Devcontainer } from '../environments/devcontainer/devcontainer.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
 import type { ContainerPlan } from './container-plan.ts';

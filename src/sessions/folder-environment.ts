@@ -1,7 +1,7 @@
 import type { Image } from '../engine/engine.ts';
-import { environmentTag } from '../environments/build-environment.ts';
-import type { Detection } from '../environments/detect.ts';
+import { environmentTag } from '../environments/build/build-environment.ts';
 import { type Environment, environmentOf } from '../environments/environment.ts';
+import type { Detection } from '../environments/files/detect.ts';
 import { planEnvironment } from '../environments/plan.ts';
 import { codeOf } from '../environments/project-code.ts';
 import { findLocalImage } from '../images/resolve-image.ts';

@@ -1,4 +1,4 @@
-import { BUILD_CONTAINER, isBuildingIn } from '../environments/run-step.ts';
+import { BUILD_CONTAINER, isBuildingIn } from '../environments/build/run-step.ts';
 import { isRunning, processIdentity } from '../host/processes.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { SessionContext } from './registry.ts';

@@ -1,7 +1,7 @@
 import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { borrowName } from '../environments/borrow-name.ts';
-import { sharedName } from '../environments/shared.ts';
+import { sharedName } from '../environments/build/shared.ts';
 import { tagHash } from '../environments/tags.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { PushReport, PushRequest } from '../protocol/sharing.ts';

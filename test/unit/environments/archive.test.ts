@@ -3,10 +3,10 @@ import { buffer } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
 import { expect, test } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { ARCHIVE_FORMAT, isArchivable } from '../../../src/environments/archive-format.ts';
-import { parsePackages } from '../../../src/environments/image-packages.ts';
-import { readArchive } from '../../../src/environments/read-archive.ts';
-import { sha256 } from '../../../src/environments/tar-entries.ts';
+import { ARCHIVE_FORMAT, isArchivable } from '../../../src/environments/archive/archive-format.ts';
+import { parsePackages } from '../../../src/environments/archive/image-packages.ts';
+import { readArchive } from '../../../src/environments/archive/read-archive.ts';
+import { sha256 } from '../../../src/environments/archive/tar-entries.ts';
 
 const IMAGE = 'ezj/env-p:00000000000a';
 const MANIFEST = {

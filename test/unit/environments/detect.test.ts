@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chooseBuild } from '../../../src/environments/choose-build.ts';
-import { detect } from '../../../src/environments/detect.ts';
+import { chooseBuild } from '../../../src/environments/dockerfile/choose-build.ts';
+import { detect } from '../../../src/environments/files/detect.ts';
 import { kindOf, planEnvironment } from '../../../src/environments/plan.ts';
 import { codeOf } from '../../../src/environments/project-code.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readDevcontainer } from '../../../src/environments/devcontainer.ts';
+import { readDevcontainer } from '../../../src/environments/devcontainer/devcontainer.ts';
 
 const PLACES = { project: '/home/me/p', workdir: '/work/p', localEnv: { TOKEN: 'secret', HOME: '/home/me' } };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Image } from '../../../src/engine/engine.ts';
-import { environmentTag } from '../../../src/environments/build-environment.ts';
+import { environmentTag } from '../../../src/environments/build/build-environment.ts';
 
 const PULLED: Image = {
   id: 'sha256:1',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foreignCode } from '../../../src/environments/foreign-code.ts';
+import { foreignCode } from '../../../src/environments/python/foreign-code.ts';
 
 test.each([
   ['git+https://example.org/a.git@main', 'git+https://example.org/a.git@main'],

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { type Detection, detect } from '../../../src/environments/detect.ts';
-import { findSmaller, growthLabels, growthOf } from '../../../src/environments/growth.ts';
+import { findSmaller, growthLabels, growthOf } from '../../../src/environments/build/growth.ts';
+import { type Detection, detect } from '../../../src/environments/files/detect.ts';
 import { planEnvironment } from '../../../src/environments/plan.ts';
 import { LABEL } from '../../../src/protocol/labels.ts';
 

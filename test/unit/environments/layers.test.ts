@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { stepFailed } from '../../../src/environments/failure.ts';
-import { layerHashes } from '../../../src/environments/layers.ts';
+import { stepFailed } from '../../../src/environments/build/failure.ts';
+import { layerHashes } from '../../../src/environments/build/layers.ts';
 import type { Step } from '../../../src/environments/step.ts';
 import { readPipConfig } from '../../../src/host/package-indexes.ts';
 

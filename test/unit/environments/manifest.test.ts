@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { detect } from '../../../src/environments/detect.ts';
-import { pythonManifest, rManifest } from '../../../src/environments/manifest.ts';
+import { detect } from '../../../src/environments/files/detect.ts';
+import { pythonManifest, rManifest } from '../../../src/environments/installed/manifest.ts';
 
 async function detectionOf(files: Record<string, string>) {
   const project = await mkdtemp(path.join(tmpdir(), 'ezj-manifest-'));

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, utimes, writeFile }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readContext } from '../../../src/environments/context-files.ts';
-import { type DockerfileBuild, readNeeds } from '../../../src/environments/read-dockerfile.ts';
+import { readContext } from '../../../src/environments/dockerfile/context-files.ts';
+import { type DockerfileBuild, readNeeds } from '../../../src/environments/dockerfile/read-dockerfile.ts';
 
 let root: string;
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Detection, EnvironmentFileName } from '../../../src/environments/detect.ts';
-import { writeDockerfile } from '../../../src/environments/dockerfile.ts';
-import { decideMarker } from '../../../src/environments/lock-marker.ts';
-import { readLock } from '../../../src/environments/locked-python.ts';
+import type { Detection, EnvironmentFileName } from '../../../src/environments/files/detect.ts';
 import { planEnvironment } from '../../../src/environments/plan.ts';
+import { decideMarker } from '../../../src/environments/python/lock-marker.ts';
+import { readLock } from '../../../src/environments/python/locked-python.ts';
+import { writeDockerfile } from '../../../src/environments/write-dockerfile.ts';
 
 const file = (path: string, text: string) => ({ path, content: Buffer.from(text) });
 

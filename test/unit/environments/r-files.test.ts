@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readDescription } from '../../../src/environments/description.ts';
-import { readJsonFile } from '../../../src/environments/json-file.ts';
+import { readJsonFile } from '../../../src/environments/files/json-file.ts';
+import { readDescription } from '../../../src/environments/r/description.ts';
 import { readRuntime } from '../../../src/environments/runtime.ts';
 
 const file = (path: string, text: string) => ({ path, content: Buffer.from(text) });

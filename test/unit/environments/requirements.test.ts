@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readAptPackages } from '../../../src/environments/apt-packages.ts';
-import { readRequirements } from '../../../src/environments/requirements.ts';
+import { readRequirements } from '../../../src/environments/python/requirements.ts';
 
 const file = (path: string, text: string | Buffer) => ({ path, content: Buffer.from(text as string) });
 

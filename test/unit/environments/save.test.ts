@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { detect } from '../../../src/environments/detect.ts';
-import { saveInstalled } from '../../../src/environments/save.ts';
-import { writeInPlace } from '../../../src/environments/write-in-place.ts';
+import { detect } from '../../../src/environments/files/detect.ts';
+import { saveInstalled } from '../../../src/environments/installed/save.ts';
+import { writeInPlace } from '../../../src/environments/installed/write-in-place.ts';
 import type { InstalledPackage } from '../../../src/protocol/environment.ts';
 
 const ONE: InstalledPackage = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { secretsIn, withoutSecrets } from '../../../src/environments/secrets.ts';
+import { secretsIn, withoutSecrets } from '../../../src/environments/build/secrets.ts';
 
 test.each([
   ['Looking in https://me:pa%20ss@host/simple, http://token@x/', 'Looking in https://***@host/simple, http://***@x/'],

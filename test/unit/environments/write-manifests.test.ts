@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Addition } from '../../../src/environments/addition.ts';
-import { lineDiff } from '../../../src/environments/line-diff.ts';
-import { writeConda } from '../../../src/environments/write-conda.ts';
-import { writeDescription, writeRenvLock } from '../../../src/environments/write-r.ts';
-import { writeRequirements } from '../../../src/environments/write-requirements.ts';
-import { writePipfile, writePyproject } from '../../../src/environments/write-toml.ts';
+import type { Addition } from '../../../src/environments/installed/addition.ts';
+import { lineDiff } from '../../../src/environments/installed/line-diff.ts';
+import { writeConda } from '../../../src/environments/installed/write-conda.ts';
+import { writeDescription, writeRenvLock } from '../../../src/environments/installed/write-r.ts';
+import { writeRequirements } from '../../../src/environments/installed/write-requirements.ts';
+import { writePipfile, writePyproject } from '../../../src/environments/installed/write-toml.ts';
 
 const add = (name: string, version = '1.0'): Addition => ({
   name,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Container, ContainerSpec, Engine, EngineInfo, Image } from '../../../src/engine/engine.ts';
-import { installedPackages } from '../../../src/environments/image-packages.ts';
-import { runStep } from '../../../src/environments/run-step.ts';
+import { installedPackages } from '../../../src/environments/archive/image-packages.ts';
+import { runStep } from '../../../src/environments/build/run-step.ts';
 import { LABEL } from '../../../src/protocol/labels.ts';
 import { removeHalfStarted } from '../../../src/sessions/half-started.ts';
 

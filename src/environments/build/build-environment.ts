@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { type Follower, SharedWork } from '../../concurrency/shared-work.ts';
+import type { Engine, EngineInfo, Image } from '../../engine/engine.ts';
+import { EzjError } from '../../protocol/errors.ts';
+import { LABEL } from '../../protocol/labels.ts';
+import type { HostNetwork } from '../../protocol/session.ts';
+import type { Environment } from '../environment.ts';
+import type { EnvironmentRecords } from '../records.ts';
+import type { Step } from '../step.ts';
+import { isEnvironmentTag } from '../tags.ts';
+import { findSmaller, growthLabels, growthOf } from './growth.ts';
+import { type Foundation, foundationHash, layerHashes } from './layers.ts';
+import { networkOf } from './network.ts';
+import { runStep, type StepContext } from './run-step.ts';
+import { findShared } from './shared.ts';
+
+/** What an environment is built on and with. */
+export interface BuildInput {
+  base: Image;
+  info: EngineInfo;
+  owner: string;
+  host: HostNetwork;
+  pidsLimit: number;
+  /** CRAN mirror; empty: the usual one. The host's own comes first. */
+  cran: string;
+  /** `never` builds nothing, `always` does so anew. */
+  refresh: 'auto' | 'never' | 'always';
+  records: Pick<EnvironmentRecords, 'all'>;
+  /** Where it is looked for before it is built, and what is told of one that was found; missing: nowhere. */
+  shared?: { registry: string; brought: (tag: string) => void };
+}
+
+const building = new SharedWork<Image>();
+
+/**
+ * The image of an environment. Where it is not there, it comes from where it is shared, or is built: only the steps from the first
+ * that has changed. Whoever else needs
+ * the same one at this moment gets the same build.
+ * @throws `build-failed`, `disk-full`, `image-not-local`, `cancelled`
+ */
+export async function ensureEnvironment(
+  engine: Engine,
+  environment: Environment,
+  input: BuildInput,
+  follower: Follower,
+): Promise<Image> {
+  const { base, refresh } = input;
+  if (environment.plan.steps.length === 0) return base;
+  const tag = environmentTag(environment, base);
+  const local = refresh === 'always' ? undefined : await findBuilt(engine, tag);
+  if (local) return local;
+  if (refresh === 'never') throw notBuilt(environment);
+  return building.run(`${tag} ${refresh}`, follower, async (work) =>
+    (await bring(engine, tag, input, work))
+      ? mustBeThere(engine, tag)
+      : build(engine, environment, { ...input, tag }, work),
+  );
+}
+
+/** Whether an environment was found where it is shared. Who wants it anew does not want another's. */
+async function bring(
+  engine: Engine,
+  tag: string,
+  { shared, refresh, base: { platform } }: BuildInput,
+  follower: Follower,
+): Promise<boolean> {
+  if (shared === undefined || refresh === 'always') return false;
+  const found = await findShared(engine, { registry: shared.registry, tag, platform }, follower);
+  if (found) shared.brought(tag);
+  return found;
+}
+
+/** Name and tag of the image that follows from an environment on a base: a hash of all that it is made from. */
+export function environmentTag({ name, plan }: Environment, base: Image): string {
+  const last = layerHashes(plan.steps, foundationOf(base)).at(-1) ?? '';
+  return `ezj/env-${name}:${last.slice(0, 12)}`;
+}
+
+async function build(
+  engine: Engine,
+  { plan, hash, project }: Environment,
+  { base, info, owner, host, pidsLimit, cran, refresh, records, tag }: BuildInput & { tag: string },
+  follower: Follower,
+): Promise<Image> {
+  const foundation = foundationOf(base);
+  const hashes = layerHashes(plan.steps, foundation);
+  // The last step too: it is not the last any more where a file is added after it.
+  const tags = hashes.map((each) => `ezj/layer:${each.slice(0, 12)}`);
+  const known = records.all();
+  const brought = (name: string) => known[name]?.brought !== undefined;
+  const first = refresh === 'always' ? 0 : await firstMissing(engine, tags);
+  const context: StepContext = {
+    engine,
+    info,
+    owner,
+    pidsLimit,
+    ...(await networkOf(host, host.cran ?? cran)),
+    labels: { [LABEL.environment]: hash, [LABEL.project]: project },
+  };
+  let from = first === 0 ? base : await mustBeThere(engine, tags[first - 1] ?? '');
+  const steps = plan.steps.length;
+  const replaced: string[] = [];
+  for (const [i, step] of plan.steps.entries()) {
+    if (i < first) continue;
+    const text = `installing what ${step.from} asks for`;
+    follower.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
+    const growth = growthOf(step, hashes[i - 1] ?? foundationHash(foundation));
+    const smaller = refresh === 'always' ? undefined : await findSmaller(engine, growth, { owner, brought });
+    const labels = { ...context.labels, ...growthLabels(growth, smaller ? smaller.additions + 1 : 0) };
+    const making = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '', changes: variablesOf(step) };
+    const before = await engine.inspectImage(making.tag);
+    await runStep(step, making, { ...context, labels }, follower);
+    from = await mustBeThere(engine, making.tag);
+    if (before && before.id !== from.id) replaced.push(before.id);
+  }
+  await engine.tagImage(from.id, tag);
+  // What stands on others first. What a session still has, or another folder's name, stays.
+  for (const id of replaced.reverse()) await engine.removeImage(id).catch(() => {});
+  return named(await mustBeThere(engine, tag), tag);
+}
+
+/**
+ * The image of this name, or one that was built for a folder of another name from the very same: it then gets this name too.
+ */
+export async function findBuilt(engine: Engine, tag: string): Promise<Image | undefined> {
+  const local = await engine.inspectImage(tag);
+  if (local) return named(local, tag);
+  const same = await findSame(engine, tag);
+  if (same === undefined) return undefined;
+  await engine.tagImage(same, tag);
+  return named(await mustBeThere(engine, tag), tag);
+}
+
+/** Whether {@link findBuilt} would find one. */
+export async function isBuilt(engine: Engine, tag: string): Promise<boolean> {
+  return ((await engine.inspectImage(tag)) ?? (await findSame(engine, tag))) !== undefined;
+}
+
+async function findSame(engine: Engine, tag: string): Promise<string | undefined> {
+  const hash = tag.slice(tag.lastIndexOf(':'));
+  const tags = (await engine.listImages([LABEL.environment])).flatMap((image) => image.tags);
+  return tags.find((other) => isEnvironmentTag(other) && other.endsWith(hash));
+}
+
+/** An image with the name first that it is wanted by. */
+function named(image: Image, tag: string): Image {
+  return { ...image, tags: [tag, ...image.tags.filter((other) => other !== tag)] };
+}
+
+function variablesOf({ env = {} }: Step): string[] {
+  return Object.entries(env).map(([name, value]) => `ENV ${name}=${value}`);
+}
+
+/** Which step to begin with: the one after the last whose image is there. */
+async function firstMissing(engine: Engine, tags: string[]): Promise<number> {
+  for (let i = tags.length - 1; i >= 0; i--) if (await engine.inspectImage(tags[i] ?? '')) return i + 1;
+  return 0;
+}
+
+async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
+  const image = await engine.inspectImage(tag);
+  if (image) return named(image, tag);
+  throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
+}
+
+/**
+ * ezj's own images have a hash of what they are made from as tag, which is the same everywhere. Others are told by what they hold:
+ * an image that was pulled has a digest, one that was loaded has none, and an id is not the same in every engine.
+ */
+export function foundationOf({ tags, layers, config, platform }: Image): Foundation {
+  const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
+  return { base: own ?? hashOf([layers, startOf(config)]), platform };
+}
+
+/** What an image's configuration says of its containers, in one order. */
+function startOf({ env, entrypoint, cmd, user, workdir }: Image['config']): unknown[] {
+  return [Object.entries(env).sort(), entrypoint, cmd, user, workdir];
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** `-q`, and nothing is built. */
+export function notBuilt({ project }: Environment): EzjError {
+  return new EzjError({
+    code: 'image-not-local',
+    message: `What ${project} asks for is not built yet, and -q builds nothing.`,
+    hint: 'Leave out -q, or add --no-env to start without it.',
+  });
+}

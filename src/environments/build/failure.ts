@@ -1,0 +1,140 @@
+import { type ErrorCode, EzjError } from '../../protocol/errors.ts';
+import { withoutSecrets } from './secrets.ts';
+
+const LAST_LINES = 30;
+
+/** What a tool says when it fails, and what helps. The first that fits a line counts. */
+const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
+  {
+    words: /No space left on device|not enough free space|Disk quota exceeded/i,
+    hint: 'Free some space: `ezj prune` shows what ezj can give back.',
+    code: 'disk-full',
+  },
+  {
+    words:
+      /CERTIFICATE_VERIFY_FAILED|certificate verif(?:y|ication) failed|SSL certificate problem|unable to get local issuer/i,
+    hint: 'A certificate is not trusted: let SSL_CERT_FILE name the bundle of your company, and start again.',
+  },
+  {
+    words:
+      /(?:gcc|g\+\+|cc|gfortran|make|cmake|rustc|cargo)['"]?:? (?:command )?(?:failed: )?(?:No such file|not found)|error: command '[^']*(?:gcc|g\+\+|cc)' failed: No such file|No such file or directory: '[^']*(?:gcc|g\+\+|cc|make|cmake)'|No (?:C|Fortran) compiler|Unknown compiler\(s\)/i,
+    hint: 'A package has to be compiled and the compiler is missing: add build-essential and python3-dev to apt.txt.',
+  },
+  {
+    words: /fatal error: Python\.h: No such file/,
+    hint: "Python's headers are missing: add python3-dev to apt.txt.",
+  },
+  {
+    words: /fatal error: (\S+\.h): No such file/,
+    hint: 'The header $1 is missing: add the Debian package that has it (its name ends in -dev) to apt.txt.',
+  },
+  {
+    words: /THESE PACKAGES DO NOT MATCH THE HASHES|Hashes are required in --require-hashes mode/,
+    hint: 'A file is not the one whose hash the requirements name: renew the hashes, or find out who changed it.',
+  },
+  {
+    words:
+      /ResolutionImpossible|conflicting dependencies|your requirements are unsatisfiable|LibMambaUnsatisfiableError|Could not solve for environment/i,
+    hint: 'Two requirements contradict each other: the lines above name them. Loosen one of the versions.',
+  },
+  {
+    words: /unable to access index for repository|cannot open URL/,
+    hint: 'CRAN did not answer: CRAN=URL in your environment, or `ezj config set build.cran URL`, names another mirror.',
+  },
+  {
+    words:
+      /Temporary failure in name resolution|Could not resolve|Name or service not known|Network is unreachable|Connection (?:refused|timed out)|NewConnectionError|ConnectTimeoutError|Failed to establish a new connection|Could not connect to/i,
+    hint: 'The index or mirror did not answer: `ezj doctor` checks the network; a proxy or PIP_INDEX_URL of your environment reaches the build.',
+  },
+  {
+    words:
+      /satisfies the requirement ([\w.-]+)\S* \(from versions: none\)|because ([\w.-]+) was not found in the package registry/i,
+    hint: 'The index has no $1 for this Python: correct the name, or give the index that has it in PIP_INDEX_URL or pip.conf.',
+  },
+  {
+    words: /Could not find a version that satisfies the requirement (\S+)|No matching distribution found for (\S+)/,
+    hint: 'There is no such version for this Python: the line above lists those that there are. Correct $1.',
+  },
+  { words: /package ‘(\S+)’ is not available/, hint: 'The repository has no package $1 for this version of R.' },
+  { words: /Unable to locate package (\S+)/, hint: 'Debian has no package $1: correct apt.txt.' },
+  { words: /has no installation candidate/, hint: 'Debian has no such package any more: correct apt.txt.' },
+  {
+    words: /neither mamba nor micromamba nor conda/,
+    hint: 'Name an image that has one: --image quay.io/jupyter/scipy-notebook, or `image` in ezj.yaml.',
+  },
+  {
+    words: /python3: (?:command )?not found|No module named pip/,
+    hint: 'The image has no Python with pip: `ezj --no-env` starts it without what the project asks for.',
+  },
+  {
+    words: /apt-get: (?:command )?not found/,
+    hint: 'The image is not built on Debian, so that apt.txt cannot be installed there.',
+  },
+];
+
+/** The line by which a tool says what went wrong. */
+const FAILING = /^(?:\s*(?:ERROR|E|Error|fatal error|error)\b(?!: Ignored the following).*:|Error in )/;
+
+/**
+ * The error of a step that failed: the failing line, the last 30 lines, and what helps, where that is known.
+ * `lines`: what the step has printed, without secrets.
+ */
+export function stepFailed(from: string, lines: string[], reason: string): EzjError {
+  const last = lines.slice(-LAST_LINES);
+  const known = KNOWN.map((each) => ({ ...each, match: firstMatch(each.words, last) })).find(({ match }) => match);
+  const failing = last.find((line) => FAILING.test(line)) ?? last.at(-1);
+  return new EzjError({
+    code: known?.code ?? 'build-failed',
+    message: `Could not install what ${from} asks for: ${failing?.trim() ?? reason}`,
+    details: last,
+    hint: known ? fillHint(known.hint, known.match) : `Correct ${from}; \`ezj --no-env\` starts without it.`,
+  });
+}
+
+/** What only the builder of a Dockerfile says. */
+const KNOWN_OF_DOCKERFILES: typeof KNOWN = [
+  {
+    words:
+      /requires BuildKit|[Uu]nknown flag: (?:mount|link|chmod|parents|exclude|checksum)|\$BUILDPLATFORM|"" is an invalid (?:component|OS|operating)/,
+    hint: 'It needs BuildKit, and ezj builds with the builder that every engine has: build it with `docker build -t NAME .`, and name it by `image: NAME` in ezj.yaml.',
+  },
+  {
+    words: /(?:COPY|ADD) failed: .*(?:not found|no source files)|no source files were specified/,
+    hint: 'What it copies is not in its context, the project folder, or .dockerignore leaves it out.',
+  },
+];
+
+/**
+ * The error of a Dockerfile that could not be built: of the engine's own, which has the instruction and the last 30 lines, the failing
+ * line and what helps, where that is known.
+ */
+export function dockerfileFailed(file: string, error: EzjError, secrets: string[]): EzjError {
+  if (error.code !== 'build-failed') return error;
+  const last = (error.details ?? []).map((line) => withoutSecrets(line, secrets));
+  const known = [...KNOWN_OF_DOCKERFILES, ...KNOWN]
+    .map((each) => ({ ...each, match: firstMatch(each.words, [...last, error.message]) }))
+    .find(({ match }) => match);
+  const failing = last.find((line) => FAILING.test(line));
+  const message = withoutSecrets(error.message, secrets);
+  return new EzjError({
+    code: known?.code ?? 'build-failed',
+    message: failing === undefined ? message : `${message}: ${failing.trim()}`,
+    details: last,
+    hint: known
+      ? fillHint(known.hint, known.match).replaceAll('apt.txt', 'the Dockerfile')
+      : `Correct ${file}; \`ezj --no-env\` starts without it.`,
+    cause: error,
+  });
+}
+
+function fillHint(hint: string, match: RegExpExecArray | undefined): string {
+  return hint.replace('$1', match?.slice(1).find(Boolean) ?? '');
+}
+
+function firstMatch(words: RegExp, lines: string[]): RegExpExecArray | undefined {
+  for (const line of lines) {
+    const match = words.exec(line);
+    if (match) return match;
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { NamedFile } from '../files/named-files.ts';
+import type { Step } from '../step.ts';
+
+/** Raised whenever the same plan would lead to another image. */
+const TEMPLATE = 1;
+
+/** What an environment stands on, as far as it tells one image from another. */
+export interface Foundation {
+  /** Content hash of the base image. */
+  base: string;
+  /** Such as `linux/amd64`. */
+  platform: string;
+}
+
+/**
+ * For each step the hash of all that its layer comes from: the base, the platform, ezj's template, and every step so far with its
+ * files. The same project gives the same hashes on every machine, and a change leaves those of the steps before it alone.
+ */
+export function layerHashes(steps: Step[], foundation: Foundation): string[] {
+  let hash = foundationHash(foundation);
+  return steps.map(({ run, files, env = {}, wrapper = null }) => {
+    hash = digest([hash, run, env, wrapper, files.map(digestOfFile)]);
+    return hash;
+  });
+}
+
+/** What the first step stands on. */
+export function foundationHash({ base, platform }: Foundation): string {
+  return digest([TEMPLATE, base, platform]);
+}
+
+/** Name and content of a file, for a hash. */
+export function digestOfFile({ path, content }: NamedFile): string[] {
+  return [path, digest(content.toString('base64'))];
+}
+
+/** SHA-256 of a value as JSON, hexadecimal. */
+export function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import type { Follower } from '../../concurrency/shared-work.ts';
+import type { ContainerFile, Engine, EngineInfo, Image, Mount } from '../../engine/engine.ts';
+import { processIdentity } from '../../host/processes.ts';
+import { EzjError } from '../../protocol/errors.ts';
+import type { Report } from '../../protocol/events.ts';
+import { LABEL } from '../../protocol/labels.ts';
+import type { Step } from '../step.ts';
+import { BUILD_FOLDER, BUILD_VOLUME, CACHE_FOLDERS, OWN_FOLDER } from './build-folder.ts';
+import { stepFailed } from './failure.ts';
+import { secretsIn, withoutSecrets } from './secrets.ts';
+
+/** Containers that build have this in their names: by it those that a killed daemon has left are found. */
+export const BUILD_CONTAINER = 'ezj-build-';
+
+const running = new Set<string>();
+
+/** Whether this process is building in the container of this name. */
+export function isBuildingIn(name: string): boolean {
+  return running.has(name);
+}
+
+/** Works in a container of this name, which is left alone meanwhile. */
+export async function buildingIn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  running.add(name);
+  try {
+    return await work();
+  } finally {
+    running.delete(name);
+  }
+}
+
+/** As root in a `docker build`, without raw sockets: apt becomes another user for its downloads, packages set owners and modes. */
+const CAPABILITIES =
+  'CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID SETPCAP SETUID SYS_CHROOT NET_BIND_SERVICE AUDIT_WRITE';
+
+const START = ['/bin/sh', `${OWN_FOLDER}/step`];
+const KEPT_LINES = 200;
+
+/** What a step runs on and with. */
+export interface StepContext {
+  engine: Engine;
+  info: EngineInfo;
+  owner: string;
+  /** Variables of the step that do not stay in the image: proxies, indexes with their passwords, certificates. */
+  variables: Record<string, string>;
+  /** The host's files that the variables name, in the step's own folder. They go with the variables. */
+  hostFiles: { path: string; content: Buffer }[];
+  labels: Record<string, string>;
+  pidsLimit: number;
+}
+
+/** What a step is run on, and what becomes of it. */
+export interface StepImages {
+  from: Image;
+  /** How the result starts: as the image below does, which `from` may have been made of. */
+  start: Image['config'];
+  tag: string;
+  /** Dockerfile instructions. */
+  changes: string[];
+}
+
+/**
+ * Runs one step on an image and makes the result an image named `tag`. The step's files, variables and the host's certificates
+ * lie in a volume of its container, and go with it: no layer and no history ever holds them. Package caches are volumes as well.
+ * @throws `build-failed`, `disk-full`, `cancelled`
+ */
+export async function runStep(
+  step: Step,
+  { from, start, tag, changes }: StepImages,
+  context: StepContext,
+  { report, signal }: Follower,
+): Promise<void> {
+  const { engine } = context;
+  signal.throwIfAborted();
+  const spec = stepSpec(step, from, context);
+  running.add(spec.name);
+  let container: string | undefined;
+  try {
+    container = await engine.createContainer(spec);
+    await engine.putFiles(container, stepFiles(step, context));
+    await engine.startContainer(container);
+    const secrets = secretsIn([
+      ...Object.values(context.variables),
+      ...context.hostFiles.map(({ content }) => content),
+    ]);
+    const lines = await follow(engine, container, { report, signal, secrets });
+    const details = await engine.inspectContainer(container);
+    if (details?.exitCode !== 0) throw stepFailed(step.from, lines, `exit code ${details?.exitCode}`);
+    const comment = step.run.replaceAll('\\\n', '').replaceAll('\n', ' && ');
+    await engine.commitContainer(container, {
+      tag,
+      // What builds is of this machine and this moment.
+      changes: [...changes, `LABEL ${LABEL.daemon}=""`, ...restoreStart(start, step.wrapper)],
+      comment,
+    });
+  } catch (error) {
+    throw signal.aborted ? new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error }) : error;
+  } finally {
+    if (container !== undefined) await engine.removeContainer(container);
+    running.delete(spec.name);
+  }
+}
+
+function stepSpec(step: Step, { id, tags, config }: Image, { info, owner, labels, pidsLimit }: StepContext) {
+  const caches: Mount[] = step.caches.map((name) => ({
+    type: 'volume',
+    name: `ezj-cache-${owner}-${name}`,
+    target: CACHE_FOLDERS[name],
+    labels: { [LABEL.owner]: owner, [LABEL.cache]: name },
+  }));
+  return {
+    name: `${BUILD_CONTAINER}${randomBytes(6).toString('hex')}`,
+    image: tags[0] ?? id,
+    labels: { ...labels, [LABEL.owner]: owner, [LABEL.daemon]: processIdentity(process.pid) ?? '' },
+    env: {},
+    // No image can be made that takes back an entry point of its container: where there is none, the command has to do.
+    ...(config.entrypoint.length === 0 ? { cmd: START } : { entrypoint: START, cmd: [] }),
+    user: '0:0',
+    mounts: [{ type: 'volume' as const, target: BUILD_VOLUME, labels: {} }, ...caches],
+    capabilities: CAPABILITIES.split(' '),
+    init: false,
+    noNewPrivileges: true,
+    selinuxDisabled: info.selinux,
+    pidsLimit,
+    shmBytes: 64 * 2 ** 20,
+  };
+}
+
+function stepFiles({ files, run }: Step, { variables, hostFiles }: StepContext): ContainerFile[] {
+  const root = { uid: 0, gid: 0 };
+  const exports = Object.entries(variables).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+  );
+  // The image's own home folder is one that a volume hides: what is written there would be lost, or be root's.
+  // One stream: the engine does not keep the order of two.
+  const script = [
+    'exec 2>&1',
+    ...exports,
+    'export HOME=/root DEBIAN_FRONTEND=noninteractive',
+    `cd ${BUILD_FOLDER}`,
+    'set -eu',
+    run,
+  ];
+  const folders = new Set(files.flatMap(({ path: name }) => parents(name)));
+  return [
+    { path: BUILD_FOLDER, mode: 0o755, ...root },
+    { path: OWN_FOLDER, mode: 0o700, ...root },
+    { path: `${OWN_FOLDER}/step`, content: `${script.join('\n')}\n`, mode: 0o600, ...root },
+    ...hostFiles.map((file) => ({ ...file, mode: 0o600, ...root })),
+    ...[...folders].map((name) => ({ path: `${BUILD_FOLDER}/${name}`, mode: 0o755, ...root })),
+    ...files.map(({ path: name, content }) => ({ path: `${BUILD_FOLDER}/${name}`, content, mode: 0o644, ...root })),
+  ];
+}
+
+function parents(name: string): string[] {
+  const parent = path.posix.dirname(name);
+  return parent === '.' ? [] : [...parents(parent), parent];
+}
+
+/** Reports each line that a step prints, and gives the last ones when it has ended. */
+async function follow(
+  engine: Engine,
+  container: string,
+  { report, signal, secrets }: { report: Report; signal: AbortSignal; secrets: string[] },
+): Promise<string[]> {
+  const lines: string[] = [];
+  const take = (raw: string) => {
+    const line = withoutSecrets(raw.trimEnd().replace(/^.*\r/, ''), secrets);
+    if (line === '') return;
+    lines.push(line);
+    if (lines.length > KEPT_LINES) lines.shift();
+    report({ type: 'output', line });
+  };
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of await engine.containerLogs(container, { follow: true, signal })) {
+    const parts = (rest + decoder.write(chunk as Buffer)).split('\n');
+    rest = parts.pop() ?? '';
+    parts.forEach(take);
+  }
+  take(rest);
+  await engine.waitForExit(container, { signal });
+  return lines;
+}
+
+/** An image that is made of a container starts as that one did, unless told otherwise. */
+function restoreStart({ entrypoint, cmd, user }: Image['config'], wrapper: string | undefined): string[] {
+  const start = wrapper === undefined ? entrypoint : [...entrypoint, wrapper];
+  return [
+    ...(start.length === 0 ? [] : [`ENTRYPOINT ${JSON.stringify(start)}`]),
+    `CMD ${JSON.stringify(cmd)}`,
+    `USER ${user === '' ? 'root' : user}`,
+  ];
+}

@@ -1,0 +1,72 @@
+import { type Follower, SharedWork } from '../../concurrency/shared-work.ts';
+import type { Engine, Image } from '../../engine/engine.ts';
+import { EzjError, toEzjError } from '../../protocol/errors.ts';
+import { LABEL } from '../../protocol/labels.ts';
+import { borrowName } from '../borrow-name.ts';
+import { tagHash } from '../tags.ts';
+
+/** A start waits for no longer than this until a registry has said whether it has an environment. */
+const ANSWER_WITHIN_MS = 8000;
+
+/** An environment's image, and where it may be shared. */
+export interface SharedEnvironment {
+  /** A repository, such as `registry.example.org/team/envs`. */
+  registry: string;
+  /** Name and tag that the image has here. */
+  tag: string;
+  /** Of the image that it stands on. */
+  platform: string;
+}
+
+const fetching = new SharedWork<void>();
+
+/** The name of an environment's image at a registry, which is the same whatever the folder's name is. */
+export function sharedName({ registry, tag }: Pick<SharedEnvironment, 'registry' | 'tag'>): string {
+  return `${registry}:env-${tagHash(tag)}`;
+}
+
+/**
+ * Pulls an environment's image and gives it the name by which it is looked for here.
+ * @throws those of `pullImage`; `image-unsuitable` where something else lies there under its name
+ */
+export async function fetchShared(engine: Engine, shared: SharedEnvironment, follower: Follower): Promise<void> {
+  const name = sharedName(shared);
+  return fetching.run(`${name} ${shared.tag}`, follower, ({ report, signal }) =>
+    borrowName(engine, name, async () => {
+      report({ type: 'step', text: `Looking for ${name}` });
+      await engine.pullImage(name, { report, signal, answerWithinMs: ANSWER_WITHIN_MS });
+      const image = await engine.inspectImage(name);
+      if (image) refuseOther(image, name, shared);
+      await engine.tagImage(name, shared.tag);
+    }),
+  );
+}
+
+/** As {@link fetchShared}, and whether it was there. That it was not is nothing to speak of; what else keeps it away is a warning. */
+export async function findShared(engine: Engine, shared: SharedEnvironment, follower: Follower): Promise<boolean> {
+  try {
+    await fetchShared(engine, shared, follower);
+    return true;
+  } catch (thrown) {
+    if (follower.signal.aborted) throw thrown;
+    const { code, message } = toEzjError(thrown);
+    if (code !== 'image-not-found') {
+      const reason = message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
+      follower.report({ type: 'warning', text: `${reason}. It is built here instead.` });
+    }
+    return false;
+  }
+}
+
+function refuseOther({ platform, labels }: Image, name: string, shared: SharedEnvironment): void {
+  const isEnvironment = Boolean(labels[LABEL.environment]);
+  if (isEnvironment && platform === shared.platform) return;
+  const reason = isEnvironment
+    ? `is for ${platform}, not for ${shared.platform}`
+    : 'is no environment that ezj has built';
+  throw new EzjError({
+    code: 'image-unsuitable',
+    message: `${name} ${reason}.`,
+    hint: 'Push it anew from a machine where it is built: `ezj push`.',
+  });
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { type Follower, SharedWork } from '../../concurrency/shared-work.ts';
+import type { Engine, Image } from '../../engine/engine.ts';
+import { pull } from '../../images/resolve-image.ts';
+import { unavailable } from '../../images/unavailable.ts';
+import { EzjError, toEzjError } from '../../protocol/errors.ts';
+import type { ProgressEvent } from '../../protocol/events.ts';
+import { LABEL } from '../../protocol/labels.ts';
+import { type BuildInput, foundationOf, notBuilt } from '../build/build-environment.ts';
+import { dockerfileFailed } from '../build/failure.ts';
+import { growthLabels } from '../build/growth.ts';
+import { secretsIn, withoutSecrets } from '../build/secrets.ts';
+import type { Environment } from '../environment.ts';
+import type { PreparedBuild } from './context-files.ts';
+import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
+
+/** Raised whenever the same Dockerfile and files would lead to another image. */
+const TEMPLATE = 1;
+
+type DockerfileInput = Pick<BuildInput, 'owner' | 'host' | 'refresh'>;
+
+const building = new SharedWork<Image>();
+
+/**
+ * The image of a project's Dockerfile, built where it is not there. Whoever else needs the same one at this moment gets the same
+ * build.
+ * @throws `build-failed`, `disk-full`, `image-not-local`, `cancelled`, and those of a pull for what the Dockerfile stands on
+ */
+export async function ensureDockerfile(
+  engine: Engine,
+  environment: Environment,
+  build: PreparedBuild,
+  input: DockerfileInput,
+  follower: Follower,
+): Promise<Image> {
+  const { refresh } = input;
+  const known = refresh === 'always' ? undefined : await findDockerfileImage(engine, environment, build);
+  if (known?.image) return known.image;
+  if (refresh === 'never') throw notBuilt(environment);
+  const key = JSON.stringify([environment.name, build.seen.hash, environment.hash, refresh]);
+  return building.run(key, follower, (shared) => make(engine, environment, build, input, shared));
+}
+
+/**
+ * Name and tag of the image that follows from a Dockerfile, what it stands on, and the image where it is built; undefined where an image that it stands
+ * on is not here yet.
+ */
+export async function findDockerfileImage(
+  engine: Engine,
+  { name }: Environment,
+  build: PreparedBuild,
+): Promise<{ tag: string; images: string[]; image?: Image } | undefined> {
+  const { images } = await readNeeds(build);
+  const found = await Promise.all(images.map((reference) => inspectNamed(engine, build, reference)));
+  const bases = found.filter((image) => image !== undefined);
+  if (bases.length < images.length) return undefined;
+  const { file, args, target = null, seen } = build;
+  const content = createHash('sha256').update(file.content).digest('hex');
+  const all = [TEMPLATE, content, args, target, seen.hash, bases.map((base) => foundationOf(base))];
+  const hash = createHash('sha256').update(JSON.stringify(all)).digest('hex');
+  const tag = `ezj/env-${name}:${hash.slice(0, 12)}`;
+  return { tag, images, image: await engine.inspectImage(tag) };
+}
+
+async function make(
+  engine: Engine,
+  environment: Environment,
+  build: PreparedBuild,
+  { owner, host, refresh }: DockerfileInput,
+  follower: Follower,
+): Promise<Image> {
+  const { images, args: declared } = await readNeeds(build);
+  for (const reference of images) await fetchBase(engine, build, { reference, refresh }, follower);
+  const known = await findDockerfileImage(engine, environment, build);
+  if (known === undefined) throw gone(images.join(', '));
+  if (known.image && refresh !== 'always') return known.image;
+  const { file, args, target } = build;
+  follower.report({ type: 'step', text: `Building ${known.tag} from ${file.path}` });
+  const secrets = secretsIn(Object.values(host.proxy));
+  const report = (event: ProgressEvent) =>
+    follower.report(event.type === 'output' ? { ...event, line: withoutSecrets(event.line, secrets) } : event);
+  // These are predefined arguments, which stay in no history, unless the Dockerfile declares them.
+  const proxy = Object.entries(host.proxy).flatMap(([key, value]) => [
+    [key, value] as const,
+    [key.toLowerCase(), value] as const,
+  ]);
+  await engine
+    .buildImage(
+      {
+        ...sentFiles(build),
+        tag: known.tag,
+        title: file.path,
+        target,
+        args: { ...Object.fromEntries(proxy.filter(([key]) => !declared.includes(key))), ...args },
+        labels: {
+          [LABEL.owner]: owner,
+          [LABEL.environment]: environment.hash,
+          [LABEL.project]: environment.project,
+          ...growthLabels(undefined, 0),
+        },
+        noCache: refresh === 'always',
+      },
+      { report, signal: follower.signal },
+    )
+    .catch((error: unknown) => {
+      throw dockerfileFailed(file.path, toEzjError(error), secrets);
+    });
+  const image = await engine.inspectImage(known.tag);
+  if (image === undefined) throw gone(known.tag);
+  if (known.image && known.image.id !== image.id) await removeReplaced(engine, known.image);
+  return image;
+}
+
+/** The context as `docker build` sends it: with the Dockerfile and `.dockerignore`, which the engine takes out where they are ignored. */
+function sentFiles({ file, context, seen }: PreparedBuild) {
+  const within = path.posix.relative(context, file.path);
+  const outside = within.startsWith('../');
+  const dockerfile = outside ? '.ezj.Dockerfile' : within;
+  const ignored = outside ? ['.dockerignore', dockerfile] : [];
+  const rules = [seen.ignoreFile?.content.toString() ?? '', ...ignored].join('\n');
+  const extraFiles = {
+    [dockerfile]: file.content,
+    ...(seen.ignoreFile || outside ? { '.dockerignore': Buffer.from(rules) } : {}),
+  };
+  return { context: seen.folder, paths: seen.paths, dockerfile, extraFiles };
+}
+
+/** With `-u` it is pulled anew, as far as its registry gives it. */
+async function fetchBase(
+  engine: Engine,
+  build: DockerfileBuild,
+  { reference, refresh }: { reference: string; refresh: BuildInput['refresh'] },
+  follower: Follower,
+): Promise<void> {
+  const local = await inspectNamed(engine, build, reference);
+  if (local && refresh !== 'always') return;
+  try {
+    await pull(engine, reference, follower);
+  } catch (error) {
+    if (!local) throw error;
+    follower.report({ type: 'warning', text: `${unavailable(error).message}; building on the one that is here` });
+  }
+}
+
+async function inspectNamed(engine: Engine, { file }: DockerfileBuild, reference: string): Promise<Image | undefined> {
+  return engine.inspectImage(reference).catch((error: unknown) => {
+    const { code, message, hint } = toEzjError(error);
+    throw code === 'usage'
+      ? new EzjError({ code: 'environment-invalid', message: `${file.path}: ${message}`, hint })
+      : error;
+  });
+}
+
+/** It has lost its name to the new one; a session that still runs keeps it, and so does whoever has given it another. */
+async function removeReplaced(engine: Engine, { id }: Image): Promise<void> {
+  const left = await engine.inspectImage(id).catch(() => undefined);
+  if (left?.tags.length === 0) await engine.removeImage(id).catch(() => {});
+}
+
+function gone(what: string): EzjError {
+  return new EzjError({
+    code: 'build-failed',
+    message: `${what} is not there after its build or pull: something removed it.`,
+  });
+}

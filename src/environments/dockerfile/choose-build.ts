@@ -1,0 +1,30 @@
+import type { Devcontainer } from '../devcontainer/devcontainer.ts';
+import type { Detection } from '../files/detect.ts';
+import { invalid } from '../files/invalid.ts';
+import { type NamedFile, readNamed } from '../files/named-files.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
+
+/**
+ * The Dockerfile that makes the image, if one does: where `ezj.yaml` names it, before binder/, before what a devcontainer.json builds.
+ * One at the root is taken only where it is named: many are there for something else.
+ * @throws `environment-invalid` where the file is not there
+ */
+export async function chooseBuild(
+  { project, folder, files }: Detection,
+  { dockerfile, devcontainer }: { dockerfile?: string; devcontainer?: Devcontainer },
+): Promise<DockerfileBuild | undefined> {
+  if (dockerfile !== undefined) {
+    return { file: await mustRead(project, dockerfile, 'ezj.yaml'), context: '', args: {} };
+  }
+  if (folder !== '') return files.Dockerfile && { file: files.Dockerfile, context: '', args: {} };
+  if (!devcontainer?.build) return undefined;
+  const { build, file: by } = devcontainer;
+  const { context, args, target } = build;
+  return { file: await mustRead(project, build.dockerfile, by.path), context, args, target };
+}
+
+async function mustRead(project: string, name: string, by: string): Promise<NamedFile> {
+  const file = await readNamed(project, name);
+  if (!file) throw invalid(by, `it names a Dockerfile that is not there: ${name}`);
+  return file;
+}

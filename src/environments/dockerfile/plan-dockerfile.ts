@@ -1,0 +1,26 @@
+import type { Detection } from '../files/detect.ts';
+import { type EnvironmentPlan, NOTHING, type Verdict } from '../step.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
+
+/** A Dockerfile that makes the image: it alone counts. https://repo2docker.readthedocs.io/en/latest/configuration/system/#dockerfile-advanced-environments */
+export function planDockerfile({ files }: Detection, build: DockerfileBuild): EnvironmentPlan {
+  const { path } = build.file;
+  const others = Object.values(files).filter((file) => file !== undefined && file.path !== path);
+  const verdicts: Verdict[] = [
+    {
+      file: path,
+      used: true,
+      why: `makes the image${build.target === undefined ? '' : `, to its stage ${build.target}`}`,
+    },
+    ...others.map((file) => ({ file: file.path, used: false, why: `where ${path} makes the image, it alone counts` })),
+  ];
+  return { ...NOTHING, build, verdicts };
+}
+
+/** A Dockerfile that makes nothing here: what to do about it is said. */
+export function passOverDockerfile({ folder, files: { Dockerfile: file } }: Detection): EnvironmentPlan {
+  if (!file) return NOTHING;
+  const why =
+    folder === '' ? 'ezj builds it where ezj.yaml names it: `dockerfile: Dockerfile`' : 'another image is named';
+  return { ...NOTHING, verdicts: [{ file: file.path, used: false, why }] };
+}

@@ -1,0 +1,92 @@
+import { CACHE_FOLDERS } from '../build/build-folder.ts';
+import type { Detection } from '../files/detect.ts';
+import { invalid } from '../files/invalid.ts';
+import type { NamedFile } from '../files/named-files.ts';
+import { tableOf } from '../files/toml-file.ts';
+import { readYamlFile, writeYaml } from '../files/yaml-file.ts';
+import { countOf, type EnvironmentPlan, NOTHING, type Step } from '../step.ts';
+import { addressesAsCode } from './foreign-code.ts';
+import { installRequirements, readListed, sourcesOf } from './install-python.ts';
+
+/** Whichever the image has, on the environment that its notebook runs in. */
+const INSTALL = `tool=$(command -v mamba || command -v micromamba || command -v conda) || { echo 'Error: the image has neither mamba nor micromamba nor conda'; exit 1; }
+case $tool in *micromamba) $tool install -y -n base --file environment.yml ;; *) $tool env update -n base --file environment.yml ;; esac`;
+
+/**
+ * environment.yml, into the base environment of an image that has conda, as those of docker-stacks; then what it lists for pip.
+ * https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html#create-env-file-manually
+ * @throws `environment-invalid`
+ */
+export async function planConda({ project, files }: Detection): Promise<EnvironmentPlan> {
+  const file = files['environment.yml'];
+  if (!file) return NOTHING;
+  const { rest, packages, pip } = await readCondaFile(file);
+  const requirements = await readListed(project, file, pip);
+  const counts = [
+    ...(packages.length > 0 || requirements.count === 0 ? [countOf(packages.length, 'conda package')] : []),
+    ...(requirements.count > 0 ? [countOf(requirements.count, 'requirement')] : []),
+  ];
+  const steps = [
+    ...(packages.length > 0 ? [await condaStep(file, { ...rest, dependencies: packages })] : []),
+    ...(requirements.count > 0 ? [installRequirements(file.path, requirements)] : []),
+  ];
+  return {
+    steps,
+    verdicts: [{ file: file.path, used: steps.length > 0, why: counts.join(', ') }],
+    code: [...addressesAsCode(file.path, channelsOf(rest)), ...sourcesOf(file.path, requirements)],
+    notes: requirements.notes,
+  };
+}
+
+/** Channels that are given by their address; names are those of the user's own settings. */
+function channelsOf({ channels }: Record<string, unknown>): string[] {
+  return Array.isArray(channels) ? channels.map(String).filter((channel) => channel.includes('://')) : [];
+}
+
+async function condaStep({ path }: NamedFile, content: Record<string, unknown>): Promise<Step> {
+  return {
+    from: path,
+    run: `export CONDA_PKGS_DIRS=${CACHE_FOLDERS.conda}\n${INSTALL}`,
+    files: [{ path: 'environment.yml', content: await writeYaml(content) }],
+    caches: ['conda'],
+  };
+}
+
+/**
+ * Conda's packages and the lines for pip; `rest` is what else counts, as the channels, whatever the environment is called.
+ * @throws `environment-invalid`
+ */
+export async function readCondaFile(
+  file: NamedFile,
+): Promise<{ rest: Record<string, unknown>; packages: string[]; pip: string[] }> {
+  const value = (await readYamlFile(file)) ?? { dependencies: [] };
+  refuseVariables(file, value);
+  const { name: _, prefix: __, dependencies, ...rest } = tableOf(value);
+  if (dependencies !== null && !Array.isArray(dependencies))
+    throw invalid(file.path, 'expected a list of dependencies');
+  const packages: string[] = [];
+  const pip: string[] = [];
+  for (const entry of (dependencies ?? []) as unknown[]) {
+    if (typeof entry === 'string') packages.push(entry);
+    else pip.push(...pipLines(file, entry));
+  }
+  return { rest, packages, pip };
+}
+
+function pipLines({ path }: NamedFile, entry: unknown): string[] {
+  const { pip, ...others } = tableOf(entry);
+  const lines = pip ?? [];
+  if (pip === undefined || Object.keys(others).length > 0 || !Array.isArray(lines))
+    throw invalid(path, `${JSON.stringify(entry)} is neither a package nor a list for pip`);
+  const wrong = lines.find((line) => typeof line !== 'string');
+  if (wrong !== undefined) throw invalid(path, `pip: ${JSON.stringify(wrong)} is no requirement`);
+  return lines;
+}
+
+/** Conda puts variables in, and the build's hold passwords. */
+function refuseVariables(file: NamedFile, value: unknown): void {
+  const variable = typeof value === 'string' && /\$\{?[A-Za-z_]\w*\}?/.exec(value)?.[0];
+  if (variable) throw invalid(file.path, `${variable}: no variable of yours reaches a build, write the value itself`);
+  if (typeof value === 'object' && value !== null)
+    for (const each of Object.entries(value).flat()) refuseVariables(file, each);
+}

@@ -1,0 +1,69 @@
+import type { Detection, EnvironmentFileName } from '../files/detect.ts';
+import { invalid } from '../files/invalid.ts';
+import { type NamedFile, readNamed } from '../files/named-files.ts';
+import { countOf, type EnvironmentPlan, NOTHING, type Verdict } from '../step.ts';
+import { installRequirements, readListed, sourcesOf } from './install-python.ts';
+import { readLock } from './locked-python.ts';
+import { readPipfile } from './pipfile.ts';
+import { readPyproject } from './pyproject.ts';
+import { type Requirements, readRequirements } from './requirements.ts';
+
+/** Which file counts where there are several: what is exact comes first. */
+const BY_RANK = ['uv.lock', 'pylock.toml', 'Pipfile.lock', 'Pipfile', 'requirements.txt', 'pyproject.toml'] as const;
+const LOCKS: EnvironmentFileName[] = ['uv.lock', 'pylock.toml', 'Pipfile.lock'];
+
+/** Python's packages. `conda` is what environment.yml has come to, which may include a file that would count otherwise. */
+export async function planPython(
+  { project, files }: Detection,
+  kind: string,
+  conda: EnvironmentPlan,
+): Promise<EnvironmentPlan> {
+  const [first, ...others] = BY_RANK.filter((name) => files[name]);
+  const file = first && files[first];
+  const unused: Verdict[] = [
+    ...others.map((name) => ({ file: files[name]?.path ?? name, used: false, why: `${first} comes before it` })),
+    ...(files['setup.py'] ? [setupPy(files['setup.py'])] : []),
+  ];
+  if (!file) return { ...NOTHING, verdicts: unused };
+  const environment = files['environment.yml'];
+  if (kind === 'rstudio' || environment) {
+    const used = conda.steps.some((step) => step.files.some(({ path }) => path === file.path));
+    const word = used ? 'includes it' : 'comes before it';
+    const why = environment ? `environment.yml ${word}` : 'RStudio has no Python';
+    return { ...NOTHING, verdicts: [{ file: file.path, used, why }, ...unused] };
+  }
+  const isLock = LOCKS.includes(first);
+  const requirements = await requirementsOf(project, file, first);
+  const used = requirements.count > 0;
+  const verdicts = [
+    { file: file.path, used, why: countOf(requirements.count, isLock ? 'locked package' : 'requirement') },
+    ...unused,
+  ];
+  if (!used) return { ...NOTHING, verdicts, notes: requirements.notes };
+  const steps = [installRequirements(file.path, requirements, isLock)];
+  return { steps, verdicts, code: sourcesOf(file.path, requirements), notes: requirements.notes };
+}
+
+/** The first of the files that say which packages of Python a project needs. */
+export function rankedPython(files: Detection['files']): (typeof BY_RANK)[number] | undefined {
+  return BY_RANK.find((name) => files[name]);
+}
+
+/** What a file of Python asks for. @throws `environment-invalid` */
+export async function requirementsOf(
+  project: string,
+  file: NamedFile,
+  name: EnvironmentFileName,
+): Promise<Requirements> {
+  if (name === 'requirements.txt') return readRequirements(file, (each) => readNamed(project, each));
+  const read = { 'pyproject.toml': readPyproject, Pipfile: readPipfile }[name as string] ?? readLock;
+  const { requirements, notes } = await read(file);
+  const wrong = requirements.find((line) => line.startsWith('-') || /[\r\n]/.test(line));
+  if (wrong !== undefined) throw invalid(file.path, `${JSON.stringify(wrong)} is no requirement`);
+  const checked = await readListed(project, file, requirements);
+  return { ...checked, notes: [...notes, ...checked.notes] };
+}
+
+function setupPy({ path }: NamedFile): Verdict {
+  return { file: path, used: false, why: 'only running it would tell: list what it needs in requirements.txt' };
+}

@@ -1,0 +1,54 @@
+import { invalid } from '../files/invalid.ts';
+import { decode, type NamedFile } from '../files/named-files.ts';
+
+/** A package of R with the least version that is asked for; `0` where any will do. */
+export interface RPackage {
+  name: string;
+  least: string;
+}
+
+/** What R itself brings. */
+const BUILT_IN =
+  'R base compiler datasets graphics grDevices grid methods parallel splines stats stats4 tcltk tools utils'.split(' ');
+
+/** Whether it is that of an R package, and not another text of the name. */
+export function isPackageDescription({ content }: NamedFile): boolean {
+  return /^Package:/m.test(decode(content));
+}
+
+/**
+ * The packages that a DESCRIPTION depends on, and what of it ezj does not do.
+ * https://cran.r-project.org/doc/manuals/r-release/R-exts.html#The-DESCRIPTION-file
+ * @throws `environment-invalid` with the line
+ */
+export function readDescription(file: NamedFile): { packages: RPackage[]; notes: string[] } {
+  const fields = readFields(file);
+  const wanted = ['Depends', 'Imports', 'LinkingTo'].flatMap((name) => (fields.get(name) ?? '').split(','));
+  const packages = new Map<string, RPackage>();
+  for (const entry of wanted.map((each) => each.trim()).filter(Boolean)) {
+    const [, name = '', least = '0'] = /^([A-Za-z][A-Za-z0-9.]*)\s*(?:\(\s*>=\s*([\d.-]+)\s*\))?$/.exec(entry) ?? [];
+    if (name === '') throw invalid(file.path, `${JSON.stringify(entry)} is no package with a least version`);
+    if (!BUILT_IN.includes(name)) packages.set(name, { name, least });
+  }
+  const remotes = fields.get('Remotes');
+  const notes = remotes
+    ? [
+        `${file.path}: Remotes is not supported (${remotes.replace(/\s+/g, ' ').trim()}): name them in install.R, or use renv.lock`,
+      ]
+    : [];
+  return { packages: [...packages.values()], notes };
+}
+
+/** Debian's control format: a field a line, which goes on in lines that are indented. */
+function readFields(file: NamedFile): Map<string, string> {
+  const fields = new Map<string, string>();
+  let name = '';
+  for (const [i, line] of decode(file.content).split(/\r?\n/).entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    const field = /^([\w@/-]+):(.*)$/.exec(line);
+    if (field) name = field[1] ?? '';
+    else if (!/^\s/.test(line) || name === '') throw invalid(file.path, `${JSON.stringify(line)} is no field`, i + 1);
+    fields.set(name, `${fields.get(name) ?? ''} ${field ? field[2] : line}`.trim());
+  }
+  return fields;
+}
