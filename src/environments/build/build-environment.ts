@@ -11,6 +11,7 @@ import { isEnvironmentTag } from '../tags.ts';
 import { findSmaller, growthLabels, growthOf } from './growth.ts';
 import { type Foundation, foundationHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
+import { removeReplaced } from './replaced.ts';
 import { runStep, type StepContext } from './run-step.ts';
 import { findShared } from './shared.ts';
 
@@ -114,8 +115,8 @@ async function build(
     if (before && before.id !== from.id) replaced.push(before.id);
   }
   await engine.tagImage(from.id, tag);
-  // What stands on others first. What a session still has, or another folder's name, stays.
-  for (const id of replaced.reverse()) await engine.removeImage(id).catch(() => {});
+  // What stands on others first.
+  for (const id of replaced.reverse()) await removeReplaced(engine, id);
   return named(await mustBeThere(engine, tag), tag);
 }
 

@@ -10,6 +10,7 @@ import { LABEL } from '../../protocol/labels.ts';
 import { type BuildInput, foundationOf, notBuilt } from '../build/build-environment.ts';
 import { dockerfileFailed } from '../build/failure.ts';
 import { growthLabels } from '../build/growth.ts';
+import { removeReplaced } from '../build/replaced.ts';
 import { secretsIn, withoutSecrets } from '../build/secrets.ts';
 import type { Environment } from '../environment.ts';
 import type { PreparedBuild } from './context-files.ts';
@@ -108,7 +109,7 @@ async function make(
     });
   const image = await engine.inspectImage(known.tag);
   if (image === undefined) throw gone(known.tag);
-  if (known.image && known.image.id !== image.id) await removeReplaced(engine, known.image);
+  if (known.image && known.image.id !== image.id) await removeReplaced(engine, known.image.id);
   return image;
 }
 
@@ -150,12 +151,6 @@ async function inspectNamed(engine: Engine, { file }: DockerfileBuild, reference
       ? new EzjError({ code: 'environment-invalid', message: `${file.path}: ${message}`, hint })
       : error;
   });
-}
-
-/** It has lost its name to the new one; a session that still runs keeps it, and so does whoever has given it another. */
-async function removeReplaced(engine: Engine, { id }: Image): Promise<void> {
-  const left = await engine.inspectImage(id).catch(() => undefined);
-  if (left?.tags.length === 0) await engine.removeImage(id).catch(() => {});
 }
 
 function gone(what: string): EzjError {

@@ -14,6 +14,8 @@ export function writeConda(text: string, additions: Addition[]): Written {
 
 function addOne(text: string, { name, requirement }: Addition): string {
   const document = parseDocument(text);
+  // A file that asks for nothing yet.
+  if (!isSeq(document.get('dependencies'))) document.set('dependencies', document.createNode([]));
   const dependencies = document.get('dependencies') as YAMLSeq;
   const pip = dependencies.items
     .filter(isMap)

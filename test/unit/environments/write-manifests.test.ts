@@ -161,3 +161,10 @@ test('a difference is told as `diff -U0` tells it', () => {
   expect(lineDiff('a\nb\nc\n', 'a\nB\nc\nd\n', 'f')).toBe('--- f\n+++ f\n@@ -2 +2 @@\n-b\n+B\n@@ -3,0 +4 @@\n+d');
   expect(lineDiff('', 'a\nb\n', 'f')).toBe('--- f\n+++ f\n@@ -0,0 +1,2 @@\n+a\n+b');
 });
+
+test.each([
+  'name: mine\ndependencies:\n',
+  'name: mine\n',
+])('an environment.yml that asks for nothing yet gets its first package: %j', (text) => {
+  expect(writeConda(text, [add('n')]).text).toMatch(/^name: mine\ndependencies:\n *- pip:\n *- n==[\d.]+\n$/);
+});
