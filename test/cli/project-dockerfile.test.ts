@@ -68,6 +68,10 @@ test('binder/Dockerfile makes the image, once, of what it copies and .dockerigno
   const [HTTP_PROXY, HTTPS_PROXY] = ['http://me:PASSWORD@127.0.0.1:9', 'http://me:PASSWORD@127.0.0.1:10'];
   const proxy = { HTTP_PROXY, HTTPS_PROXY };
   const { url, session } = await runJson<SessionAccess>(sandbox, start, { env: proxy });
+  expect(await runFailing(sandbox, ['env', 'save'])).toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('binder/Dockerfile'),
+  });
   expect(session.image).toBe(before.image);
   expect(await askServer(url)).toBe(200);
   expect(await inSession(sandbox, ['cat', '/opt/list'])).toBe('--evil\ndata.csv\ntool.py');
