@@ -12,6 +12,7 @@ test('the classic notebook, a kind of the docs, opens by its link, runs a cell, 
   onTestFinished(sandbox.cleanup);
   await describeNotebook('notebook', sandbox.project);
   await startSession(sandbox, ['--yes']);
+  const file = path.join(sandbox.project, 'Untitled.ipynb');
   await withPage(async (page, context) => {
     await page.goto(await openLink(sandbox));
     await page.locator('#new-dropdown-button, #new-buttons button').first().click();
@@ -25,10 +26,10 @@ test('the classic notebook, a kind of the docs, opens by its link, runs a cell, 
     await notebook.keyboard.press('Escape');
     await notebook.keyboard.press('Control+s');
     await notebook.locator('#save_widget', { hasText: /Last Checkpoint|autosaved/ }).waitFor();
+    // That stands there from the start on: the page has to stay until the file is written.
+    await expect.poll(() => readFile(file, 'utf8'), { timeout: 30_000 }).toContain('print(6 * 7)');
   });
-  const file = path.join(sandbox.project, 'Untitled.ipynb');
   expect((await stat(file)).uid).toBe(12345);
-  expect(await readFile(file, 'utf8')).toContain('print(6 * 7)');
 });
 
 test('marimo, a kind of the docs, opens by its link without asking for a password', async () => {
