@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type DaemonApi, daemonApi } from '../client/api.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { daemonPaths } from '../protocol/paths.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput, type Output } from './terminal/output.ts';
 
 /** What a command works with. */
 export interface Context {

@@ -3,7 +3,7 @@ import { toEzjError } from '../protocol/errors.ts';
 import { list } from './commands/list.ts';
 import { createContext } from './context.ts';
 import { rootHelp } from './help.ts';
-import { createOutput } from './output.ts';
+import { createOutput } from './terminal/output.ts';
 
 const argv = process.argv.slice(2);
 const ownArguments = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);

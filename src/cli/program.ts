@@ -5,8 +5,8 @@ import { COMMANDS, type CommandEntry, findCommand } from './command-list.ts';
 import { DEFINITIONS } from './definitions.ts';
 import { indexOfFirstWord } from './first-word.ts';
 import { EXIT_CODES, rootHelp } from './help.ts';
-import type { Output } from './output.ts';
-import { addStartOptions } from './start-options.ts';
+import { addStartOptions } from './start/start-options.ts';
+import type { Output } from './terminal/output.ts';
 
 // Here, because a file of its own that shares code with this one would be a third one to load.
 export { runAgainAfterJoining } from './run-in-group.ts';

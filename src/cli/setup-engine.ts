@@ -3,9 +3,9 @@ import { EzjError } from '../protocol/errors.ts';
 import { describePlan, formatCommand, type SetupPlan } from '../setup/plan.ts';
 import { planSetup } from '../setup/plan-setup.ts';
 import { runSetup } from '../setup/run-setup.ts';
-import { askYesNo, canAsk } from './ask.ts';
-import { cancellable } from './cancel.ts';
-import type { Output } from './output.ts';
+import { askYesNo, canAsk } from './terminal/ask.ts';
+import { cancellable } from './terminal/cancel.ts';
+import type { Output } from './terminal/output.ts';
 
 /**
  * Shows what it takes to get a container engine here, and does it where the user agrees.

@@ -1,6 +1,6 @@
 import type { StopReport } from '../protocol/routes.ts';
-import { countOf } from './format.ts';
-import { oneLine } from './output.ts';
+import { countOf } from './terminal/format.ts';
+import { oneLine } from './terminal/output.ts';
 
 const NAMES_SHOWN = 5;
 

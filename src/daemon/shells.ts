@@ -8,9 +8,9 @@ import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { DAEMON_HOST, ROUTES } from '../protocol/routes.ts';
 import type { Calls } from './idleness.ts';
-import { parse, readBody, shellOptions, shellSize } from './requests.ts';
+import { parse, readBody, shellOptions, shellSize } from './routes/requests.ts';
+import { streamEvents } from './routes/stream-events.ts';
 import type { DaemonState } from './state.ts';
-import { streamEvents } from './stream-events.ts';
 
 /** How long the exit code of a shell that has ended can be asked for. */
 const EXIT_CODE_KEPT_MS = 60_000;

@@ -1,13 +1,13 @@
 import os from 'node:os';
+import { removeHalfStarted } from '../cleanup/half-started.ts';
 import { SharedWork } from '../concurrency/shared-work.ts';
 import { type ConfigStore, openConfigStore } from '../config/store.ts';
-import { openTrustStore, type TrustStore } from '../config/trust-store.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { locateEngine } from '../engine/locate-engine.ts';
 import { openEnvironmentRecords } from '../environments/records.ts';
+import { openTrustStore, type TrustStore } from '../projects/trust-store.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { configDir, daemonPaths } from '../protocol/paths.ts';
-import { removeHalfStarted } from '../sessions/half-started.ts';
 import { holdHostnames } from '../sessions/hostnames.ts';
 import type { LaunchContext } from '../sessions/launch.ts';
 import type { Opened } from '../sessions/open-session.ts';

@@ -1,6 +1,6 @@
 import type { Image } from '../engine/engine.ts';
-import type { Family } from './families.ts';
 import { homeLibraries, pipSettings } from './home-libraries.ts';
+import type { Family } from './image-profiles.ts';
 
 const HOME = '/home/jovyan';
 

@@ -1,5 +1,5 @@
 import type { ContainerFile, Image } from '../engine/engine.ts';
-import type { ImageFiles, Layout } from './families.ts';
+import type { ImageFiles, Layout } from './image-profiles.ts';
 
 /**
  * Variables by which R installs into the home folder, which lasts, whatever of the image is writable; commands that packages of Python

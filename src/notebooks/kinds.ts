@@ -4,7 +4,7 @@ import type { UserKind } from '../config/user-kinds.ts';
 import type { Image } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { ImageName, KindSummary } from '../protocol/routes.ts';
-import type { FamilyName, Layout } from './families.ts';
+import type { FamilyName, Layout } from './image-profiles.ts';
 import { rockerUser } from './rocker.ts';
 import { fill, JUPYTER, type ServerContract } from './server-contract.ts';
 

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ContainerFile } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { Family, ImageFiles, Layout } from './families.ts';
+import type { Family, ImageFiles, Layout } from './image-profiles.ts';
 
 const USERCONF = ['/rocker_scripts/init_userconf.sh', '/etc/cont-init.d/02_userconf', '/etc/cont-init.d/userconf'];
 /** What makes R's environment of the container's, since the end of 2021. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Config } from '../config/keys.ts';
 import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../engine/engine.ts';
-import { type Family, familyFor, type Layout } from '../notebooks/families.ts';
+import { type Family, familyFor, type Layout } from '../notebooks/image-profiles.ts';
 import { contractOf, type Kind, workdirOf } from '../notebooks/kinds.ts';
 import type { ServerContract } from '../notebooks/server-contract.ts';
 import { EzjError } from '../protocol/errors.ts';

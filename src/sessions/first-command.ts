@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
-import { NOTE_INTERPRETERS, readSetAside } from '../environments/installed/set-aside.ts';
 import type { SetAside } from '../protocol/environment.ts';
 import type { ContainerPlan } from './container-plan.ts';
-import { judgeProof, PROVE_WRITABLE } from './write-proof.ts';
+import { NOTE_INTERPRETERS, readSetAside } from './incompatible-packages.ts';
+import { judgeProof, PROVE_WRITABLE } from './write-check.ts';
 
 /**
  * What the user of a session does first in its container: proves that the project can be written to, and makes the folders for packages.

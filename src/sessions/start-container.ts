@@ -2,7 +2,7 @@ import type { Follower } from '../concurrency/shared-work.ts';
 import { portRangeOf } from '../config/keys.ts';
 import type { PortRange } from '../config/port-range.ts';
 import type { Engine, PublishedPort } from '../engine/engine.ts';
-import type { ImageFiles } from '../notebooks/families.ts';
+import type { ImageFiles } from '../notebooks/image-profiles.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
 import { type ContainerPlan, specOf } from './container-plan.ts';

@@ -5,7 +5,7 @@ import { IMAGE_NAMES } from '../../protocol/routes.ts';
 import { COMMANDS, findCommand } from '../command-list.ts';
 import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
 import { indexOfFirstWord } from '../first-word.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../terminal/output.ts';
 
 /** A word that fits, and what it means. */
 type Candidate = [value: string, description: string];

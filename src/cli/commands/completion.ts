@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
-import { createOutput } from '../output.ts';
+import { createOutput } from '../terminal/output.ts';
 
 /** `ezj completion`. */
 export function defineCompletion(command: Command): void {

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { daemonPaths } from '../../protocol/paths.ts';
 import type { Hello } from '../../protocol/routes.ts';
 import { contextOf } from '../context.ts';
-import { countOf, formatBytes, formatSpan } from '../format.ts';
 import { parseTail } from '../options/tail.ts';
-import { printable } from '../output.ts';
+import { countOf, formatBytes, formatSpan } from '../terminal/format.ts';
+import { printable } from '../terminal/output.ts';
 
 /** `ezj daemon`: one sub-command a verb. */
 export function defineDaemon(command: Command): void {

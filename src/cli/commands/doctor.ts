@@ -5,8 +5,8 @@ import type { Finding } from '../../protocol/image.ts';
 import { whyNoBrowser } from '../browser.ts';
 import { type Context, contextOf } from '../context.ts';
 import { readHostNetwork } from '../host-network.ts';
-import { printable } from '../output.ts';
-import { formatTable } from '../table.ts';
+import { printable } from '../terminal/output.ts';
+import { formatTable } from '../terminal/table.ts';
 
 const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
 const STYLES = { ok: 'green', warning: 'yellow', problem: 'red' } as const;

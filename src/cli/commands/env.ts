@@ -3,7 +3,7 @@ import type { EnvironmentReport } from '../../protocol/environment.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
 import { parseImage } from '../options/image.ts';
 import { parseKind } from '../options/kind.ts';
-import { resolveTarget } from '../project.ts';
+import { resolveTarget } from '../target.ts';
 import { defineEnvDiff } from './env-diff.ts';
 import { defineEnvSave } from './env-save.ts';
 

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
-import { cancellable } from '../cancel.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
-import { formatBytes } from '../format.ts';
 import { parseImage } from '../options/image.ts';
 import { parseKind } from '../options/kind.ts';
-import { resolveTarget } from '../project.ts';
-import { withProgress } from '../with-progress.ts';
+import { resolveTarget } from '../target.ts';
+import { cancellable } from '../terminal/cancel.ts';
+import { formatBytes } from '../terminal/format.ts';
+import { withProgress } from '../terminal/with-progress.ts';
 
 interface ExportOptions {
   kind?: string;

@@ -3,7 +3,7 @@ import { EzjError } from '../../protocol/errors.ts';
 import { COMMANDS, findCommand } from '../command-list.ts';
 import { rootHelp } from '../help.ts';
 import { nearestWord } from '../nearest-word.ts';
-import { createOutput, type Output } from '../output.ts';
+import { createOutput, type Output } from '../terminal/output.ts';
 
 /** `ezj help [COMMAND]`. */
 export function defineHelp(command: Command): void {

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import type { ImageSummary } from '../../protocol/image.ts';
 import { IMAGE_NAMES, type ImageName } from '../../protocol/routes.ts';
-import { cancellable } from '../cancel.ts';
 import { type Context, contextOf } from '../context.ts';
-import { formatBytes, formatSpan } from '../format.ts';
 import { readHostNetwork } from '../host-network.ts';
-import { withProgress } from '../with-progress.ts';
+import { cancellable } from '../terminal/cancel.ts';
+import { formatBytes, formatSpan } from '../terminal/format.ts';
+import { withProgress } from '../terminal/with-progress.ts';
 
 /** `ezj images`, and its `pull` and `build`. */
 export function defineImages(command: Command): void {

@@ -4,10 +4,10 @@ import type { ImportReport } from '../../protocol/archive.ts';
 import type { Report } from '../../protocol/events.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
 import type { ArchiveReader } from '../archive-file.ts';
-import { cancellable } from '../cancel.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
-import { formatBytes } from '../format.ts';
-import { withProgress } from '../with-progress.ts';
+import { cancellable } from '../terminal/cancel.ts';
+import { formatBytes } from '../terminal/format.ts';
+import { withProgress } from '../terminal/with-progress.ts';
 
 interface ImportOptions {
   force?: boolean;

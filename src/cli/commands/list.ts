@@ -2,7 +2,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import type { Session } from '../../protocol/session.ts';
 import { type Context, contextOf } from '../context.ts';
-import { formatSpan, shortenHome } from '../format.ts';
+import { formatSpan, shortenHome } from '../terminal/format.ts';
 
 interface ListOptions {
   activity?: boolean;

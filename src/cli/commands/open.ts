@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, contextOf } from '../context.ts';
 import { pickRunning } from '../pick-session.ts';
-import { openSession, showAccess } from '../show-session.ts';
+import { openSession, showAccess } from '../start/show-session.ts';
 
 /** `ezj open`. */
 export function defineOpen(command: Command): void {

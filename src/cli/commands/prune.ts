@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, contextOf } from '../context.ts';
-import { countOf, formatBytes } from '../format.ts';
 import { parseSpan } from '../options/span.ts';
+import { countOf, formatBytes } from '../terminal/format.ts';
 
 interface PruneOptions {
   yes?: boolean;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { cancellable } from '../cancel.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
 import { parseImage } from '../options/image.ts';
 import { parseKind } from '../options/kind.ts';
-import { resolveTarget } from '../project.ts';
-import { withProgress } from '../with-progress.ts';
+import { resolveTarget } from '../target.ts';
+import { cancellable } from '../terminal/cancel.ts';
+import { withProgress } from '../terminal/with-progress.ts';
 
 interface PushOptions {
   kind?: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { cancellable } from '../cancel.ts';
 import { type Context, contextOf } from '../context.ts';
 import { pickSession } from '../pick-session.ts';
-import { withProgress } from '../with-progress.ts';
+import { cancellable } from '../terminal/cancel.ts';
+import { withProgress } from '../terminal/with-progress.ts';
 
 /** `ezj restart`. */
 export function defineRestart(command: Command): void {

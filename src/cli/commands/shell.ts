@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import { type Context, contextOf } from '../context.ts';
 import { pickRunning } from '../pick-session.ts';
-import { runInSession } from '../session-terminal.ts';
+import { runInSession } from '../terminal/session-terminal.ts';
 
 /** `ezj shell [NAME] [-- CMD…]`: ends with the exit code of the command. */
 export function defineShell(command: Command): void {

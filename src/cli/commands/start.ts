@@ -3,19 +3,19 @@ import type { Command } from 'commander';
 import { toEzjError } from '../../protocol/errors.ts';
 import { namedEngine } from '../../protocol/named-engine.ts';
 import type { SessionAccess, StartRequest } from '../../protocol/session.ts';
-import { canAsk } from '../ask.ts';
-import { attach } from '../attach.ts';
-import { cancellable } from '../cancel.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
-import { shortenHome } from '../format.ts';
-import { repositoryTarget } from '../repository-target.ts';
 import { runAgainInGroup } from '../run-in-group.ts';
 import { setUpEngine } from '../setup-engine.ts';
-import { openSession, showAccess } from '../show-session.ts';
-import { addStartOptions, type StartOptions } from '../start-options.ts';
-import { createStartRequest, refuseContradictions } from '../start-request.ts';
-import { withProjectFile } from '../trust-project.ts';
-import { withProgress } from '../with-progress.ts';
+import { attach } from '../start/attach.ts';
+import { repositoryTarget } from '../start/repository-target.ts';
+import { openSession, showAccess } from '../start/show-session.ts';
+import { addStartOptions, type StartOptions } from '../start/start-options.ts';
+import { createStartRequest, refuseContradictions } from '../start/start-request.ts';
+import { withProjectFile } from '../start/trust-project.ts';
+import { canAsk } from '../terminal/ask.ts';
+import { cancellable } from '../terminal/cancel.ts';
+import { shortenHome } from '../terminal/format.ts';
+import { withProgress } from '../terminal/with-progress.ts';
 
 /** `ezj [DIR|NOTEBOOK]`, also as `ezj start`. */
 export function defineStart(command: Command): void {

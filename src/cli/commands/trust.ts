@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
 import { parseKind } from '../options/kind.ts';
-import { resolveTarget } from '../project.ts';
-import { plainRequest } from '../start-request.ts';
-import { describeReach } from '../trust-project.ts';
+import { plainRequest } from '../start/start-request.ts';
+import { describeReach } from '../start/trust-project.ts';
+import { resolveTarget } from '../target.ts';
 
 interface TrustOptions {
   list?: boolean;

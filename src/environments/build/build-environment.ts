@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts';
 import type { EnvironmentRecords } from '../records.ts';
 import type { Step } from '../step.ts';
 import { isEnvironmentTag } from '../tags.ts';
-import { findSmaller, growthLabels, growthOf } from './growth.ts';
+import { findSmaller, growthLabels, growthOf } from './incremental.ts';
 import { type Foundation, foundationHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
 import { removeReplaced } from './replaced.ts';

@@ -9,7 +9,7 @@ import type { ProgressEvent } from '../../protocol/events.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import { type BuildInput, foundationOf, notBuilt } from '../build/build-environment.ts';
 import { dockerfileFailed } from '../build/failure.ts';
-import { growthLabels } from '../build/growth.ts';
+import { growthLabels } from '../build/incremental.ts';
 import { removeReplaced } from '../build/replaced.ts';
 import { secretsIn, withoutSecrets } from '../build/secrets.ts';
 import type { Environment } from '../environment.ts';

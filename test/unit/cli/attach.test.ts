@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waitForEnd } from '../../../src/cli/attach.ts';
+import { waitForEnd } from '../../../src/cli/start/attach.ts';
 import type { DaemonApi } from '../../../src/client/api.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 

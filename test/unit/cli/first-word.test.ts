@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { indexOfFirstWord } from '../../../src/cli/first-word.ts';
-import { addStartOptions } from '../../../src/cli/start-options.ts';
+import { addStartOptions } from '../../../src/cli/start/start-options.ts';
 
 const { options } = addStartOptions(new Command());
 

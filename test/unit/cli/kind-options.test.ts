@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addStartOptions, type StartOptions } from '../../../src/cli/start-options.ts';
-import { createStartRequest } from '../../../src/cli/start-request.ts';
+import { addStartOptions, type StartOptions } from '../../../src/cli/start/start-options.ts';
+import { createStartRequest } from '../../../src/cli/start/start-request.ts';
 
 let folder: string;
 

@@ -3,12 +3,12 @@ import stringWidth from 'string-width';
 import { describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../../src/cli/command-list.ts';
 import { DEFINITIONS } from '../../../src/cli/definitions.ts';
-import { countOf, formatBytes, formatSpan, shortenHome } from '../../../src/cli/format.ts';
 import { rootHelp } from '../../../src/cli/help.ts';
 import { nearestWord } from '../../../src/cli/nearest-word.ts';
-import { createOutput, printable, wantsColour } from '../../../src/cli/output.ts';
 import { describeStop } from '../../../src/cli/stop-report.ts';
-import { formatTable } from '../../../src/cli/table.ts';
+import { countOf, formatBytes, formatSpan, shortenHome } from '../../../src/cli/terminal/format.ts';
+import { createOutput, printable, wantsColour } from '../../../src/cli/terminal/output.ts';
+import { formatTable } from '../../../src/cli/terminal/table.ts';
 import { ERROR_CODES, EzjError } from '../../../src/protocol/errors.ts';
 
 describe('text for people', () => {

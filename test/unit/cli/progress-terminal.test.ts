@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Progress } from '../../../src/cli/progress.ts';
-import { createTerminalProgress } from '../../../src/cli/progress-terminal.ts';
+import type { Progress } from '../../../src/cli/terminal/progress.ts';
+import { createTerminalProgress } from '../../../src/cli/terminal/progress-terminal.ts';
 import type { LayerEvent } from '../../../src/protocol/events.ts';
 
 let lines: string[];

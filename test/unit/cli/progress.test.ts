@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLineProgress } from '../../../src/cli/progress.ts';
+import { createLineProgress } from '../../../src/cli/terminal/progress.ts';
 
 test('a log gets each step, and what it took where that is over a second', () => {
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { terminalSize } from '../../../src/cli/session-terminal.ts';
+import { terminalSize } from '../../../src/cli/terminal/session-terminal.ts';
 
 test('a terminal that says it has no columns gets the usual size', () => {
   expect(terminalSize({ columns: 0, rows: 0 })).toEqual({ columns: 80, rows: 24 });

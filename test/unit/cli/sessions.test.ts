@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { chooseSessions } from '../../../src/cli/commands/stop.ts';
 import { findSessions, pickRunning, pickSession } from '../../../src/cli/pick-session.ts';
-import { createLineProgress } from '../../../src/cli/progress.ts';
 import { describeStop } from '../../../src/cli/stop-report.ts';
+import { createLineProgress } from '../../../src/cli/terminal/progress.ts';
 import type { Session } from '../../../src/protocol/session.ts';
 
 const here = process.cwd();

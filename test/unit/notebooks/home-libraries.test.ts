@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ImageFiles, Layout } from '../../../src/notebooks/families.ts';
 import { homeLibraries, pipSettings } from '../../../src/notebooks/home-libraries.ts';
+import type { ImageFiles, Layout } from '../../../src/notebooks/image-profiles.ts';
 
 const layout = (env: Record<string, string>) => ({ image: { config: { env } } }) as unknown as Layout;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { CONFIG_KEYS } from '../../../src/config/keys.ts';
-import { projectFileSchema } from '../../../src/config/project-file.ts';
+import { projectFileSchema } from '../../../src/projects/project-file.ts';
 import { ERROR_CODES } from '../../../src/protocol/errors.ts';
 
 const read = (page: string) => readFileSync(path.resolve(import.meta.dirname, '../../../docs', page), 'utf8');

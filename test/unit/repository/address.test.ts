@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findRepository } from '../../../src/cli/find-repository.ts';
+import { findRepository } from '../../../src/cli/start/find-repository.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 import { parseRepository } from '../../../src/repository/address.ts';
 import { gitEnvironment } from '../../../src/repository/git-environment.ts';

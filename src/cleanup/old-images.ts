@@ -1,0 +1,37 @@
+import type { Engine, Image } from '../engine/engine.ts';
+import { ownImageTag } from '../images/own-images.ts';
+import { inspectAll, withoutDependents } from '../images/stack.ts';
+import { LABEL } from '../protocol/labels.ts';
+import { IMAGE_NAMES } from '../protocol/routes.ts';
+
+/** One of ezj's own images that no session needs any more. */
+export interface OldImage {
+  tags: string[];
+  /** What goes with it: without the layers that it shares with the image below it. */
+  bytes: number;
+}
+
+/** The names that ezj gives its own images. Labels tell nothing: whatever is committed or built from one inherits them. */
+const OWN_TAG = /^ezj\/(base|python|r):[0-9a-f]{12}$/;
+
+/** Images that another version of ezj built, that nothing uses and nothing else stands on; those on top come first. */
+export async function findOldImages(engine: Engine, owner: string): Promise<OldImage[]> {
+  const [current, containers, labelled] = await Promise.all([
+    Promise.all(IMAGE_NAMES.map(ownImageTag)),
+    engine.listContainers([]),
+    engine.listImages([`${LABEL.owner}=${owner}`, LABEL.image]),
+  ]);
+  const used = new Set(containers.map(({ imageId }) => imageId));
+  const unused = labelled.filter(({ id, tags }) => !used.has(id) && isOld(tags, current)).map(({ id }) => id);
+  return unused.length === 0 ? [] : removable(await inspectAll(engine), unused);
+}
+
+/** Of these images, those that no other image stands on. */
+export function removable(images: Image[], candidates: string[]): OldImage[] {
+  return withoutDependents(images, candidates).map(({ image: { tags }, bytes }) => ({ tags, bytes }));
+}
+
+/** Whether all of an image's tags are ezj's, and none of this version. */
+export function isOld(tags: string[], current: string[]): boolean {
+  return tags.length > 0 && tags.every((tag) => OWN_TAG.test(tag) && !current.includes(tag));
+}

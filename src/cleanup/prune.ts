@@ -1,0 +1,150 @@
+import type { Container, Engine } from '../engine/engine.ts';
+import type { EnvironmentRecords } from '../environments/records.ts';
+import { toEzjError } from '../protocol/errors.ts';
+import type { PruneItem, PruneReport } from '../protocol/image.ts';
+import { LABEL } from '../protocol/labels.ts';
+import { filesOutside } from '../sessions/files-outside.ts';
+import type { Registry, SessionContext } from '../sessions/registry.ts';
+import { findOldImages } from './old-images.ts';
+import { findUnusedEnvironments } from './unused.ts';
+
+/** What pruning works with. */
+interface PruneContext extends SessionContext {
+  registry: Registry;
+  records: EnvironmentRecords;
+}
+
+/** What may go beside containers and images, and since when an environment must not have been used. */
+export interface PruneOptions {
+  remove: boolean;
+  volumes: boolean;
+  caches: boolean;
+  olderThanMs: number;
+}
+
+/**
+ * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, environments that their projects
+ * have replaced or whose folders are gone, and, where `volumes` and `caches` ask for it, home folders of projects that have no
+ * session and the package caches. Removes it where `remove` says so; what is in use by then stays and says why, as does a
+ * container that a stop has kept for what it holds.
+ */
+export async function prune(
+  context: PruneContext,
+  { remove, volumes, caches, olderThanMs }: PruneOptions,
+): Promise<PruneReport> {
+  const containers = await stoppedContainers(context);
+  const images = await oldImages(context);
+  const going = containers.filter(({ skipped }) => skipped === undefined);
+  const environments = await unusedEnvironments(context, going, olderThanMs);
+  const homes = volumes ? await unusedHomes(context, going) : [];
+  const packages = caches ? await packageCaches(context) : [];
+  const items: PruneItem[] = [];
+  for (const { names, ...item } of [...containers, ...environments, ...images, ...homes, ...packages]) {
+    items.push(remove && item.skipped === undefined ? await removeItem(context, item, names) : item);
+  }
+  const bytes = items.reduce((sum, item) => sum + (item.skipped === undefined ? (item.bytes ?? 0) : 0), 0);
+  return { items, bytes, removed: remove };
+}
+
+/** `names`: what the engine is asked to remove. */
+type Found = PruneItem & { names: string[] };
+
+async function stoppedContainers({ engine, owner }: SessionContext): Promise<Found[]> {
+  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session], { sizes: true });
+  const stopped = containers.filter(({ state }) => state === 'exited' || state === 'dead');
+  return Promise.all(
+    stopped.map(async (container) => ({
+      type: 'container' as const,
+      names: [container.id],
+      name: nameOf(container),
+      bytes: container.bytes,
+      why: `stopped session of ${container.labels[LABEL.project]}`,
+      skipped: await whyKept(engine, container),
+    })),
+  );
+}
+
+/** What a stopped container holds that would be lost. A dead one cannot be started again, whatever it holds. */
+async function whyKept(engine: Engine, container: Container): Promise<string | undefined> {
+  if (container.state === 'dead') return undefined;
+  try {
+    const { length } = await filesOutside(engine, container.id);
+    if (length === 0) return undefined;
+    return `it keeps ${length} changed ${length === 1 ? 'file' : 'files'}; ezj stop --discard ${nameOf(container)} removes it`;
+  } catch (error) {
+    return `what it holds is not known: ${toEzjError(error).message}`;
+  }
+}
+
+function nameOf({ id, labels }: Container): string {
+  return labels[LABEL.session] ?? id;
+}
+
+async function oldImages({ engine, owner }: SessionContext): Promise<Found[]> {
+  const images = await findOldImages(engine, owner);
+  return images.map(({ tags, bytes }) => ({
+    type: 'image',
+    names: tags,
+    name: tags[0] ?? '',
+    bytes,
+    why: 'built by another version of ezj',
+  }));
+}
+
+async function unusedEnvironments(
+  { engine, owner, records }: PruneContext,
+  going: Found[],
+  olderThanMs: number,
+): Promise<Found[]> {
+  const options = { olderThanMs, going: going.flatMap(({ names }) => names) };
+  const unused = await findUnusedEnvironments({ engine, owner, records: records.all() }, options);
+  return unused.map((image) => ({ type: 'image', name: image.names[0] ?? '', ...image }));
+}
+
+async function packageCaches({ engine, owner }: SessionContext): Promise<Found[]> {
+  const volumes = await engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.cache], { sizes: true });
+  return volumes.map(({ name, labels, bytes }) => ({
+    type: 'volume',
+    names: [name],
+    name,
+    bytes,
+    why: `what ${labels[LABEL.cache]} has downloaded and compiled, for builds`,
+  }));
+}
+
+async function unusedHomes({ engine, owner }: SessionContext, going: Found[]): Promise<Found[]> {
+  const [volumes, containers] = await Promise.all([
+    engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.home], { sizes: true }),
+    engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]),
+  ]);
+  const staying = containers.filter(({ id }) => !going.some(({ names }) => names.includes(id)));
+  const used = new Set(staying.map(({ labels }) => labels[LABEL.key]));
+  return volumes
+    .filter(({ labels }) => !used.has(labels[LABEL.key]))
+    .map(({ name, labels, bytes }) => ({
+      type: 'volume',
+      names: [name],
+      name,
+      bytes,
+      why: `home folder of ${labels[LABEL.project]} for ${labels[LABEL.kind]} (packages, settings, history)`,
+    }));
+}
+
+async function removeItem(
+  { engine, registry, records }: PruneContext,
+  item: PruneItem,
+  names: string[],
+): Promise<PruneItem> {
+  try {
+    for (const name of names) {
+      if (item.type === 'image') await engine.removeImage(name);
+      else if (item.type === 'volume') await engine.removeVolume(name);
+      // Not by force: it may have been started again since it was listed.
+      else await engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name));
+    }
+    if (item.type === 'image') records.forget(names);
+    return item;
+  } catch (error) {
+    return { ...item, skipped: toEzjError(error).message };
+  }
+}

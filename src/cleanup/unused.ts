@@ -1,0 +1,136 @@
+import { stat } from 'node:fs/promises';
+import type { Engine, Image } from '../engine/engine.ts';
+import type { EnvironmentRecord, Use } from '../environments/records.ts';
+import { isEnvironmentTag, isLayerTag } from '../environments/tags.ts';
+import { inspectAll, standsOn, withoutDependents } from '../images/stack.ts';
+import { LABEL } from '../protocol/labels.ts';
+
+/** An image of an environment, or of a step on the way to one, that nobody needs any more. */
+export interface UnusedImage {
+  /** All of its names. */
+  names: string[];
+  /** What goes with it: without the layers that it shares with the image below it. */
+  bytes: number;
+  project?: string;
+  /** ISO 8601. */
+  lastUsed: string;
+  why: string;
+}
+
+/** By what it is decided what is unused. */
+interface Criteria {
+  owner: string;
+  records: Record<string, EnvironmentRecord>;
+  /** Ids of the images that containers have, whoever owns them. */
+  inUse: Set<string>;
+  /** Project folders that are not there any more. */
+  gone: Set<string>;
+  /** What was used before this moment is old, ISO 8601. */
+  oldBefore: string;
+}
+
+/**
+ * The environments that can go: those whose project folder is gone, and those that their project has replaced and not used for
+ * `olderThanMs`; then the layers that nothing else stands on. What a container of anybody uses stays, and so does what another
+ * owner has built. `going`: containers that are to be removed before.
+ */
+export async function findUnusedEnvironments(
+  { engine, owner, records }: { engine: Engine; owner: string; records: Record<string, EnvironmentRecord> },
+  { olderThanMs, going }: { olderThanMs: number; going: string[] },
+): Promise<UnusedImage[]> {
+  const [labelled, containers] = await Promise.all([engine.listImages([LABEL.environment]), engine.listContainers([])]);
+  if (labelled.length === 0) return [];
+  const inUse = new Set(containers.filter(({ id }) => !going.includes(id)).map(({ imageId }) => imageId));
+  const images = await inspectAll(engine, [...inUse]);
+  const projects = new Set(images.flatMap((image) => usesOf(image, records)).map(({ project }) => project));
+  const gone = new Set<string>();
+  await Promise.all([...projects].map(async (project) => (await isGone(project)) && gone.add(project)));
+  const oldBefore = new Date(Date.now() - olderThanMs).toISOString();
+  return chooseUnused(images, { owner, records, inUse, gone, oldBefore });
+}
+
+/** The choice of {@link findUnusedEnvironments} among all images. */
+export function chooseUnused(images: Image[], criteria: Criteria): UnusedImage[] {
+  const { records, inUse, oldBefore } = criteria;
+  const own = images.filter((image) => isOwn(image, criteria));
+  const environments = own.filter(({ tags }) => tags.some(isEnvironmentTag));
+  const going = environments.filter((image) => !inUse.has(image.id) && isDispensable(image, environments, criteria));
+  const layers = own.filter((image) => !environments.includes(image) && !inUse.has(image.id));
+  const unneeded = layers.filter(
+    (layer) => timeOf(layer.created) < oldBefore || going.some((environment) => standsOn(environment, layer)),
+  );
+  const candidates = [...going, ...unneeded].map(({ id }) => id);
+  return withoutDependents(images, candidates).map(({ image, bytes }) => {
+    const used = lastUsed(image, records);
+    const project = usesOf(image, records).at(-1)?.project;
+    const why = going.includes(image)
+      ? `environment ${describeUses(image, criteria)}, last used ${used.slice(0, 10)}`
+      : `step of an environment of ${project}, for builds`;
+    return { names: image.tags, bytes, project, lastUsed: used, why };
+  });
+}
+
+/** Made by this owner or brought here by them, and under no name but ezj's. Labels alone tell nothing: whatever is built on it has them. */
+function isOwn({ tags, labels }: Image, { owner, records }: Criteria): boolean {
+  const made = labels[LABEL.owner] === owner || tags.some((tag) => records[tag]?.brought !== undefined);
+  const isStep = labels[LABEL.environment] !== undefined && labels[LABEL.grownFrom] !== undefined;
+  const named = tags.length > 0 && tags.every((tag) => isEnvironmentTag(tag) || isLayerTag(tag));
+  return made && isStep && named && !labels[LABEL.session];
+}
+
+function isDispensable(image: Image, environments: Image[], { records, gone, oldBefore }: Criteria): boolean {
+  const uses = usesOf(image, records);
+  if (isRecorded(image, records) && uses.length > 0 && uses.every(({ project }) => gone.has(project))) return true;
+  if (lastUsed(image, records) >= oldBefore) return false;
+  const others = environments.filter((other) => other !== image).flatMap((other) => usesOf(other, records));
+  return uses.every((use) => gone.has(use.project) || others.some((other) => replaces(other, use)));
+}
+
+/** Whether the same project, for the same kind where both are known, has started from something else since. */
+function replaces(other: Use, use: Use): boolean {
+  const sameKind = other.kind === use.kind || other.kind === '' || use.kind === '';
+  return other.project === use.project && sameKind && other.at > use.at;
+}
+
+/** Who has used an image, the last one last; where that is not recorded, the project that it was built for, when it was built. */
+export function usesOf({ tags, labels, created }: Image, records: Record<string, EnvironmentRecord>): Use[] {
+  const recorded = tags.flatMap((tag) => records[tag]?.uses ?? []);
+  if (recorded.length > 0) return recorded.sort((a, b) => a.at.localeCompare(b.at));
+  // The label of an image from elsewhere names a folder of another machine.
+  if (tags.some((tag) => records[tag]?.brought !== undefined)) return [];
+  const project = labels[LABEL.project];
+  return project ? [{ project, kind: '', at: timeOf(created) }] : [];
+}
+
+/** When an image was last used, ISO 8601: when it came here, or was built, where no use is recorded. */
+export function lastUsed(image: Image, records: Record<string, EnvironmentRecord>): string {
+  const brought = image.tags.flatMap((tag) => records[tag]?.brought ?? []);
+  const times = [...usesOf(image, records).map(({ at }) => at), ...brought].sort();
+  return times.at(-1) ?? timeOf(image.created);
+}
+
+/** An engine's time as ISO 8601 with milliseconds, so that times compare as text. */
+function timeOf(created: string): string {
+  return new Date(Date.parse(created) || 0).toISOString();
+}
+
+function isRecorded({ tags }: Image, records: Record<string, EnvironmentRecord>): boolean {
+  return tags.some((tag) => (records[tag]?.uses.length ?? 0) > 0);
+}
+
+function describeUses(image: Image, { records, gone }: Criteria): string {
+  const uses = usesOf(image, records);
+  const project = uses.at(-1)?.project;
+  if (project === undefined) return 'from elsewhere that no project has used';
+  if (uses.every((use) => gone.has(use.project))) return `of ${project}, whose folder is gone`;
+  return `that ${project} has replaced`;
+}
+
+/** A folder that cannot be looked at, on a share that is not mounted, is not known to be gone. */
+async function isGone(project: string): Promise<boolean> {
+  try {
+    return !(await stat(project)).isDirectory();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}

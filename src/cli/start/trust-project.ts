@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { DaemonApi } from '../../client/api.ts';
+import { CODE_FILES, DEVCONTAINER_FILES } from '../../protocol/environment.ts';
+import { EzjError } from '../../protocol/errors.ts';
+import type { ProjectReport } from '../../protocol/routes.ts';
+import type { StartRequest } from '../../protocol/session.ts';
+import { shellQuote } from '../../protocol/shell-word.ts';
+import { askYesNo, canAsk } from '../terminal/ask.ts';
+import type { Output } from '../terminal/output.ts';
+
+/**
+ * Sees to it that the user has agreed to what the project's files ask for, once for each content, and adds the variables that
+ * it wants handed on. A folder without a file costs nothing.
+ * @throws `project-untrusted` on a no, or where there is nobody to ask; `project-file-invalid`
+ */
+export async function withProjectFile(
+  request: StartRequest,
+  input: { api: DaemonApi; output: Output; env: NodeJS.ProcessEnv; yes: boolean },
+): Promise<StartRequest> {
+  const { api, output, env, yes } = input;
+  const { project } = request;
+  if (!asksForSomething(project)) return request;
+  const report = await api.project(request);
+  if (report === null) return request;
+  if (!report.trusted) {
+    if (yes || canAsk()) for (const line of describeReach(report)) output.note(line);
+    if (!yes) await askFirst(project, report, output);
+    await api.trust(request, report.fingerprint);
+  }
+  const passed = report.passEnv.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return { ...request, env: { ...Object.fromEntries(passed), ...request.env } };
+}
+
+/** Whether there is a file that may have to be agreed to. */
+function asksForSomething(project: string): boolean {
+  const code = ['', 'binder', '.binder'].flatMap((folder) => CODE_FILES.map((name) => path.join(folder, name)));
+  return ['ezj.yaml', ...DEVCONTAINER_FILES, ...code].some((name) => existsSync(path.join(project, name)));
+}
+
+/** What a project's files ask for, in words. */
+export function describeReach({ file, reach }: Pick<ProjectReport, 'file' | 'reach'>): string[] {
+  if (reach.length === 0) return [`${file} asks for nothing beyond its folder.`];
+  return [`${file} asks for what you have to agree to. It`, ...reach.map((line) => `  ${line}`)];
+}
+
+async function askFirst(project: string, report: ProjectReport, output: Output): Promise<void> {
+  if (canAsk() && !output.json && (await askYesNo('Do you agree?'))) return;
+  throw new EzjError({
+    code: 'project-untrusted',
+    message: `${report.file} asks for what you have not agreed to.`,
+    details: report.reach,
+    hint: `If you do: ezj trust ${shellQuote(project)}`,
+  });
+}

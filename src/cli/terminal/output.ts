@@ -1,0 +1,127 @@
+import process from 'node:process';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { toEzjError } from '../../protocol/errors.ts';
+import type { ProgressEvent } from '../../protocol/events.ts';
+import { formatTable } from './table.ts';
+
+type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
+
+/** Whether a stream gets colours: `NO_COLOR` and `FORCE_COLOR` decide, then whether it is a terminal. */
+export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** Text from elsewhere (folder names, logs) without what would move the cursor or change the terminal. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+}
+
+/** {@link printable} text that also stays on its line: a file name may hold a newline. */
+export function oneLine(text: string): string {
+  return printable(text.replace(/[\t\n]/g, '\ufffd'));
+}
+
+/** Everything that the command line prints, as text or as JSON: data on stdout, the rest on stderr. */
+export function createOutput({ json }: { json: boolean }) {
+  // Taken from process at each use: that is what makes node load a stream's code, and most commands write to one only.
+  const { env } = process;
+  const style = (format: Style, text: string, stream: NodeJS.WriteStream = process.stderr) =>
+    wantsColour(stream, env) ? paint(format, text) : text;
+
+  return {
+    /** Whether `--json` was given. */
+    json,
+    style,
+    /** Whether stderr can show a line that changes. */
+    get animated(): boolean {
+      return process.stderr.isTTY === true && env.TERM !== 'dumb' && !json;
+    },
+
+    /** The result of a command: `value` as one JSON document, or else `text`. */
+    result(value: unknown, text: string): void {
+      writeOut(`${json ? JSON.stringify(value, undefined, 2) : text}\n`);
+    },
+    /** A line of the result that only people get. */
+    text(line: string): void {
+      writeOut(`${printable(line)}\n`);
+    },
+    /** Result bytes as they are. */
+    raw(chunk: Uint8Array | string): void {
+      writeOut(chunk);
+    },
+    /** Bytes of a command's stderr as they are. */
+    rawError(chunk: Uint8Array): void {
+      process.stderr.write(chunk);
+    },
+    /** The result as a table with headings, or `value` as JSON. */
+    async table(value: unknown, headings: string[], rows: string[][]): Promise<void> {
+      if (json) return this.result(value, '');
+      const lines = await formatTable([headings, ...rows].map((row) => row.map(oneLine)));
+      const [first = '', ...others] = lines;
+      writeOut([style('dim', first, process.stdout), ...others, ''].join('\n'));
+    },
+    /** A remark beside the result. */
+    note(line: string): void {
+      if (!json) process.stderr.write(`${printable(line)}\n`);
+    },
+    /** A quiet remark. */
+    hint(line: string): void {
+      if (!json) process.stderr.write(`${style('dim', printable(line))}\n`);
+    },
+    /** Something the user must know. */
+    warn(line: string): void {
+      if (json) process.stderr.write(`${JSON.stringify({ type: 'warning', text: line })}\n`);
+      else process.stderr.write(`${style('yellow', 'warning:')} ${printable(line)}\n`);
+    },
+    /** An event of a long call as a line of JSON. */
+    event(event: ProgressEvent): void {
+      process.stderr.write(`${JSON.stringify(event)}\n`);
+    },
+    /** A line on stderr that the next one replaces; empty to clear it. Only where `animated`. */
+    transient(line: string): void {
+      process.stderr.write(`\r\x1b[K${line && style('dim', cut(line, (process.stderr.columns || 80) - 1))}`);
+    },
+    /** Prints any error and gives the exit code for it. */
+    error(thrown: unknown): number {
+      const error = toEzjError(thrown);
+      if (json) {
+        process.stderr.write(`${JSON.stringify({ error: error.toJSON() })}\n`);
+        return error.exitCode;
+      }
+      const details = (error.details ?? []).map((line) => `  ${printable(line)}\n`).join('');
+      const arrow = error.hint === undefined ? '' : `${style('cyan', '→')} ${printable(error.hint)}\n`;
+      process.stderr.write(`${style('red', 'ezj:')} ${printable(error.message)}\n${details}${arrow}`);
+      if (env.EZJ_DEBUG === '1')
+        process.stderr.write(`${(error.cause instanceof Error ? error.cause : error).stack}\n`);
+      return error.exitCode;
+    },
+  };
+}
+
+export type Output = ReturnType<typeof createOutput>;
+
+let guarded = false;
+
+function writeOut(chunk: Uint8Array | string): void {
+  if (!guarded) {
+    guarded = true;
+    // `ezj list | head -0`: whoever reads has enough, and that is no failure.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+      process.exit(error.code === 'EPIPE' ? process.exitCode : 1),
+    );
+  }
+  process.stdout.write(chunk);
+}
+
+function paint(format: Style, text: string): string {
+  // Newer Node looks at stdout by itself, which is not the stream that was decided on; Node 20 knows no third parameter.
+  const paintOn = styleText as (format: Style, text: string, options: { validateStream: boolean }) => string;
+  return paintOn(format, text, { validateStream: false });
+}
+
+function cut(line: string, width: number): string {
+  const text = printable(line.replace(/\s+/g, ' '));
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+}

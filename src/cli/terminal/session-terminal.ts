@@ -1,0 +1,95 @@
+import process from 'node:process';
+import type { Duplex } from 'node:stream';
+import type { DaemonApi } from '../../client/api.ts';
+
+const FRAME_HEADER_BYTES = 8;
+const STDERR = 2;
+
+/** A command to run in a session (a shell where there is none), and where its output goes. */
+interface SessionCommand {
+  api: DaemonApi;
+  name: string;
+  cmd: string[];
+  /** On this terminal, whose stderr is its stdout; else on pipes. */
+  onTerminal: boolean;
+  write: (chunk: Uint8Array) => void;
+  writeError: (chunk: Uint8Array) => void;
+}
+
+/** Runs a command in a session on this process's stdin. Gives its exit code. */
+export async function runInSession(command: SessionCommand): Promise<number> {
+  const { api, name, cmd, onTerminal, write, writeError } = command;
+  const { stdin } = process;
+  const { id, stream } = await api.shell(name, {
+    cmd: onTerminal || cmd.length > 0 ? cmd : ['sh'],
+    terminal: onTerminal ? { ...terminalSize(), term: process.env.TERM ?? 'xterm-256color' } : undefined,
+  });
+  const leaveTerminal = onTerminal ? enterTerminal(api, id) : undefined;
+  const exit = api.shellExit(id, {
+    report: () => {
+      // A short command has ended by now: to read stdin would keep this process from its end.
+      if (!stream.destroyed) stdin.pipe(stream);
+    },
+  });
+  // It is awaited when the output has ended.
+  exit.catch(() => {});
+  try {
+    for await (const { source, bytes } of onTerminal ? unframed(stream) : readFrames(stream)) {
+      if (source === STDERR) writeError(bytes);
+      else write(bytes);
+    }
+  } finally {
+    leaveTerminal?.();
+    stdin.unpipe(stream);
+    stdin.pause();
+  }
+  return (await exit).exitCode;
+}
+
+/** Hands every key on, and the size of the window. Gives the function that ends it. */
+function enterTerminal(api: DaemonApi, id: string): () => void {
+  const { stdin, stdout } = process;
+  const resize = () => {
+    const { columns, rows } = terminalSize();
+    api.resizeShell(id, columns, rows).catch(() => {});
+  };
+  const restore = () => {
+    stdin.setRawMode(false);
+  };
+  stdin.setRawMode(true);
+  stdout.on('resize', resize);
+  process.on('exit', restore);
+  return () => {
+    stdout.off('resize', resize);
+    process.off('exit', restore);
+    restore();
+  };
+}
+
+/** The size of this terminal; the usual one where there is none, or one that says 0, as serial lines and `script` do. */
+export function terminalSize({ columns, rows }: { columns?: number; rows?: number } = process.stdout) {
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
+interface Frame {
+  source?: number;
+  bytes: Buffer;
+}
+
+async function* unframed(stream: Duplex): AsyncGenerator<Frame> {
+  for await (const bytes of stream) yield { bytes };
+}
+
+/** The engine's frames: a byte for the source, three of nothing, four for the length, and the bytes. */
+async function* readFrames(stream: Duplex): AsyncGenerator<Frame> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    rest = Buffer.concat([rest, chunk]);
+    while (rest.length >= FRAME_HEADER_BYTES) {
+      const end = FRAME_HEADER_BYTES + rest.readUInt32BE(4);
+      if (rest.length < end) break;
+      yield { source: rest[0], bytes: rest.subarray(FRAME_HEADER_BYTES, end) };
+      rest = rest.subarray(end);
+    }
+  }
+}

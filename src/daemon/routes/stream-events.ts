@@ -1,0 +1,79 @@
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Context } from 'hono';
+import { stream } from 'hono/streaming';
+import type { Follower } from '../../concurrency/shared-work.ts';
+import { toEzjError } from '../../protocol/errors.ts';
+import type { StreamEvent } from '../../protocol/events.ts';
+import { encodeFrame } from '../../protocol/frames.ts';
+import { log } from '../log.ts';
+
+/** Follows a call that also answers with bytes. */
+interface ByteFollower extends Follower {
+  /** Resolves when the caller can take more. */
+  write: (data: Buffer) => Promise<unknown>;
+}
+
+/**
+ * Answers with NDJSON: the events of a long call, then exactly one `done` or `error`. The signal that the work gets fires
+ * when the caller hangs up or the daemon closes. `body`: what the caller still sends. A connection that ends before it has read that
+ * is an error to it, and it would not see the answer.
+ */
+export function streamEvents<Result>(
+  c: Context,
+  closing: AbortSignal,
+  work: (follower: Follower) => Promise<Result>,
+  { body }: { body?: Readable } = {},
+): Response {
+  c.header('content-type', 'application/x-ndjson');
+  const encode = (event: StreamEvent<Result>) => `${JSON.stringify(event)}\n`;
+  return answer(c, closing, { encode, work, ended: async () => body && drain(body, closing) });
+}
+
+/** As {@link streamEvents}, in frames: bytes stand between the events. */
+export function streamFrames<Result>(
+  c: Context,
+  closing: AbortSignal,
+  work: (follower: ByteFollower) => Promise<Result>,
+): Response {
+  c.header('content-type', 'application/octet-stream');
+  const encode = (event: StreamEvent<Result>) => encodeFrame({ event });
+  return answer(c, closing, { encode, work });
+}
+
+function answer<Result>(
+  c: Context,
+  closing: AbortSignal,
+  {
+    encode,
+    work,
+    ended,
+  }: {
+    encode: (event: StreamEvent<Result>) => string | Buffer;
+    work: (follower: ByteFollower) => Promise<Result>;
+    ended?: () => Promise<void>;
+  },
+): Response {
+  const hungUp = new AbortController();
+  return stream(c, async (out) => {
+    out.onAbort(() => hungUp.abort());
+    const send = (event: StreamEvent<Result>) => out.write(encode(event));
+    const write = (data: Buffer) => out.write(encodeFrame({ data }));
+    const signal = AbortSignal.any([hungUp.signal, closing]);
+    try {
+      const result = await work({ report: send, signal, write });
+      await send({ type: 'done', result });
+    } catch (thrown) {
+      const error = toEzjError(thrown);
+      if (error.code === 'internal') log(`${c.req.path}: ${error.stack}`);
+      await send({ type: 'error', error: error.toJSON() });
+    }
+    await ended?.();
+  });
+}
+
+async function drain(body: Readable, signal: AbortSignal): Promise<void> {
+  body.unpipe();
+  body.resume();
+  await finished(body, { signal }).catch(() => {});
+}

@@ -1,0 +1,32 @@
+import type { Engine } from '../engine/engine.ts';
+import type { Detection } from '../environments/files/detect.ts';
+import type { InstalledReport } from '../protocol/environment.ts';
+import { listSetAside, type UserOf } from '../sessions/incompatible-packages.ts';
+import { pythonBeyond } from './installed-python.ts';
+import { rBeyond } from './installed-r.ts';
+import { pythonManifest, rManifest } from './manifest.ts';
+
+/** What is installed in a session beyond the project's files, and the version of its R. */
+export type Installed = Omit<InstalledReport, 'session'> & { rVersion: string };
+
+/**
+ * Looks into a running session for packages that the files of its project do not ask for, or in another version.
+ * @throws `environment-invalid`
+ */
+export async function findInstalled(engine: Engine, detection: Detection, user: UserOf): Promise<Installed> {
+  const manifests = { python: await pythonManifest(detection), r: rManifest(detection) };
+  const changed = await engine.changedPaths(user.container);
+  const [python, r, setAside] = await Promise.all([
+    pythonBeyond(engine, user, { asked: manifests.python?.asked ?? [], changed }),
+    rBeyond(engine, user, { asked: manifests.r?.asked ?? [], changed }),
+    listSetAside(engine, user),
+  ]);
+  return {
+    project: detection.project,
+    manifests: { python: manifests.python?.file.path, r: manifests.r?.file.path },
+    packages: [...python.packages, ...r.packages],
+    dependencies: [...python.dependencies, ...r.dependencies],
+    setAside,
+    rVersion: r.version,
+  };
+}

@@ -1,0 +1,144 @@
+import type { Engine } from '../engine/engine.ts';
+import type { InstalledPackage } from '../protocol/environment.ts';
+import type { UserOf } from '../sessions/incompatible-packages.ts';
+
+/** A package of Python as its own metadata tell it. https://packaging.python.org/en/latest/specifications/recording-installed-packages/ */
+interface Distribution {
+  name: string;
+  version: string;
+  /** The folder of its metadata. */
+  folder: string;
+  isInHome: boolean;
+  /** It was installed by its name. */
+  isRequested: boolean;
+  /** Names of what it needs, without its extras. */
+  requires: string[];
+  /** Where it was installed from, if that was no index. https://packaging.python.org/en/latest/specifications/direct-url/ */
+  direct: {
+    url?: string;
+    vcs_info?: { vcs: string; commit_id: string };
+    archive_info?: object;
+    dir_info?: object;
+  } | null;
+}
+
+/** A requirement of the manifest, and which of the installed versions it takes. */
+interface Asked {
+  name: string;
+  specifier: string;
+  takes: string[];
+}
+
+const SCRIPT = `
+import importlib.metadata, json, os, re, site, sys
+try:
+    from packaging.requirements import Requirement
+except ImportError:
+    try:
+        from pip._vendor.packaging.requirements import Requirement
+    except ImportError:
+        Requirement = None
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+home = os.path.realpath(site.getusersitepackages())
+found = []
+for each in importlib.metadata.distributions():
+    folder = str(getattr(each, "_path", ""))
+    name = each.metadata["Name"]
+    if not name or not folder.endswith((".dist-info", ".egg-info")):
+        continue
+    direct = each.read_text("direct_url.json")
+    found.append({
+        "name": name, "version": each.version, "folder": folder,
+        "isInHome": os.path.realpath(os.path.dirname(folder)) == home,
+        "isRequested": os.path.exists(os.path.join(folder, "REQUESTED")),
+        "requires": [canonical(re.match(r"[\\w.-]+", text).group()) for text in each.requires or [] if "extra ==" not in text],
+        "direct": json.loads(direct) if direct else None,
+    })
+
+asked = []
+for text in json.loads(sys.argv[1]):
+    try:
+        wanted = Requirement(text)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        versions = [each["version"] for each in found if canonical(each["name"]) == canonical(wanted.name)]
+        takes = [version for version in versions if wanted.specifier.contains(version, prereleases=True)]
+        asked.append({"name": canonical(wanted.name), "specifier": str(wanted.specifier), "takes": takes})
+    except Exception:
+        pass
+print("\\nezj-installed " + json.dumps({"found": found, "asked": asked}))
+`;
+
+/**
+ * What is installed in a session for Python beyond what `asked`, the requirements of the manifest, comes to. `changed`: paths that the
+ * container has changed in its image.
+ */
+export async function pythonBeyond(
+  engine: Engine,
+  { container, user }: UserOf,
+  { asked, changed }: { asked: string[]; changed: string[] },
+): Promise<{ packages: InstalledPackage[]; dependencies: InstalledPackage[] }> {
+  // In the project's folder, a file of its own could stand in the place of a module of Python's.
+  const cmd = ['sh', '-c', 'cd / && exec python3 -c "$@"', 'sh', SCRIPT, JSON.stringify(asked)];
+  const { output } = await engine.exec(container, { cmd, user });
+  const line = /^ezj-installed (.*)$/m.exec(output)?.[1];
+  if (line === undefined) return { packages: [], dependencies: [] };
+  const answer = JSON.parse(line) as { found: Distribution[]; asked: Asked[] };
+  const found = answer.found.filter(({ name, version }) => NAME.test(name) && VERSION.test(version));
+  const added = addedFolders(changed);
+  const isAdded = ({ isInHome, folder }: Distribution) => isInHome || added.has(folder);
+  const needed = new Set(found.flatMap(({ requires }) => requires));
+  const packages: InstalledPackage[] = [];
+  const dependencies: InstalledPackage[] = [];
+  for (const each of found.filter(isAdded)) {
+    const name = canonical(each.name);
+    const wanted = answer.asked.findLast((one) => one.name === name);
+    const image = found.find((other) => !isAdded(other) && canonical(other.name) === name)?.version;
+    if (isAsWanted(each.version, { image, wanted })) continue;
+    const isTop = wanted !== undefined || each.isRequested || !needed.has(name);
+    (isTop ? packages : dependencies).push({
+      language: 'python',
+      name: each.name,
+      version: each.version,
+      where: each.isInHome ? 'home' : 'container',
+      ...(wanted && { asked: wanted.specifier }),
+      ...(image !== undefined && { image }),
+      ...origin(each),
+    });
+  }
+  return { packages, dependencies };
+}
+
+const NAME = /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
+const VERSION = /^[\w.!+-]+$/;
+
+/** Nothing that a manifest would have to say: it is what it says, or what the image has anyway. */
+function isAsWanted(version: string, { image, wanted }: { image?: string; wanted?: Asked }): boolean {
+  if (wanted === undefined) return image === version;
+  if (!wanted.takes.includes(version)) return false;
+  const isExact = /^===?[^*,]+$/.test(wanted.specifier);
+  return isExact || image === undefined || image === version;
+}
+
+/** How a requirement names it: by its version, or by where it came from, unless that is a folder or file of this session. */
+function origin({ name, version, direct }: Distribution): Pick<InstalledPackage, 'requirement' | 'source'> {
+  if (direct === null) return { requirement: `${name}==${version}` };
+  const url = String(direct.url ?? '').replace(/[\s\x00-\x1f]/g, '');
+  const source = direct.vcs_info ? `${direct.vcs_info.vcs}+${url}@${direct.vcs_info.commit_id}` : url;
+  const canBeNamed = /^(?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh):\/\/[^\s"'#;]+$/.test(source);
+  return { source, ...(canBeNamed && { requirement: `${name} @ ${source}` }) };
+}
+
+/** Folders of metadata that the container has and its image has not. */
+function addedFolders(changed: string[]): Set<string> {
+  const folders = changed.map((file) => /^(.*\/(?:site|dist)-packages\/[^/]+\.dist-info)\/METADATA$/.exec(file)?.[1]);
+  return new Set(folders.filter((folder) => folder !== undefined));
+}
+
+/** https://packaging.python.org/en/latest/specifications/name-normalization/ */
+export function canonical(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, '-');
+}

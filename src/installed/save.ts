@@ -1,0 +1,143 @@
+import path from 'node:path';
+import type { Detection, EnvironmentFileName } from '../environments/files/detect.ts';
+import { decode } from '../environments/files/named-files.ts';
+import type { InstalledPackage, Language, SaveReport } from '../protocol/environment.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { Addition, Written } from './addition.ts';
+import type { Installed } from './diff.ts';
+import { lineDiff } from './line-diff.ts';
+import { type Manifest, pythonManifest, rManifest } from './manifest.ts';
+import { writeInPlace } from './write-in-place.ts';
+
+/** What writes the locks of Python, which hold more than is known of an installed package. */
+const WRITTEN_BY: Partial<Record<EnvironmentFileName, (requirements: string) => string>> = {
+  'uv.lock': (requirements) => `uv add ${requirements}`,
+  'Pipfile.lock': (requirements) => `pipenv install ${requirements}`,
+  'pylock.toml': (requirements) => `add ${requirements} to what it was made from, and lock again, as by \`pip lock\``,
+};
+
+/** The mirror that a new renv.lock names: the host's own may be nobody else's. */
+const CRAN = 'https://cloud.r-project.org';
+
+/**
+ * Writes what is installed beyond the project's files into those that count; where there is none, into a new requirements.txt or
+ * renv.lock. With `dryRun` only tells what would be written.
+ * @throws `usage` where a file is written by its own tool only, `environment-invalid`, `not-writable`
+ */
+export async function saveInstalled(
+  detection: Detection,
+  { packages, dependencies, rVersion }: Installed,
+  { dryRun }: { dryRun: boolean },
+): Promise<Pick<SaveReport, 'files' | 'notes'>> {
+  const of = (language: Language) => packages.filter((each) => each.language === language);
+  const python = await pythonManifest(detection);
+  const r = rManifest(detection);
+  // A lock is whole: what came along is in it as well.
+  const alongR = r?.name === 'DESCRIPTION' ? [] : dependencies.filter(({ language }) => language === 'r');
+  const wanted = [
+    { manifest: python, name: python?.name ?? 'requirements.txt', ...additionsOf(of('python')) },
+    { manifest: r, name: r?.name ?? 'renv.lock', ...additionsOf([...of('r'), ...alongR]) },
+  ] as const;
+  // All is made before anything is written.
+  const made = [];
+  const notes: string[] = [];
+  for (const { manifest, name, additions, left } of wanted) {
+    notes.push(...left);
+    if (additions.length === 0) continue;
+    const file = manifest?.file.path ?? path.posix.join(detection.folder, name);
+    const before = manifest && textOf(manifest);
+    const written = await writerOf(name)(before, additions, { file, rVersion });
+    notes.push(...written.notes);
+    if (written.text !== (before ?? ''))
+      made.push({ file, read: manifest?.file.content, before, written, encode: encoderOf(manifest) });
+  }
+  if (!dryRun) {
+    for (const { file, read, written, encode } of made)
+      await writeInPlace(detection.project, file, { read, content: encode(written.text) });
+  }
+  const files = made.map(({ file, before, written }) => ({
+    file,
+    created: before === undefined,
+    packages: written.packages,
+    diff: lineDiff(before ?? '', written.text, file),
+  }));
+  return { files, notes };
+}
+
+type Writer = (
+  text: string | undefined,
+  additions: Addition[],
+  options: { file: string; rVersion: string },
+) => Promise<Written>;
+
+function writerOf(name: EnvironmentFileName): Writer {
+  const writtenBy = WRITTEN_BY[name];
+  if (writtenBy) {
+    return async (_, additions, { file }) => {
+      throw byHand(
+        file,
+        'is written by its own tool only',
+        writtenBy(additions.map(({ requirement }) => requirement).join(' ')),
+      );
+    };
+  }
+  return WRITERS[name] ?? writeLines;
+}
+
+// Parsers are loaded by the few who need them.
+const WRITERS: Partial<Record<EnvironmentFileName, Writer>> = {
+  'environment.yml': async (text = '', additions) => (await import('./write-conda.ts')).writeConda(text, additions),
+  'pyproject.toml': async (text = '', additions, { file }) => {
+    const written = (await import('./write-toml.ts')).writePyproject(text, additions);
+    if (written) return written;
+    const list = additions.map(({ requirement }) => JSON.stringify(requirement)).join(', ');
+    throw byHand(file, 'has no project.dependencies that can be added to in place', `add ${list} to what it asks for`);
+  },
+  Pipfile: async (text = '', additions, { file }) => {
+    const written = (await import('./write-toml.ts')).writePipfile(text, additions);
+    if (written) return written;
+    const list = additions.map(({ requirement }) => requirement).join(' ');
+    throw byHand(file, 'cannot be added to in place', `pipenv install ${list}`);
+  },
+  'renv.lock': async (text, additions, { rVersion }) =>
+    (await import('./write-r.ts')).writeRenvLock(text, additions, { rVersion, cran: CRAN }),
+  DESCRIPTION: async (text = '', additions) => (await import('./write-r.ts')).writeDescription(text, additions),
+};
+
+async function writeLines(text = '', additions: Addition[], { file }: { file: string }): Promise<Written> {
+  return (await import('./write-requirements.ts')).writeRequirements(text, additions, file);
+}
+
+function additionsOf(packages: InstalledPackage[]): { additions: Addition[]; left: string[] } {
+  const left = packages.filter(({ requirement }) => requirement === undefined);
+  return {
+    additions: packages.flatMap(({ name, version, requirement, asked }) =>
+      requirement === undefined ? [] : [{ name, version, requirement, isNamed: asked !== undefined }],
+    ),
+    left: left.map(
+      ({ name, source }) => `${name} is left out: it was installed from ${source}, which no other machine has`,
+    ),
+  };
+}
+
+function textOf({ file }: Manifest<unknown>): string {
+  const text = decode(file.content);
+  if (encoderOf({ file })(text).equals(file.content)) return text;
+  throw byHand(
+    file.path,
+    'is not in UTF-8, so that it cannot be added to without a change of the rest',
+    'save it as UTF-8',
+  );
+}
+
+/** As the file is encoded, with the byte order mark that it has. */
+function encoderOf(manifest: Pick<Manifest<unknown>, 'file'> | undefined): (text: string) => Buffer {
+  const content = manifest?.file.content ?? Buffer.alloc(0);
+  if (content[0] === 0xff && content[1] === 0xfe) return (text) => Buffer.from(`\ufeff${text}`, 'utf16le');
+  const mark = content[0] === 0xef && content[1] === 0xbb ? '\ufeff' : '';
+  return (text) => Buffer.from(mark + text, 'utf8');
+}
+
+function byHand(file: string, why: string, hint: string): EzjError {
+  return new EzjError({ code: 'usage', message: `${file} ${why}: nothing was changed.`, hint });
+}

@@ -1,0 +1,59 @@
+import { invalid } from '../environments/files/invalid.ts';
+import { type Addition, lineEnding, type Written } from './addition.ts';
+import { canonical } from './installed-python.ts';
+
+/** A line that asks for a package: its name with extras, what is asked of it, and what stands behind that. */
+const LINE =
+  /^(\s*)([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(\s*\[[^\]]*\])?(\s*(?:@\s*[^\s;]+|\(?[<>=!~][^;#]*?)?)(\s*;.*|\s+(?:#|--).*|\s*)$/;
+
+/**
+ * A requirements file that asks for these packages: a line that names one is changed, the others stand at the end. All else is as it was.
+ * https://pip.pypa.io/en/stable/reference/requirements-file-format/
+ * @throws `environment-invalid` where the file has hashes, which are for all lines or none
+ */
+export function writeRequirements(text: string, additions: Addition[], file: string): Written {
+  if (/(?:^|\s)--(?:hash|require-hashes)\b/m.test(text)) {
+    throw invalid(
+      file,
+      'its lines have hashes, so that none without can be added: the tool that has made it does it, such as pip-compile or uv',
+    );
+  }
+  const end = lineEnding(text);
+  const lines = text.split(end);
+  const isEnded = lines.at(-1) === '';
+  if (isEnded) lines.pop();
+  const written: Written = { text, packages: [], notes: [] };
+  for (const addition of additions) {
+    const note = addition.isNamed ? replaceLine(lines, addition) : undefined;
+    if (note !== undefined) written.notes.push(`${file}: ${note}`);
+    else {
+      if (!addition.isNamed) lines.push(addition.requirement);
+      written.packages.push(addition.name);
+    }
+  }
+  const whole = lines.join(end);
+  return { ...written, text: isEnded || text === '' ? whole + end : whole };
+}
+
+/** Changes the line that names a package; gives why where there is not exactly one that stands for itself. */
+function replaceLine(lines: string[], { name, requirement }: Addition): string | undefined {
+  const isContinued = (index: number) => lines[index]?.endsWith('\\') || lines[index - 1]?.endsWith('\\');
+  const found = [...lines.entries()].filter(
+    ([index, line]) => canonical(LINE.exec(line)?.[2] ?? '') === canonical(name) && !isContinued(index),
+  );
+  const [first] = found;
+  if (first === undefined)
+    return `${name} is asked for in a file that it includes, or over several lines: write ${requirement} there yourself`;
+  if (found.length > 1) return `${name} is asked for in several lines: write ${requirement} yourself`;
+  lines[first[0]] = withRequirement(first[1], requirement);
+  return undefined;
+}
+
+/** A line with another requirement of the same package: its spelling, extras, marker and comment stay. */
+export function withRequirement(line: string, requirement: string): string {
+  const [, indent = '', name = '', extras = '', , rest = ''] = LINE.exec(line) ?? [];
+  const asked = requirement.replace(/^[\w.-]+/, '');
+  // A marker behind a URL needs a space, or it is part of it.
+  const gap = asked.startsWith(' @') && rest.startsWith(';') ? ' ' : '';
+  return `${indent}${name}${extras}${asked}${gap}${rest}`;
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { lstat, readFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import * as z from 'zod';
+import { imageReference } from '../config/image-reference.ts';
+import { describeIssues } from '../config/issues.ts';
+import { userKinds, variable } from '../config/user-kinds.ts';
+import { EzjError } from '../protocol/errors.ts';
+import { parseSize } from '../protocol/sizes.ts';
+
+/** Name of the project file, at the root of the project folder. */
+export const PROJECT_FILE = 'ezj.yaml';
+
+const LIMIT_BYTES = 1_000_000;
+
+const size = (leastBytes: number) =>
+  z
+    .union([z.string(), z.int()])
+    .transform(String)
+    .refine(
+      (text) => (parseSize(text) ?? 0) >= leastBytes,
+      `expected a size of at least ${leastBytes / 2 ** 20}m, such as 4g`,
+    );
+
+const mount = z.strictObject({
+  source: z.string().min(1).describe('A folder or file on this machine; relative to the project'),
+  target: z
+    .string()
+    .regex(/^\/+[^/]/, 'expected an absolute path in the container')
+    .optional()
+    .describe('Where it is in the container; /mnt/NAME by default'),
+  readOnly: z.boolean().default(false),
+});
+
+/** What a project file may say. What the command line says comes first. */
+export const projectSchema = z.strictObject({
+  kind: z.string().min(1).optional().describe('The kind of notebook: python, r, rstudio, or one of your own'),
+  image: imageReference.optional().describe('The image'),
+  dockerfile: z
+    .string()
+    .min(1)
+    .refine(isBelow, 'expected a path in the project, such as docker/Dockerfile')
+    .optional()
+    .describe('A Dockerfile of the project that makes the image; asked for'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and "-"')
+    .optional()
+    .describe("The session's name"),
+  port: z.int().min(1).max(65535).optional().describe('The port on this machine'),
+  bind: z
+    .string()
+    .refine((value) => net.isIP(value) !== 0, 'expected an IP address, such as 127.0.0.1')
+    .optional()
+    .describe('The address to listen on; asked for unless it is a loopback one'),
+  readOnly: z.boolean().optional().describe('The project is read-only in the container'),
+  mounts: z.array(mount).default([]).describe('Further folders; asked for where they lie outside the project'),
+  env: z
+    .record(variable, z.union([z.string(), z.number(), z.boolean()]).transform(String))
+    .default({})
+    .describe('Environment of the session'),
+  passEnv: z.array(variable).default([]).describe('Variables of yours that the session gets; asked for'),
+  cpus: z.number().min(0.01).optional(),
+  memory: size(64 * 2 ** 20).optional(),
+  shmSize: size(2 ** 20)
+    .optional()
+    .describe('Size of /dev/shm'),
+  gpus: z
+    .union([z.literal('all'), z.int().positive()])
+    .optional()
+    .describe('GPUs; asked for'),
+  kinds: userKinds.default({}).describe('Kinds of notebooks for this project'),
+});
+
+/** A path that stays below the folder that it is relative to. */
+function isBelow(value: string): boolean {
+  const normal = path.posix.normalize(value);
+  return !path.isAbsolute(value) && normal !== '.' && normal !== '..' && !normal.startsWith('../');
+}
+
+export type ProjectSettings = z.infer<typeof projectSchema>;
+
+/** The JSON schema of a project file, which docs/ezj.schema.json holds for editors. */
+export function projectFileSchema(): object {
+  return { title: PROJECT_FILE, ...z.toJSONSchema(projectSchema, { io: 'input' }) };
+}
+
+/** A project file: what it says, and what tells this content from any other. */
+export interface ProjectFile {
+  path: string;
+  /** SHA-256 of its bytes, hexadecimal. */
+  hash: string;
+  settings: ProjectSettings;
+}
+
+/**
+ * The project file of a folder; undefined where there is none.
+ * @throws `project-file-invalid`, with line and column, or with each key and what is wrong with it
+ */
+export async function readProjectFile(project: string): Promise<ProjectFile | undefined> {
+  const file = path.join(project, PROJECT_FILE);
+  const stats = await lstat(file).catch(() => undefined);
+  if (stats === undefined) return undefined;
+  // A link could lead out of the folder, and the message about it would tell what is there.
+  if (!stats.isFile() || stats.size > LIMIT_BYTES)
+    throw invalid(file, ['expected a file of at most 1 MB, and no link']);
+  const bytes = await readFile(file).catch((error: Error) => {
+    throw invalid(file, [error.message]);
+  });
+  const parsed = projectSchema.safeParse((await parseYaml(file, bytes.toString('utf8'))) ?? {});
+  if (!parsed.success) throw invalid(file, describeIssues(parsed.error));
+  if (parsed.data.image !== undefined && parsed.data.dockerfile !== undefined)
+    throw invalid(file, ['image and dockerfile: expected one of them, for both say the image']);
+  return { path: file, hash: createHash('sha256').update(bytes).digest('hex'), settings: parsed.data };
+}
+
+async function parseYaml(file: string, text: string): Promise<unknown> {
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+    const [reason = ''] = error.message.split('\n');
+    throw invalid(file, [`line ${line}, column ${col}: ${reason.replace(/ at line \d+, column \d+:?$/, '')}`]);
+  }
+  try {
+    // Few aliases: a small file can otherwise grow to gigabytes.
+    return document.toJS({ maxAliasCount: 20 });
+  } catch (cause) {
+    throw invalid(file, [(cause as Error).message]);
+  }
+}
+
+function invalid(file: string, reasons: string[]): EzjError {
+  return new EzjError({
+    code: 'project-file-invalid',
+    message: `${file}: ${reasons[0] ?? 'it cannot be read'}`,
+    details: reasons.slice(1),
+    hint: 'docs/project-file.md has all keys; `ezj config schema` prints them for an editor.',
+  });
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { UserKind } from '../config/user-kinds.ts';
+import { type Devcontainer, readDevcontainer } from '../environments/devcontainer/devcontainer.ts';
+import { chooseBuild } from '../environments/dockerfile/choose-build.ts';
+import { type Detection, detect } from '../environments/files/detect.ts';
+import { type ImageChoice, kindOf, planEnvironment } from '../environments/plan.ts';
+import { codeOf } from '../environments/project-code.ts';
+import type { EnvironmentPlan, ProjectCode } from '../environments/step.ts';
+import { findKind, workdirOf } from '../notebooks/kinds.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { MountRequest, StartRequest } from '../protocol/session.ts';
+import { parseSize } from '../protocol/sizes.ts';
+import type { KindRequest } from '../sessions/labels.ts';
+import { type ProjectFile, type ProjectSettings, readProjectFile } from './project-file.ts';
+
+/** The kind of a folder that says nothing, for a user who says nothing. */
+const DEFAULT_KIND = 'python';
+
+/** What a project folder says of its sessions: its own file, and those that describe its environment. */
+interface ProjectFiles {
+  file?: ProjectFile;
+  /** Undefined where the user leaves the environment aside. */
+  detection?: Detection;
+  /** Missing where there is none, or where binder/ comes before it. */
+  devcontainer?: Devcontainer;
+}
+
+/** What a start comes to, when the project's files have had their say. */
+export interface ProjectRequest {
+  asked: StartRequest;
+  request: KindRequest;
+  /** Kinds of the user's own and of the project, by name. */
+  kinds: Record<string, UserKind>;
+  file?: ProjectFile;
+  devcontainer?: Devcontainer;
+  /** Code of the project that a build or a start runs. */
+  code: ProjectCode[];
+  /** What follows from the project's files; undefined where the user leaves that aside. */
+  plan?: EnvironmentPlan;
+  /** What was concluded from the files, for the user. */
+  remarks: string[];
+  /** Tells these contents of file and code, and what the mounts lead to, from any other; SHA-256, hexadecimal. */
+  fingerprint: string;
+}
+
+/**
+ * A request completed by what the project's files say; what the command line has said stays.
+ * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`
+ */
+export async function completeRequest(asked: StartRequest, own: Record<string, UserKind>): Promise<ProjectRequest> {
+  const files = await readProject(asked, own);
+  const { file, detection, devcontainer } = files;
+  const mounts = await resolveMounts(asked.project, files);
+  const request = settle(asked, files, mounts);
+  const choice = detection && (await chooseImage(asked, request, files));
+  const plan = detection && (await planEnvironment(detection, request.kind, choice));
+  const code = detection && choice ? [...codeOf(detection, choice), ...(plan?.code ?? [])] : [];
+  return {
+    asked,
+    request,
+    kinds: { ...own, ...file?.settings.kinds },
+    file,
+    devcontainer,
+    code,
+    plan,
+    remarks: remarksOn(asked, files),
+    fingerprint: fingerprintOf(files, mounts, code),
+  };
+}
+
+/** Reads what a project folder says. */
+export async function readProject(
+  asked: Pick<StartRequest, 'project' | 'kind' | 'noEnv' | 'localEnv'>,
+  own: Record<string, UserKind>,
+): Promise<ProjectFiles> {
+  const { project, noEnv, localEnv = {} } = asked;
+  const [file, detection] = await Promise.all([readProjectFile(project), noEnv ? undefined : detect(project)]);
+  if (!detection?.devcontainer || detection.folder !== '') return { file, detection };
+  const kind = findKind(asked.kind ?? kindOfFiles({ file, detection }), { ...own, ...file?.settings.kinds });
+  const workdir = workdirOf(kind, project);
+  return {
+    file,
+    detection,
+    devcontainer: await readDevcontainer(detection.devcontainer, { project, workdir, localEnv }),
+  };
+}
+
+/** The image that is named, or the Dockerfile that makes it; a Dockerfile of ezj.yaml's goes with the kind that it stands beside. */
+export async function chooseImage(
+  asked: Pick<StartRequest, 'image' | 'imageTag'>,
+  { image, kind }: Pick<KindRequest, 'image' | 'kind'>,
+  { file, detection, devcontainer }: ProjectFiles,
+): Promise<ImageChoice> {
+  const dockerfile = file && kind === kindOfFiles({ file, detection }) ? file.settings.dockerfile : undefined;
+  const isNamed = image !== undefined || asked.imageTag !== undefined;
+  const build = detection && !isNamed ? await chooseBuild(detection, { dockerfile, devcontainer }) : undefined;
+  return { image, build, devcontainer };
+}
+
+function kindOfFiles({ file, detection }: ProjectFiles): string {
+  return file?.settings.kind ?? (detection && kindOf(detection)?.kind) ?? DEFAULT_KIND;
+}
+
+/** A request completed by a project's files, with the mounts that they ask for. */
+export function settle(
+  asked: StartRequest,
+  { file, detection, devcontainer }: ProjectFiles,
+  mounts: MountRequest[],
+): KindRequest {
+  const settings: Partial<ProjectSettings> = file?.settings ?? {};
+  const taken = asked.mounts.map(({ target }) => target);
+  const kind = kindOfFiles({ file, detection });
+  // Image, name and port go with the kind that they were written beside.
+  const { image, dockerfile, name, port } = (asked.kind ?? kind) === kind ? settings : {};
+  const below = dockerfile === undefined && asked.imageTag === undefined ? devcontainer?.image : undefined;
+  return {
+    ...asked,
+    kind: asked.kind ?? kind,
+    image: asked.image ?? image ?? below,
+    name: asked.name ?? name,
+    port: asked.port ?? port,
+    bind: asked.bind ?? settings.bind,
+    readOnly: asked.readOnly || (settings.readOnly ?? false),
+    mounts: [...mounts.filter(({ target }) => !taken.includes(target)), ...asked.mounts],
+    env: { ...devcontainer?.env, ...settings.env, ...asked.env },
+    cpus: asked.cpus ?? settings.cpus,
+    memoryBytes: asked.memoryBytes ?? sizeOf(settings.memory),
+    shmBytes: asked.shmBytes ?? sizeOf(settings.shmSize),
+    gpus: asked.gpus ?? settings.gpus ?? devcontainer?.gpus,
+  };
+}
+
+function remarksOn(asked: StartRequest, { file, detection }: ProjectFiles): string[] {
+  const meant = detection && kindOf(detection);
+  if (!meant || asked.kind !== undefined || file?.settings.kind !== undefined) return [];
+  return [`${meant.because} is here: starting with R (-3 for Python)`];
+}
+
+function fingerprintOf({ file, devcontainer }: ProjectFiles, mounts: MountRequest[], code: ProjectCode[]): string {
+  const files = [...code.map((each) => each.file), ...(devcontainer ? [devcontainer.file] : [])];
+  const contents = [...new Set(files)].map(({ path, content }) => [path, content.toString('base64')]);
+  return createHash('sha256')
+    .update(JSON.stringify([file?.hash, mounts, contents]))
+    .digest('hex');
+}
+
+/** Of two for the same place, ezj.yaml's counts. */
+async function resolveMounts(project: string, { file, devcontainer }: ProjectFiles): Promise<MountRequest[]> {
+  const own = await Promise.all(
+    (file?.settings.mounts ?? []).map((mount) => resolveMount(project, mount, file?.path ?? '')),
+  );
+  const others = await Promise.all(
+    (devcontainer?.mounts ?? []).map((mount) => resolveMount(project, mount, devcontainer?.file.path ?? '')),
+  );
+  return [...others.filter(({ target }) => !own.some((each) => each.target === target)), ...own];
+}
+
+async function resolveMount(
+  project: string,
+  { source, target, readOnly }: { source: string; target?: string; readOnly: boolean },
+  by: string,
+): Promise<MountRequest> {
+  const absolute = path.resolve(project, source.replace(/^~(?=\/|$)/, os.homedir()));
+  const real = await realpath(absolute).catch((cause) => {
+    throw new EzjError({
+      code: 'mount-missing',
+      message: `${by}: mounts: there is no ${absolute}`,
+      hint: 'Make the folder first, or correct the path.',
+      cause,
+    });
+  });
+  const inside = path.posix.normalize(target ?? `/mnt/${path.basename(absolute) || 'root'}`).replace(/\/$/, '');
+  return { source: real, target: inside, readOnly };
+}
+
+function sizeOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseSize(text);
+}

@@ -1,0 +1,101 @@
+import type { Config } from '../config/keys.ts';
+import { type Environment, environmentOf } from '../environments/environment.ts';
+import { findKind, type Kind } from '../notebooks/kinds.ts';
+import { isLoopback } from '../protocol/addresses.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { StartRequest } from '../protocol/session.ts';
+import { shellQuote } from '../protocol/shell-word.ts';
+import type { ProjectSettings } from './project-file.ts';
+import { completeRequest, type ProjectRequest } from './project-request.ts';
+import type { TrustStore } from './trust-store.ts';
+
+/** Below it, ports are kept for the system's own services. */
+const FIRST_FREE_PORT = 1024;
+
+/**
+ * A request completed by the project's files, to which the user has agreed where they reach beyond the folder or run code.
+ * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
+ */
+export async function agreeOn(
+  asked: StartRequest,
+  { config, trust }: { config: Config; trust: TrustStore },
+): Promise<ProjectRequest & { environment?: Environment }> {
+  const project = await completeRequest(asked, config.kinds);
+  const reach = reachOf(project);
+  if (reach.length > 0 && !isAgreed(project, trust)) throw untrusted(asked.project, reach);
+  const { plan, devcontainer } = project;
+  return { ...project, environment: plan && (await environmentOf(asked.project, plan, devcontainer)) };
+}
+
+/** Whether the user has agreed to these contents of the project's files. */
+export function isAgreed({ request, fingerprint }: ProjectRequest, trust: TrustStore): boolean {
+  return trust.isTrusted(request.project, fingerprint);
+}
+
+/**
+ * What a project asks the user to agree to, each as a line: what its own file asks for beyond the folder, and which code of its
+ * own is run.
+ * @throws `kind-unknown`; `project-file-invalid` where the file sets the secret of a session
+ */
+export function reachOf(project: ProjectRequest): string[] {
+  const { file, devcontainer, code } = project;
+  return [...(file || devcontainer ? reachOfSettings(project) : []), ...code.map(({ what }) => what)];
+}
+
+/** Every mount reaches beyond the folder: a session could put a link in the place of a folder of the project. */
+function reachOfSettings(project: ProjectRequest): string[] {
+  const { request, kinds, file, devcontainer } = project;
+  const kind = findKind(request.kind, kinds);
+  refuseSecret(project, kind);
+  const settings: Partial<ProjectSettings> = file?.settings ?? {};
+  const { passEnv = [], bind, port, gpus = devcontainer?.gpus } = settings;
+  const asRoot = kind.ownership === 'rocker';
+  const image = imageOfFile(project, kind);
+  const names = Object.keys({ ...devcontainer?.env, ...settings.env });
+  return [
+    ...(image ? [`runs ${image}${asRoot ? ', from root on' : ''}, with the network and your proxy settings`] : []),
+    ...(image && kind.signIn === 'none' ? [`opens ${kind.title} without a sign-in to everybody on this machine`] : []),
+    ...mountsOfFile(project).map(
+      ({ source, target, readOnly }) => `mounts ${source} at ${target}, ${readOnly ? 'read-only' : 'writable'}`,
+    ),
+    ...(asRoot && names.length > 0 ? [`sets ${names.join(', ')} in a container that starts as root`] : []),
+    ...passEnv.map((name) => `hands your variable ${name} to the session`),
+    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines reach`] : []),
+    ...(port !== undefined && port < FIRST_FREE_PORT ? [`takes port ${port}`] : []),
+    ...(gpus === undefined ? [] : [`uses ${gpus === 'all' ? 'all GPUs' : `${gpus} of your GPUs`}`]),
+  ];
+}
+
+/** The image, where it is the file that names it or the kind that does. */
+function imageOfFile({ asked, request, file }: ProjectRequest, kind: Kind): string | undefined {
+  if (asked.image !== undefined) return undefined;
+  if (request.image !== undefined) return request.image;
+  return file && kind.name in file.settings.kinds && 'reference' in kind.image ? kind.image.reference : undefined;
+}
+
+function mountsOfFile({ asked, request }: ProjectRequest) {
+  return request.mounts.filter((mount) => !asked.mounts.includes(mount));
+}
+
+/** ezj makes it anew for each session: one that is known beforehand lets others in. */
+function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind): void {
+  const { env = {}, passEnv = [] }: Partial<ProjectSettings> = file?.settings ?? {};
+  const path = secret in env || passEnv.includes(secret) ? file?.path : undefined;
+  const by = path ?? (devcontainer && secret in devcontainer.env ? devcontainer.file.path : undefined);
+  if (by === undefined) return;
+  throw new EzjError({
+    code: 'project-file-invalid',
+    message: `${by}: ${secret} is the session's secret, which ezj makes: it cannot be set here`,
+    hint: 'Leave it out.',
+  });
+}
+
+/** The error of a project whose files ask for what the user has not agreed to. */
+function untrusted(project: string, reach: string[]): EzjError {
+  return new EzjError({
+    code: 'project-untrusted',
+    message: `${project} asks for what you have not agreed to.`,
+    details: reach,
+    hint: `If you do: ezj trust ${shellQuote(project)}`,
+  });
+}

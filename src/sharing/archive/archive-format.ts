@@ -1,0 +1,68 @@
+import path from 'node:path';
+import * as z from 'zod';
+import { FILE_NAMES } from '../../environments/files/detect.ts';
+import { EzjError } from '../../protocol/errors.ts';
+
+/** First in an archive: what it is and holds. */
+export const MANIFEST_NAME = 'ezj-export.json';
+
+/** Last in an archive: the SHA-256 of every entry before it. */
+export const CHECKSUMS_NAME = 'ezj-checksums.json';
+
+/** The project's files lie below it; all other entries are those of `docker save`, so that `docker load` takes the archive too. */
+export const PROJECT_FOLDER = 'project/';
+
+const FORMAT = 1;
+
+/** What an archive says of itself: a lock of what is in it. */
+export const archiveManifest = z.object({
+  format: z.literal(FORMAT),
+  ezj: z.string(),
+  created: z.iso.datetime(),
+  kind: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+  /** Such as `linux/amd64`. */
+  platform: z.string(),
+  /** The image that sessions start from, and the one below it. */
+  image: z.string(),
+  base: z.string(),
+  /** Digests by which registries know the base. */
+  baseDigests: z.array(z.string()),
+  images: z.array(z.object({ name: z.string(), id: z.string() })).max(20),
+  /** Whether the base has to be named at a start. */
+  named: z.boolean(),
+  /** Paths of the project's files, with slashes. */
+  files: z.array(z.string()).max(200),
+  /** Names and versions of what is installed, by who has installed it; only who is there. */
+  packages: z.record(z.string(), z.record(z.string(), z.string())),
+});
+
+export type ArchiveManifest = z.infer<typeof archiveManifest>;
+
+/** The number that {@link archiveManifest} asks for. */
+export const ARCHIVE_FORMAT = FORMAT;
+
+/**
+ * Whether a project's file may be in an archive: those that describe environments and the lists that they include. Others could be
+ * run by whatever looks into the folder, as `.git/hooks` or `.envrc` are.
+ */
+export function isArchivable(name: string): boolean {
+  if (name === 'ezj.yaml') return true;
+  const parts = name.split('/');
+  if (path.posix.normalize(name) !== name || path.posix.isAbsolute(name) || /[\\\0]/.test(name)) return false;
+  const [folder, file] = parts.length === 2 ? parts : ['', parts[0]];
+  if (['', 'binder', '.binder'].includes(folder ?? '') && parts.length <= 2 && FILE_NAMES.includes(file ?? ''))
+    return true;
+  return (
+    parts.every((part, i) => !part.startsWith('.') || (i === 0 && part === '.binder')) && /\.(?:txt|in)$/.test(name)
+  );
+}
+
+/** The error of an archive that is not what it should be. */
+export function invalidArchive(reason: string, cause?: unknown): EzjError {
+  return new EzjError({
+    code: 'archive-invalid',
+    message: `This is no whole archive of \`ezj export\`: ${reason}. Nothing of it was loaded.`,
+    hint: 'Copy it again, or export it anew.',
+    cause,
+  });
+}

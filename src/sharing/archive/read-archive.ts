@@ -1,0 +1,228 @@
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { extract, type Pack, pack } from 'tar-stream';
+import type { Engine } from '../../engine/engine.ts';
+import { familiarTag } from '../../engine/image-reference.ts';
+import type { NamedFile } from '../../environments/files/named-files.ts';
+import { EzjError } from '../../protocol/errors.ts';
+import {
+  type ArchiveManifest,
+  archiveManifest,
+  CHECKSUMS_NAME,
+  invalidArchive,
+  MANIFEST_NAME,
+  PROJECT_FOLDER,
+} from './archive-format.ts';
+import { addFile, copyEntry, type Entry, readEntry, sha256 } from './tar-entries.ts';
+
+/** Of each entry that is held in memory, and of the project's files together. */
+const LIMIT_BYTES = 16 * 2 ** 20;
+const LIMIT_FILES_BYTES = 4 * LIMIT_BYTES;
+
+/** Images have some hundred layers, each of some entries. */
+const MOST_ENTRIES = 10_000;
+
+/** The lists in which `docker save` names its images: for Docker and Podman, and for newer ones beside it, as OCI says. */
+const IMAGE_LIST = 'manifest.json';
+const OCI_LIST = 'index.json';
+/** A list for engines of before 2015. */
+const OLD_LIST = 'repositories';
+const LISTS = [IMAGE_LIST, OCI_LIST, OLD_LIST];
+
+/** What stands in an archive before its images. */
+export interface ArchiveHead {
+  manifest: ArchiveManifest;
+  files: NamedFile[];
+}
+
+/**
+ * Reads an archive from its stream and loads those of its images whose names `choose` gives. The engine gets the images as they come,
+ * but their end only after all checksums were compared: an archive that is cut off or changed leaves nothing. Names that were not
+ * chosen are taken out of the images' lists.
+ * @throws `archive-invalid`, `disk-full`, `cancelled`, and what `choose` throws
+ */
+export async function readArchive(
+  engine: Engine,
+  archive: Readable,
+  { choose, signal }: { choose: (head: ArchiveHead) => Promise<string[]>; signal: AbortSignal },
+): Promise<ArchiveHead> {
+  const entries = extract();
+  archive.once('error', (error) => entries.destroy(error));
+  signal.addEventListener('abort', () => entries.destroy(new Error('cancelled')), { once: true });
+  archive.pipe(entries);
+  const reading: Reading = { engine, signal, choose, checksums: {}, files: [], filesBytes: 0, names: new Set() };
+  try {
+    for await (const entry of entries) await takeEntry(entry, reading);
+    return await complete(reading);
+  } catch (error) {
+    await giveUp(reading);
+    throw toArchiveError(error, signal);
+  }
+}
+
+interface Reading {
+  engine: Engine;
+  signal: AbortSignal;
+  choose: (head: ArchiveHead) => Promise<string[]>;
+  manifest?: ArchiveManifest;
+  files: NamedFile[];
+  filesBytes: number;
+  checksums: Record<string, string>;
+  /** Of all entries so far. */
+  names: Set<string>;
+  /** Where the images go; there from the first of their entries on. */
+  load?: Load;
+  whole?: boolean;
+}
+
+interface Load {
+  names: string[];
+  /** Undefined where none of the images is wanted. */
+  tar?: Pack;
+  /** Never rejects. */
+  failure: Promise<unknown>;
+  listed: boolean;
+}
+
+async function takeEntry(entry: Entry, reading: Reading): Promise<void> {
+  const { name, type } = entry.header;
+  const whole = () => readEntry(entry, LIMIT_BYTES, () => invalidArchive(`${JSON.stringify(name)} is too big`));
+  if (reading.whole) throw invalidArchive('something follows its end');
+  checkEntry(name, reading);
+  if (reading.manifest === undefined) {
+    if (name !== MANIFEST_NAME) throw invalidArchive(`it does not begin with ${MANIFEST_NAME}`);
+    const content = await whole();
+    reading.checksums[name] = sha256(content);
+    reading.manifest = parseManifest(content);
+  } else if (name === CHECKSUMS_NAME) {
+    compare(parseJson(await whole()), reading.checksums);
+    reading.whole = true;
+  } else if (name.startsWith(PROJECT_FOLDER) && reading.load === undefined) {
+    const file = name.slice(PROJECT_FOLDER.length);
+    if (type !== 'file') throw invalidArchive(`${JSON.stringify(name)} is no file`);
+    if (!reading.manifest.files.includes(file)) throw invalidArchive(`it does not list ${JSON.stringify(file)}`);
+    reading.filesBytes += entry.header.size ?? 0;
+    if (reading.filesBytes > LIMIT_FILES_BYTES) throw invalidArchive('its files are too big');
+    const content = await whole();
+    reading.checksums[name] = sha256(content);
+    reading.files.push({ path: file, content });
+  } else reading.checksums[name] = await takeImageEntry(entry, whole, reading);
+}
+
+/** The engine unpacks the images' entries into one folder: another spelling of a list's name would come in the list's place. */
+function checkEntry(name: string, reading: Reading): void {
+  const plain = name.replace(/\/$/, '');
+  const isPlain = path.posix.normalize(plain) === plain && !plain.startsWith('/') && !/^\.\.(?:\/|$)|^\.?$/.test(plain);
+  const isHidden = LISTS.includes(path.posix.basename(plain)) && !LISTS.includes(name);
+  if (!isPlain || isHidden) throw invalidArchive(`${JSON.stringify(name)} is not a name that an entry has`);
+  if (reading.names.has(name) && plain === name) throw invalidArchive(`it holds ${JSON.stringify(name)} twice`);
+  reading.names.add(name);
+  if (reading.names.size > MOST_ENTRIES) throw invalidArchive(`it has more than ${MOST_ENTRIES} entries`);
+}
+
+async function takeImageEntry(entry: Entry, whole: () => Promise<Buffer>, reading: Reading): Promise<string> {
+  reading.load ??= await beginLoad(reading);
+  const { load } = reading;
+  const { name } = entry.header;
+  if (!LISTS.includes(name)) {
+    // An entry that nobody wants is read all the same, for its checksum.
+    return copyEntry(entry, load.tar ?? discarding());
+  }
+  const content = await whole();
+  if (name === IMAGE_LIST) load.listed = true;
+  const chosen = CHOOSE[name]?.(content, load.names);
+  if (load.tar && chosen) await addFile(load.tar, name, chosen);
+  return sha256(content);
+}
+
+async function beginLoad({ engine, signal, choose, manifest, files }: Reading): Promise<Load> {
+  const names = await choose({ manifest: manifest as ArchiveManifest, files });
+  if (names.length === 0) return { names, failure: Promise.resolve(undefined), listed: false };
+  const tar = pack();
+  const failure = engine.loadImages(Readable.from(tar), { signal }).then(
+    () => undefined,
+    (error: Error) => {
+      tar.destroy(error);
+      return error;
+    },
+  );
+  return { names, tar, failure, listed: false };
+}
+
+const CHOOSE: Record<string, (content: Buffer, names: string[]) => Buffer> = {
+  [IMAGE_LIST]: chooseFromList,
+  [OCI_LIST]: chooseFromIndex,
+};
+
+/** An archive that goes nowhere. */
+function discarding(): Pack {
+  const tar = pack();
+  tar.resume();
+  return tar;
+}
+
+async function complete({ manifest, files, whole, load, checksums }: Reading): Promise<ArchiveHead> {
+  if (manifest === undefined) throw invalidArchive('it is empty');
+  if (!whole) throw invalidArchive('its end is missing');
+  if (!load?.listed) throw invalidArchive(`it has no images: no ${IMAGE_LIST}`);
+  const missing = manifest.files.find((file) => checksums[`${PROJECT_FOLDER}${file}`] === undefined);
+  if (missing !== undefined) throw invalidArchive(`${missing} is missing`);
+  load.tar?.finalize();
+  const failure = await load.failure;
+  if (failure) throw failure;
+  return { manifest, files };
+}
+
+/** The engine is told by a stream that ends in an error, and has let go of it when this resolves. */
+async function giveUp({ load }: Reading): Promise<void> {
+  load?.tar?.destroy(new Error('given up'));
+  await load?.failure;
+}
+
+function toArchiveError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
+  return error instanceof EzjError ? error : invalidArchive((error as Error).message, error);
+}
+
+function parseManifest(content: Buffer): ArchiveManifest {
+  const parsed = archiveManifest.safeParse(parseJson(content));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalidArchive(`${MANIFEST_NAME}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+function parseJson(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch (cause) {
+    throw invalidArchive(`a list in it is no JSON (${(cause as Error).message})`, cause);
+  }
+}
+
+function compare(expected: unknown, found: Record<string, string>): void {
+  const listed = Object.entries((expected ?? {}) as Record<string, unknown>);
+  const differing = listed.find(([name, sum]) => found[name] !== sum)?.[0];
+  if (differing !== undefined) throw invalidArchive(`${differing} is missing, or not what was written`);
+  const names = new Set(listed.map(([name]) => name));
+  const added = Object.keys(found).find((name) => !names.has(name));
+  if (added !== undefined) throw invalidArchive(`${added} was added to it`);
+}
+
+/** https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Image/operation/ImageGet */
+function chooseFromList(content: Buffer, names: string[]): Buffer {
+  const list = parseJson(content) as { RepoTags?: string[] | null }[];
+  const chosen = list
+    .map((image) => ({ ...image, RepoTags: image.RepoTags?.filter((tag) => names.includes(familiarTag(tag))) ?? [] }))
+    .filter(({ RepoTags }) => RepoTags.length > 0);
+  return Buffer.from(JSON.stringify(chosen));
+}
+
+/** Docker's store of containerd goes by this one. https://github.com/opencontainers/image-spec/blob/main/image-index.md */
+function chooseFromIndex(content: Buffer, names: string[]): Buffer {
+  const index = parseJson(content) as { manifests?: { annotations?: Record<string, string> }[] };
+  const manifests = (index.manifests ?? []).filter(({ annotations }) => {
+    const name = annotations?.['io.containerd.image.name'];
+    return name !== undefined && names.includes(familiarTag(name));
+  });
+  return Buffer.from(JSON.stringify({ ...index, manifests }));
+}

@@ -1,0 +1,54 @@
+import type { Engine, Image } from '../engine/engine.ts';
+import { findBuilt } from '../environments/build/build-environment.ts';
+import type { FolderEnvironment } from '../projects/folder-environment.ts';
+import { EzjError } from '../protocol/errors.ts';
+import { shellQuote } from '../protocol/shell-word.ts';
+
+/**
+ * The image of a folder's environment and the one below it, both here.
+ * @throws `image-not-local`
+ */
+export async function builtImage(
+  engine: Engine,
+  { base, tag, expected, detection: { project } }: FolderEnvironment,
+): Promise<{ image: Image; base: Image }> {
+  if (base === undefined) throw notHere(`${expected} is not on this machine`, project);
+  if (tag === undefined) return { image: { ...base, tags: [...base.tags] }, base };
+  const image = await findBuilt(engine, tag);
+  if (image === undefined) throw notHere(`What ${project} asks for is not built yet`, project);
+  return { image, base };
+}
+
+function notHere(what: string, project: string): EzjError {
+  return new EzjError({
+    code: 'image-not-local',
+    message: `${what}.`,
+    hint: `A start does it: ezj -d ${shellQuote(project)}`,
+  });
+}
+
+/**
+ * Refuses what a Dockerfile makes: its tag follows from all images that it names, which would have to go along.
+ * @throws `usage`
+ */
+export function refuseDockerfile({ environment: { build } }: FolderEnvironment, verb: string, hint: string): void {
+  if (!build) return;
+  throw new EzjError({
+    code: 'usage',
+    message: `The image comes from ${build.file.path}, and ezj ${verb} what it has put together itself.`,
+    hint,
+  });
+}
+
+/**
+ * Refuses a folder for which nothing is built.
+ * @throws `usage`
+ */
+export function refuseNothing({ environment, expected, detection: { project } }: FolderEnvironment): void {
+  if (environment.plan.steps.length > 0) return;
+  throw new EzjError({
+    code: 'usage',
+    message: `${project} asks for nothing that would be built: its sessions start from ${expected} as it is.`,
+    hint: 'What ezj finds in it: `ezj env`.',
+  });
+}

@@ -1,0 +1,104 @@
+import type { Pack } from 'tar-stream';
+import type { Follower } from '../concurrency/shared-work.ts';
+import type { Image } from '../engine/engine.ts';
+import { parseImageReference } from '../engine/image-reference.ts';
+import { withoutSecrets } from '../environments/build/secrets.ts';
+import { type NamedFile, readNamed } from '../environments/files/named-files.ts';
+import { asSessionHas, type FolderEnvironment, folderEnvironment } from '../projects/folder-environment.ts';
+import { PROJECT_FILE } from '../projects/project-file.ts';
+import type { ExportReport } from '../protocol/archive.ts';
+import type { EnvironmentRequest } from '../protocol/environment.ts';
+import { EzjError } from '../protocol/errors.ts';
+import { VERSION } from '../protocol/version.ts';
+import type { LaunchContext } from '../sessions/launch.ts';
+import { ARCHIVE_FORMAT, type ArchiveManifest, isArchivable } from './archive/archive-format.ts';
+import { installedPackages } from './archive/image-packages.ts';
+import { writeArchive } from './archive/write-archive.ts';
+import { builtImage, refuseDockerfile } from './built-environment.ts';
+
+/** An environment that is ready to leave the machine. */
+export interface ReadyEnvironment {
+  report: ExportReport;
+  archive: Pack;
+}
+
+/**
+ * The environment of a folder as an archive. It has to be built: nothing of the folder runs for an export.
+ * @throws `image-not-local`, and `usage` for a file that holds a password, and for an image that a Dockerfile makes
+ */
+export async function exportEnvironment(
+  asked: EnvironmentRequest,
+  context: LaunchContext,
+  { report, signal }: Follower,
+): Promise<ReadyEnvironment> {
+  const { engine, info, owner, config } = context;
+  const request = await asSessionHas(asked, context);
+  const found = await folderEnvironment(request, context);
+  const instead = 'docker save writes such an image to a file, docker load reads it; ezj env names it.';
+  refuseDockerfile(found, 'exports', instead);
+  const { image, base } = await builtImage(engine, found);
+  const files = await filesThatCount(found);
+  refuseSecrets(files);
+  report({ type: 'step', text: `Listing what is installed in ${image.tags[0]}` });
+  const packages = await installedPackages({ engine, info, owner, pidsLimit: config['limits.pids'] }, image, signal);
+  const baseName = nameOf(base, found);
+  const images = [...new Map([image, { ...base, tags: [baseName] }].map((each) => [each.tags[0], each])).values()];
+  const manifest: ArchiveManifest = {
+    format: ARCHIVE_FORMAT,
+    ezj: VERSION,
+    created: new Date().toISOString(),
+    kind: found.kind.name,
+    platform: image.platform,
+    image: image.tags[0] ?? image.id,
+    base: baseName,
+    baseDigests: base.digests,
+    images: images.map(({ id, tags }) => ({ name: tags[0] ?? id, id })),
+    named: request.image !== undefined,
+    files: files.map((file) => file.path),
+    packages,
+  };
+  report({ type: 'step', text: `Exporting ${manifest.image}` });
+  return {
+    report: {
+      project: asked.project,
+      kind: manifest.kind,
+      image: manifest.image,
+      images: manifest.images.map(({ name }) => name),
+      files: manifest.files,
+    },
+    archive: writeArchive(engine, { manifest, files }, { signal }),
+  };
+}
+
+/** The name by which the base will be looked for elsewhere: ezj's own, or the one that was asked for. */
+function nameOf({ id, tags }: Image, { expected }: FolderEnvironment): string {
+  const own = tags.find((tag) => /^ezj\/(?:base|python|r):/.test(tag));
+  const asked = parseImageReference(expected).familiar;
+  return own ?? tags.find((tag) => tag === asked) ?? tags[0] ?? id;
+}
+
+/** `ezj.yaml`, what describes the environment, and what that includes. */
+async function filesThatCount({ detection: { project, files }, environment }: FolderEnvironment): Promise<NamedFile[]> {
+  const included = environment.plan.steps.flatMap((step) => step.files.map((file) => file.path));
+  const detected = Object.values(files).map((file) => file.path);
+  const names = [...new Set([PROJECT_FILE, ...detected, ...included])].filter(isArchivable);
+  const found = await Promise.all(names.map((name) => readNamed(project, name)));
+  return found.filter((file) => file !== undefined);
+}
+
+/** pip reads `${NAME}` from its environment: what is written so is no secret. */
+function refuseSecrets(files: NamedFile[]): void {
+  for (const { path, content } of files) {
+    const lines = content
+      .toString('utf8')
+      .replaceAll(/\$\{\w+\}/g, '')
+      .split('\n');
+    const at = lines.findIndex((line) => /https?:\/\/[^\s/@]*[^\s/@:][^\s/@]*@/.test(line));
+    if (at === -1) continue;
+    throw new EzjError({
+      code: 'usage',
+      message: `${path}, line ${at + 1}, holds a user or password: ${withoutSecrets(lines[at] ?? '').trim()}. It would leave the machine with the archive.`,
+      hint: `Name indexes in pip.conf or PIP_INDEX_URL, or write \${NAME} in place of the password.`,
+    });
+  }
+}

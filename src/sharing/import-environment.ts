@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import type { Follower } from '../concurrency/shared-work.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
+import { parseImageReference } from '../engine/image-reference.ts';
+import type { NamedFile } from '../environments/files/named-files.ts';
+import { isEnvironmentTag } from '../environments/tags.ts';
+import type { ImportReport, ImportRequest } from '../protocol/archive.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { LaunchContext } from '../sessions/launch.ts';
+import { filesToWrite, writeFiles } from './archive/archive-folder.ts';
+import { type ArchiveManifest, invalidArchive } from './archive/archive-format.ts';
+import { readArchive } from './archive/read-archive.ts';
+
+/**
+ * Loads an archive's images and writes its files, all of it or nothing. An image that is here under the same name stays, unless
+ * `force` is asked for: an environment or a base of ezj's own of the same name is as good; of another one it is an error.
+ * @throws `archive-invalid`, `image-taken`, `image-unsuitable`, `file-taken`, `disk-full`, `cancelled`
+ */
+export async function importEnvironment(
+  archive: Readable,
+  { folder, force }: ImportRequest,
+  { engine, info, records }: LaunchContext,
+  { report, signal }: Follower,
+): Promise<ImportReport> {
+  let loaded: string[] = [];
+  let written: NamedFile[] = [];
+  const { manifest } = await readArchive(engine, archive, {
+    signal,
+    choose: async (head) => {
+      refuseOtherPlatform(head.manifest, info);
+      if (folder !== undefined) written = await filesToWrite(folder, head.files);
+      loaded = await namesToLoad(engine, head.manifest, force);
+      if (loaded.length > 0) report({ type: 'step', text: `Loading ${loaded.join(', ')}` });
+      return loaded;
+    },
+  });
+  const tags = loaded.filter(isEnvironmentTag);
+  for (const tag of tags) records.brought(tag);
+  if (folder !== undefined) await writeFiles(folder, written);
+  return {
+    image: manifest.image,
+    loaded,
+    written: written.map(({ path }) => path),
+    kind: manifest.kind,
+    startOptions: [
+      ...(manifest.kind === 'python' ? [] : ['--kind', manifest.kind]),
+      ...(manifest.named ? ['--image', manifest.base] : []),
+    ],
+  };
+}
+
+/** Which names an archive may give on this engine. */
+async function namesToLoad(
+  engine: Engine,
+  { images, image, base }: ArchiveManifest,
+  force: boolean,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, id } of images) {
+    checkName(name, { image, base });
+    const local = await engine.inspectImage(name);
+    if (local?.id === id) continue;
+    if (local === undefined || force) names.push(name);
+    else if (!isOwnName(name)) throw taken(name);
+  }
+  return names;
+}
+
+/** ezj's own names are hashes of what images are made from: two of the same name serve alike. */
+function isOwnName(name: string): boolean {
+  return isEnvironmentTag(name) || /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(name);
+}
+
+/** Two names only, and of those that begin with `ezj/` the ones that ezj gives. */
+function checkName(name: string, { image, base }: Pick<ArchiveManifest, 'image' | 'base'>): void {
+  if (name !== image && name !== base)
+    throw invalidArchive(`it lists ${JSON.stringify(name)}, which it has no use for`);
+  const isName = isOwnName(name) || (!name.startsWith('ezj/') && isFamiliar(name));
+  if (!isName)
+    throw invalidArchive(`it lists ${JSON.stringify(name)}, which is not the name of an environment or its base`);
+}
+
+function isFamiliar(name: string): boolean {
+  try {
+    return parseImageReference(name).familiar === name;
+  } catch {
+    return false;
+  }
+}
+
+/** What engines call each architecture, by the word that images have. */
+const ARCHITECTURES: Record<string, string[]> = { amd64: ['amd64', 'x86_64'], arm64: ['arm64', 'aarch64'] };
+
+function refuseOtherPlatform({ platform }: ArchiveManifest, { architecture }: EngineInfo): void {
+  const wanted = platform.split('/')[1] ?? '';
+  if ((ARCHITECTURES[wanted] ?? [wanted]).includes(architecture)) return;
+  throw new EzjError({
+    code: 'image-unsuitable',
+    message: `The archive is for ${platform}, and this engine runs on ${architecture}.`,
+    hint: 'Export it on a machine like this one, or build here from the same files.',
+  });
+}
+
+function taken(name: string): EzjError {
+  return new EzjError({
+    code: 'image-taken',
+    message: `The archive brings ${name}, and another image has this name here.`,
+    hint: 'Keep that one under another name (`docker tag`), or let the archive replace it with --force.',
+  });
+}

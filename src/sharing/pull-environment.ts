@@ -1,0 +1,59 @@
+import type { Follower } from '../concurrency/shared-work.ts';
+import { environmentTag, findBuilt } from '../environments/build/build-environment.ts';
+import { fetchShared, sharedName } from '../environments/build/shared.ts';
+import { resolveImage } from '../images/resolve-image.ts';
+import { asSessionHas, folderEnvironment } from '../projects/folder-environment.ts';
+import { EzjError, toEzjError } from '../protocol/errors.ts';
+import type { FetchReport, FetchRequest } from '../protocol/sharing.ts';
+import { shellQuote } from '../protocol/shell-word.ts';
+import type { LaunchContext } from '../sessions/launch.ts';
+import { refuseDockerfile, refuseNothing } from './built-environment.ts';
+
+/**
+ * Gets the environment of a folder from the registry of `env.registry`, and the image below it as a start would.
+ * @throws `image-not-found` where the registry has none, those of `pullImage` and `resolveImage`; `usage` where no registry is set,
+ *   and for what ezj does not build
+ */
+export async function fetchEnvironment(
+  { host, ...asked }: FetchRequest,
+  context: LaunchContext,
+  follower: Follower,
+): Promise<FetchReport> {
+  const { engine, config, owner, records } = context;
+  const registry = config['env.registry'];
+  if (registry === '') throw noRegistry();
+  const found = await folderEnvironment(await asSessionHas(asked, context), context);
+  refuseDockerfile(found, 'pulls', 'A start builds it: ezj');
+  refuseNothing(found);
+  const { kind, environment } = found;
+  const request = { ...found.request, refresh: 'auto' as const, host };
+  const base = found.base ?? (await resolveImage(engine, { kind, config, owner, request }, follower));
+  const tag = environmentTag(environment, base);
+  const reference = sharedName({ registry, tag });
+  if (await findBuilt(engine, tag)) return { image: tag, reference, pulled: false };
+  try {
+    await fetchShared(engine, { registry, tag, platform: base.platform }, follower);
+  } catch (thrown) {
+    throw toEzjError(thrown).code === 'image-not-found' ? notShared(reference, asked.project, thrown) : thrown;
+  }
+  records.brought(tag);
+  return { image: tag, reference, pulled: true };
+}
+
+function noRegistry(): EzjError {
+  return new EzjError({
+    code: 'usage',
+    message: 'There is nowhere to pull from: env.registry is not set.',
+    hint: 'ezj config set env.registry registry.example.org/team/envs',
+  });
+}
+
+function notShared(reference: string, project: string, cause: unknown): EzjError {
+  const folder = shellQuote(project);
+  return new EzjError({
+    code: 'image-not-found',
+    message: `Nobody has pushed what ${project} asks for: the registry has no ${reference}.`,
+    hint: `Build it here (ezj -d ${folder}); ezj push ${folder} then gives it to the others.`,
+    cause,
+  });
+}

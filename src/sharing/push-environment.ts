@@ -1,0 +1,64 @@
+import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
+import { parseImageReference } from '../engine/image-reference.ts';
+import { borrowName } from '../environments/borrow-name.ts';
+import { sharedName } from '../environments/build/shared.ts';
+import { tagHash } from '../environments/tags.ts';
+import { asSessionHas, folderEnvironment } from '../projects/folder-environment.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { PushReport, PushRequest } from '../protocol/sharing.ts';
+import type { LaunchContext } from '../sessions/launch.ts';
+import { builtImage, refuseDockerfile, refuseNothing } from './built-environment.ts';
+
+const pushing = new SharedWork<PushReport>();
+
+/**
+ * Pushes the image of a folder's environment. It has to be built: nothing of the folder runs for a push.
+ * @throws `image-not-local`, those of `pushImage`; `usage` where there is nowhere to push it to, and for what ezj has not built
+ */
+export async function pushEnvironment(
+  { reference, ...asked }: PushRequest,
+  context: LaunchContext,
+  follower: Follower,
+): Promise<PushReport> {
+  const { engine, config } = context;
+  const nameFor = reference === undefined ? nameByHash(config['env.registry']) : nameAsAsked(reference);
+  const found = await folderEnvironment(await asSessionHas(asked, context), context);
+  refuseDockerfile(found, 'pushes', 'docker push pushes such an image; ezj env names it.');
+  refuseNothing(found);
+  const { image } = await builtImage(engine, found);
+  const tag = image.tags[0] ?? image.id;
+  const name = nameFor(tag);
+  return pushing.run(`${image.id} ${name}`, follower, ({ report, signal }) =>
+    borrowName(engine, name, async () => {
+      await engine.tagImage(image.id, name);
+      report({ type: 'step', text: `Pushing ${tag} as ${name}` });
+      return { image: tag, reference: name, digest: await engine.pushImage(name, { report, signal }) };
+    }),
+  );
+}
+
+function nameByHash(registry: string): (tag: string) => string {
+  if (registry !== '') return (tag) => sharedName({ registry, tag });
+  throw new EzjError({
+    code: 'usage',
+    message: 'There is nowhere to push to: no name is given, and env.registry is not set.',
+    hint: 'ezj push registry.example.org/team/analysis, or once: ezj config set env.registry registry.example.org/team/envs',
+  });
+}
+
+function nameAsAsked(reference: string): (tag: string) => string {
+  const { registry, repository, digest } = parseImageReference(reference);
+  if (digest !== undefined) throw unsuitable(reference, 'it has a digest, which the registry gives');
+  if (registry === 'docker.io' && repository.startsWith('library/'))
+    throw unsuitable(reference, 'it says neither registry nor account');
+  const hasTag = /:[^/]*$/.test(reference);
+  return (tag) => (hasTag ? reference : `${reference}:${tagHash(tag)}`);
+}
+
+function unsuitable(reference: string, reason: string): EzjError {
+  return new EzjError({
+    code: 'usage',
+    message: `${JSON.stringify(reference)} is no name to push to: ${reason}.`,
+    hint: 'A name looks like registry.example.org/team/analysis:1; a folder is written as a path: ezj push ./analysis',
+  });
+}

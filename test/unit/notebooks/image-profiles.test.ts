@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import type { Image } from '../../../src/engine/engine.ts';
+import { familyFor } from '../../../src/notebooks/image-profiles.ts';
+import { BUILT_IN, type Kind } from '../../../src/notebooks/kinds.ts';
+
+const { r, rstudio } = BUILT_IN as Record<string, Kind> as { r: Kind; rstudio: Kind };
+
+const imageWith = (cmd: string[], env: Record<string, string> = { NB_USER: 'jovyan', NB_UID: '1000' }): Image => ({
+  id: '1',
+  tags: [],
+  digests: [],
+  labels: {},
+  bytes: 0,
+  created: '',
+  platform: 'linux/amd64',
+  layers: [],
+  config: {
+    env,
+    entrypoint: [],
+    cmd,
+    user: '',
+    workdir: '',
+    exposedPorts: [],
+  },
+});
+
+test.each([
+  [['start-notebook.sh'], ['start-notebook.sh']],
+  [
+    ['start-notebook.py', '--ServerApp.base_url=/x/'],
+    ['start-notebook.py', '--ServerApp.base_url=/x/'],
+  ],
+  [['/bin/sh', '-c', 'start-notebook.py --x'], ['start-notebook.py']],
+  [['bash'], ['start-notebook.py']],
+  [[], ['start-notebook.py']],
+])('a docker-stacks image with the command %j is started with %j', (cmd, started) => {
+  const image = imageWith(cmd);
+  const identity = { uid: 1000, gid: 100 };
+  const command = familyFor(r, image).cmd?.({ kind: r, image, project: '/p', workdir: '/work/p', identity });
+  expect(command).toEqual([...started, '--ServerApp.root_dir=/work/p', expect.any(String), expect.any(String)]);
+});
+
+test('root from an image’s own init is given only to a kind that says so', () => {
+  const rocker = imageWith(['/init'], { RSTUDIO_VERSION: '2025.09.0' });
+  expect(familyFor(rstudio, rocker).init).toBeDefined();
+  expect(() => familyFor(r, rocker)).toThrow(/is a rocker image/);
+  expect(() => familyFor(rstudio, imageWith([]))).toThrow(/is no rocker image/);
+});
