@@ -1,7 +1,7 @@
 import { BUILD_CONTAINER, isBuildingIn } from '../environments/build/run-step.ts';
 import { isRunning, processIdentity } from '../host/processes.ts';
 import { LABEL } from '../protocol/labels.ts';
-import type { SessionContext } from '../sessions/registry.ts';
+import type { SessionContext } from '../sessions/context.ts';
 
 /**
  * Removes what a launch has left that was killed with its daemon, or that lost the engine in the middle: containers that

@@ -3,8 +3,9 @@ import type { EnvironmentRecords } from '../environments/records.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
+import type { SessionContext } from '../sessions/context.ts';
 import { filesOutside } from '../sessions/files-outside.ts';
-import type { Registry, SessionContext } from '../sessions/registry.ts';
+import type { Registry } from '../sessions/registry.ts';
 import { findOldImages } from './old-images.ts';
 import { findUnusedEnvironments } from './unused.ts';
 

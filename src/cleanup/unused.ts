@@ -70,10 +70,10 @@ export function chooseUnused(images: Image[], criteria: Criteria): UnusedImage[]
   });
 }
 
-/** Made by this owner or brought here by them, and under no name but ezj's. Labels alone tell nothing: whatever is built on it has them. */
+/** Made by this owner or imported here by them, and under no name but ezj's. Labels alone tell nothing: whatever is built on it has them. */
 function isOwn({ tags, labels }: Image, { owner, records }: Criteria): boolean {
-  const made = labels[LABEL.owner] === owner || tags.some((tag) => records[tag]?.brought !== undefined);
-  const isStep = labels[LABEL.environment] !== undefined && labels[LABEL.grownFrom] !== undefined;
+  const made = labels[LABEL.owner] === owner || tags.some((tag) => records[tag]?.imported !== undefined);
+  const isStep = labels[LABEL.environment] !== undefined && labels[LABEL.incrementOf] !== undefined;
   const named = tags.length > 0 && tags.every((tag) => isEnvironmentTag(tag) || isLayerTag(tag));
   return made && isStep && named && !labels[LABEL.session];
 }
@@ -97,15 +97,15 @@ export function usesOf({ tags, labels, created }: Image, records: Record<string,
   const recorded = tags.flatMap((tag) => records[tag]?.uses ?? []);
   if (recorded.length > 0) return recorded.sort((a, b) => a.at.localeCompare(b.at));
   // The label of an image from elsewhere names a folder of another machine.
-  if (tags.some((tag) => records[tag]?.brought !== undefined)) return [];
+  if (tags.some((tag) => records[tag]?.imported !== undefined)) return [];
   const project = labels[LABEL.project];
   return project ? [{ project, kind: '', at: timeOf(created) }] : [];
 }
 
 /** When an image was last used, ISO 8601: when it came here, or was built, where no use is recorded. */
 export function lastUsed(image: Image, records: Record<string, EnvironmentRecord>): string {
-  const brought = image.tags.flatMap((tag) => records[tag]?.brought ?? []);
-  const times = [...usesOf(image, records).map(({ at }) => at), ...brought].sort();
+  const imported = image.tags.flatMap((tag) => records[tag]?.imported ?? []);
+  const times = [...usesOf(image, records).map(({ at }) => at), ...imported].sort();
   return times.at(-1) ?? timeOf(image.created);
 }
 

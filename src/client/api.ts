@@ -40,11 +40,11 @@ export function daemonApi(paths: DaemonPaths) {
 
   async function follow<Result>(path: string, body: unknown, { report, signal }: LongCall): Promise<Result> {
     const answer = await call(paths, { method: 'POST', path, body, signal });
-    return toEnd<Result>(answer, readEvents(answer), { report, signal });
+    return readResult<Result>(answer, readEvents(answer), { report, signal });
   }
 
   /** Follows an answer to its result; what is no event of it goes to `write`. */
-  async function toEnd<Result>(
+  async function readResult<Result>(
     answer: IncomingMessage,
     frames: AsyncIterable<Frame<Result>>,
     { report, signal, write }: LongCall & { write?: (data: Buffer) => Promise<void> },
@@ -147,7 +147,7 @@ export function daemonApi(paths: DaemonPaths) {
     async exportEnvironment(body: EnvironmentRequest, options: LongCall & { write: (data: Buffer) => Promise<void> }) {
       const { signal } = options;
       const answer = await call(paths, { method: 'POST', path: ROUTES.exportEnvironment, body, signal });
-      return toEnd<ExportReport>(answer, decodeFrames(answer), options);
+      return readResult<ExportReport>(answer, decodeFrames(answer), options);
     },
     /** Takes such an archive in. */
     async importEnvironment({ folder, force }: ImportRequest, archive: Readable, options: LongCall) {
@@ -156,7 +156,7 @@ export function daemonApi(paths: DaemonPaths) {
       const query = new URLSearchParams({ force: String(force), ...(folder === undefined ? {} : { folder }) });
       const path = `${ROUTES.importEnvironment}?${query}`;
       const answer = await call(paths, { method: 'POST', path, bytes: archive, signal: options.signal });
-      return toEnd<ImportReport>(answer, readEvents(answer), options).finally(() => answer.destroy());
+      return readResult<ImportReport>(answer, readEvents(answer), options).finally(() => answer.destroy());
     },
     /** Pushes a built environment to a registry. */
     pushEnvironment: (body: PushRequest, options: LongCall) =>

@@ -7,7 +7,7 @@ interface Shared<Result> {
 }
 
 /** How one caller follows shared work. */
-export interface Follower {
+export interface CallContext {
   report: Report;
   /** Fires when this caller has hung up. */
   signal: AbortSignal;
@@ -21,16 +21,16 @@ export interface Follower {
 export class SharedWork<Result> {
   readonly #running = new Map<string, Shared<Result>>();
 
-  async run(key: string, follower: Follower, work: (follower: Follower) => Promise<Result>): Promise<Result> {
+  async run(key: string, call: CallContext, work: (call: CallContext) => Promise<Result>): Promise<Result> {
     const running = this.#running.get(key);
     if (running?.controller.signal.aborted) {
       await running.result.catch(() => {});
-      return this.run(key, follower, work);
+      return this.run(key, call, work);
     }
     // One entry a caller, even where two pass the same function.
-    const entry: Report = (event) => follower.report(event);
+    const entry: Report = (event) => call.report(event);
     running?.reports.add(entry);
-    return this.#follow(running ?? this.#begin(key, entry, work), entry, follower.signal);
+    return this.#follow(running ?? this.#begin(key, entry, work), entry, call.signal);
   }
 
   /** How many pieces of work run. */
@@ -49,7 +49,7 @@ export class SharedWork<Result> {
   }
 
   /** `first` hears of it already: work may report before it has waited for anything. */
-  #begin(key: string, first: Report, work: (follower: Follower) => Promise<Result>): Shared<Result> {
+  #begin(key: string, first: Report, work: (call: CallContext) => Promise<Result>): Shared<Result> {
     const reports = new Set([first]);
     const controller = new AbortController();
     const report = (event: ProgressEvent) => {

@@ -16,15 +16,9 @@ import { installedRoutes } from './routes/installed-routes.ts';
 import { projectRoutes } from './routes/project-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { sharingRoutes } from './routes/sharing-routes.ts';
+import type { Serving } from './serving.ts';
 import { serveShells, shellRoutes } from './shells.ts';
 import type { DaemonState } from './state.ts';
-
-/** What routes share: the state, and how the daemon is closed. */
-export interface Serving {
-  close: (reason: string) => void;
-  /** Fires when the daemon closes: calls that wait end. */
-  closing: AbortSignal;
-}
 
 /** The HTTP server of the daemon: every route, behind the checks that all calls pass. */
 export function createApp(state: DaemonState, serving: Serving): { server: Server; calls: Calls } {

@@ -6,7 +6,7 @@ import { connect, type Server } from 'node:net';
  * left by a daemon that was killed: it is removed only then. The command line starts one daemon at a time (see
  * `startDaemon`), so no second one can come in between.
  */
-export async function listenAlone(server: Server, socket: string): Promise<boolean> {
+export async function listenExclusively(server: Server, socket: string): Promise<boolean> {
   if (await listen(server, socket)) return true;
   if (await isAnswered(socket)) return false;
   await unlink(socket);

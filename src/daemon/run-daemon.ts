@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { daemonPaths } from '../protocol/paths.ts';
 import { VERSION } from '../protocol/version.ts';
 import { createApp } from './app.ts';
-import { listenAlone } from './exclusive-listen.ts';
+import { listenExclusively } from './exclusive-listen.ts';
 import { watchIdleness } from './idleness.ts';
 import { log } from './log.ts';
 import { closeShells } from './shells.ts';
@@ -24,7 +24,7 @@ export async function runDaemon(): Promise<void> {
     closing.abort();
   };
   const { server, calls } = createApp(state, { close, closing: closing.signal });
-  if (!(await listenAlone(server, paths.socket))) {
+  if (!(await listenExclusively(server, paths.socket))) {
     log('another daemon serves this socket: leaving');
     return;
   }

@@ -1,10 +1,11 @@
 import { signIn } from '../notebooks/rstudio-sign-in.ts';
-import { pageUrl, type Server } from '../notebooks/server.ts';
+import type { Server } from '../notebooks/running-server.ts';
+import { pageUrl } from '../notebooks/server.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
+import type { LaunchContext } from '../sessions/context.ts';
 import { ownHostname } from '../sessions/hostnames.ts';
 import { readServer } from '../sessions/labels.ts';
-import type { LaunchContext } from '../sessions/launch.ts';
 import { type Access, accessContainer } from '../sessions/open-session.ts';
 import type { LinkTarget } from './pages/links.ts';
 
@@ -22,7 +23,7 @@ export async function linkTo(
   return {
     name: session.name,
     hostname,
-    crowded: byCookie(server) && (await hasNeighbours(session, context)),
+    sharesCookies: byCookie(server) && (await hasNeighbours(session, context)),
     origins: [originOf(server), ...(hostname ? [originOf({ ...server, address: hostname })] : [])],
     async use(onOwnHostname) {
       // Much can have happened since the link was made.

@@ -11,7 +11,7 @@ import type { Credentials } from './credential-helper.ts';
 import type { EngineUser } from './docker-config.ts';
 import type { BuildRequest } from './engine.ts';
 import { openStream } from './engine-call.ts';
-import { codeOfWords, hintOf, statusOf, toEngineError, wordsOf } from './engine-errors.ts';
+import { codeOfWords, engineMessage, hintOf, statusOf, toEngineError } from './engine-errors.ts';
 import { isPodman } from './engine-info.ts';
 import { parseImageReference } from './image-reference.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -91,7 +91,8 @@ function toBuildError(
   if (thrown instanceof EzjError && mapped.code !== 'engine-failed') return thrown;
   const raw = mapped.cause ?? thrown;
   // A status: the engine refused the request, a Dockerfile that it cannot parse for one.
-  if (statusOf(raw) !== undefined || raw instanceof SyntaxError) return failedBuild(title, wordsOf(raw), progress, raw);
+  if (statusOf(raw) !== undefined || raw instanceof SyntaxError)
+    return failedBuild(title, engineMessage(raw), progress, raw);
   return mapped;
 }
 

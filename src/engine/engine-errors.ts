@@ -51,7 +51,7 @@ const WORDINGS: [RegExp, ErrorCode][] = [
 /** Any failure of an engine call as an `EzjError`, with the engine's own words in the message. */
 export function toEngineError(thrown: unknown, failure: Failure): EzjError {
   if (thrown instanceof EzjError) return thrown;
-  const words = wordsOf(thrown);
+  const words = engineMessage(thrown);
   const code = codeOf(thrown, words, failure.codes);
   const message =
     code === 'engine-gone' || code === 'engine-permission'
@@ -82,7 +82,7 @@ export function isAbsent(thrown: unknown): boolean {
 }
 
 /** What the engine said, on one line, without dockerode's `(HTTP code 404) no such container -` before it. */
-export function wordsOf(thrown: unknown): string {
+export function engineMessage(thrown: unknown): string {
   const { json, message } = (thrown ?? {}) as RawError;
   const { message: said, cause } = (json ?? {}) as { message?: unknown; cause?: unknown };
   const words = typeof said === 'string' ? said : typeof cause === 'string' ? cause : String(message ?? thrown);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Report } from '../protocol/events.ts';
-import { askCredentialHelper, type Credentials } from './credential-helper.ts';
+import type { Credentials } from './credential-helper.ts';
+import { askCredentialHelper } from './credential-helper.ts';
 import { type DockerConfig, type EngineUser, readDockerConfig, readJsonFile } from './docker-config.ts';
 
 /** Docker Hub goes by the address that it had in 2013. */

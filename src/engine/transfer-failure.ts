@@ -1,5 +1,5 @@
 import type { EzjError } from '../protocol/errors.ts';
-import { statusOf, wordsOf } from './engine-errors.ts';
+import { engineMessage, statusOf } from './engine-errors.ts';
 
 /** One transfer between the engine and a registry, and how its failures are told. */
 export interface Transfer {
@@ -19,7 +19,7 @@ export function endedEarly({ verb, toError }: Transfer, cause?: unknown): EzjErr
  */
 export function toTransferError(thrown: unknown, transfer: Transfer, mapped: EzjError): EzjError {
   const raw = mapped.cause ?? thrown;
-  if (statusOf(raw) !== undefined) return transfer.toError(wordsOf(raw), raw);
+  if (statusOf(raw) !== undefined) return transfer.toError(engineMessage(raw), raw);
   if (raw instanceof SyntaxError)
     return transfer.toError(`the engine answered with a line that is no JSON (${raw.message})`, raw);
   if (mapped.code === 'engine-gone' && isCut(raw)) return endedEarly(transfer, raw);
@@ -27,5 +27,5 @@ export function toTransferError(thrown: unknown, transfer: Transfer, mapped: Ezj
 }
 
 function isCut(raw: unknown): boolean {
-  return /aborted|premature close/i.test(wordsOf(raw)) || (raw as { code?: string }).code === 'ECONNRESET';
+  return /aborted|premature close/i.test(engineMessage(raw)) || (raw as { code?: string }).code === 'ECONNRESET';
 }

@@ -10,11 +10,11 @@ import { writeDockerfile } from './write-dockerfile.ts';
 export async function describeEnvironment(
   engine: Engine,
   environment: Environment,
-  { kind, reach, base, expected }: { kind: string; reach: string[]; base?: Image; expected: string },
+  { kind, permissions, base, expected }: { kind: string; permissions: string[]; base?: Image; expected: string },
 ): Promise<EnvironmentReport> {
   const { project, plan, build } = environment;
-  const { steps, verdicts, notes } = plan;
-  const common = { project, kind, files: verdicts, notes, reach };
+  const { steps, decisions, notes } = plan;
+  const common = { project, kind, files: decisions, notes, permissions };
   if (build) {
     const known = await findDockerfileImage(engine, environment, build);
     return {

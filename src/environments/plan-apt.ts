@@ -10,8 +10,8 @@ export function planApt({ files }: Detection): EnvironmentPlan {
   const file = files['apt.txt'];
   if (!file) return NOTHING;
   const packages = readAptPackages(file);
-  const verdict = { file: file.path, used: packages.length > 0, why: countOf(packages.length, 'Debian package') };
-  if (packages.length === 0) return { ...NOTHING, verdicts: [verdict] };
+  const decision = { file: file.path, used: packages.length > 0, why: countOf(packages.length, 'Debian package') };
+  if (packages.length === 0) return { ...NOTHING, decisions: [decision] };
   const install = `xargs -a ${BUILD_FOLDER}/${APT_LIST} apt-get -q install -y --no-install-recommends`;
   const step: Step = {
     from: file.path,
@@ -19,5 +19,5 @@ export function planApt({ files }: Detection): EnvironmentPlan {
     files: [{ path: APT_LIST, content: Buffer.from(`${packages.join('\n')}\n`) }],
     caches: [],
   };
-  return { steps: [step], verdicts: [verdict], notes: [] };
+  return { steps: [step], decisions: [decision], notes: [] };
 }

@@ -8,7 +8,7 @@ const WRAPPER = '/usr/local/lib/ezj-environment/start';
 /** postBuild, which runs last in a build, and start, which runs before the notebook and ends in `exec "$@"`. */
 export function planHooks({ files: { postBuild, start } }: Detection): EnvironmentPlan {
   const steps: Step[] = [];
-  const verdicts = [];
+  const decisions = [];
   if (postBuild) {
     const files = [{ path: 'postBuild', content: withUnixLines(postBuild) }];
     steps.push({
@@ -17,14 +17,14 @@ export function planHooks({ files: { postBuild, start } }: Detection): Environme
       files,
       caches: [],
     });
-    verdicts.push({ file: postBuild.path, used: true, why: 'runs last while the image is built' });
+    decisions.push({ file: postBuild.path, used: true, why: 'runs last while the image is built' });
   }
   if (start) {
     const files = [{ path: 'start', content: withUnixLines(start) }];
     steps.push({ from: start.path, run: `install -D -m 755 start ${WRAPPER}`, files, caches: [], wrapper: WRAPPER });
-    verdicts.push({ file: start.path, used: true, why: 'runs in each session, before the notebook' });
+    decisions.push({ file: start.path, used: true, why: 'runs in each session, before the notebook' });
   }
-  return { ...NOTHING, steps, verdicts };
+  return { ...NOTHING, steps, decisions };
 }
 
 /** A script as the kernel can start it: with the line ends of Windows its interpreter would have a carriage return in its name. */

@@ -9,12 +9,12 @@ export function planRuntime({ files }: Detection, kind: string): EnvironmentPlan
   const runtime = readRuntime(file);
   const isR = kind === 'r' || kind === 'rstudio';
   if ((runtime.language === 'r') !== isR)
-    return { ...NOTHING, verdicts: [{ file: file.path, used: false, why: `the kind is ${kind}` }] };
+    return { ...NOTHING, decisions: [{ file: file.path, used: false, why: `the kind is ${kind}` }] };
   const date = runtime.language === 'r' ? runtime.date : undefined;
   const why = date ? `packages as CRAN had them on ${date}` : 'versions come with the image';
   const other = kind === 'rstudio' ? `--r-version ${runtime.version}` : '--image REF';
   const language = runtime.language === 'r' ? 'R' : 'Python';
   const note = `${file.path}: ${language} ${runtime.version} is not installed, the image's own is used; another with ${other}`;
   const notes = runtime.version === undefined ? [] : [note];
-  return { ...NOTHING, verdicts: [{ file: file.path, used: date !== undefined, why }], notes };
+  return { ...NOTHING, decisions: [{ file: file.path, used: date !== undefined, why }], notes };
 }

@@ -38,7 +38,7 @@ export async function planEnvironment(
   return {
     steps: parts.flatMap(({ steps }) => steps),
     ...(build && { build }),
-    verdicts: parts.flatMap(({ verdicts }) => verdicts),
+    decisions: parts.flatMap(({ decisions }) => decisions),
     code: parts.flatMap(({ code = [] }) => code),
     notes: parts.flatMap(({ notes }) => notes),
   };

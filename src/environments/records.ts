@@ -14,20 +14,20 @@ export interface Use {
 export interface EnvironmentRecord {
   uses: Use[];
   /** It was pulled or imported: its labels are those of whoever built it. */
-  brought?: string;
+  imported?: string;
 }
 
 /** What the engine does not tell of environments, by the names of their images. */
 export interface EnvironmentRecords {
   all(): Record<string, EnvironmentRecord>;
   used(tag: string, use: Omit<Use, 'at'>): void;
-  brought(tag: string): void;
+  imported(tag: string): void;
   forget(tags: string[]): void;
 }
 
 const recordSchema = z.object({
   uses: z.array(z.object({ project: z.string(), kind: z.string(), at: z.iso.datetime() })).default([]),
-  brought: z.iso.datetime().optional(),
+  imported: z.iso.datetime().optional(),
 });
 
 /**
@@ -80,7 +80,7 @@ export function openEnvironmentRecords(
         },
         [tag],
       ),
-    brought: (tag) => change((record) => ({ ...record, brought: now().toISOString() }), [tag]),
+    imported: (tag) => change((record) => ({ ...record, imported: now().toISOString() }), [tag]),
     forget: (tags) => change(() => undefined, tags),
   };
 }

@@ -34,7 +34,7 @@ export interface ProjectCode {
 }
 
 /** What becomes of one file: whether it counts, and why. */
-export interface Verdict {
+export interface FileDecision {
   file: string;
   used: boolean;
   why: string;
@@ -45,7 +45,7 @@ export interface EnvironmentPlan {
   steps: Step[];
   /** The Dockerfile that makes the image: then there are no steps. */
   build?: DockerfileBuild;
-  verdicts: Verdict[];
+  decisions: FileDecision[];
   /** Code from where the project says, which the steps may run. */
   code?: ProjectCode[];
   /** What the user has to know: left out, not supported, not reproducible. */
@@ -53,7 +53,7 @@ export interface EnvironmentPlan {
 }
 
 /** What adds nothing to a plan. */
-export const NOTHING: EnvironmentPlan = { steps: [], verdicts: [], notes: [] };
+export const NOTHING: EnvironmentPlan = { steps: [], decisions: [], notes: [] };
 
 /** "1 package", "2 packages". */
 export function countOf(count: number, what: string): string {

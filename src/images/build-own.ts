@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
+import { type CallContext, SharedWork } from '../concurrency/shared-work.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import { readBundle } from '../host/certificates.ts';
 import { EzjError } from '../protocol/errors.ts';
@@ -35,27 +35,27 @@ export async function buildOwnImage(
   engine: Engine,
   name: ImageName,
   options: BuildOptions,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
   const tag = await ownImageTag(name);
   // A build anew is no build from the cache: whoever asked for the one must not get the other.
   const key = JSON.stringify([tag, options.noCache]);
-  return building.run(key, follower, (shared) => buildWhereMissing(engine, { name, tag, options }, shared));
+  return building.run(key, call, (shared) => buildWhereMissing(engine, { name, tag, options }, shared));
 }
 
 async function buildWhereMissing(
   engine: Engine,
   { name, tag, options }: { name: ImageName; tag: string; options: BuildOptions },
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
   const local = options.noCache ? undefined : await engine.inspectImage(tag);
   if (local) return local;
   const below = imagesBelow(name).at(-1);
   const from =
     below === undefined
-      ? await ensureDebian(engine, debianRequest(options), follower)
-      : ((await buildOwnImage(engine, below, options, follower)).tags[0] ?? (await ownImageTag(below)));
-  await buildOne(engine, { name, tag, from, options }, follower);
+      ? await ensureDebian(engine, debianRequest(options), call)
+      : ((await buildOwnImage(engine, below, options, call)).tags[0] ?? (await ownImageTag(below)));
+  await buildOne(engine, { name, tag, from, options }, call);
   const built = await engine.inspectImage(tag);
   if (built) return built;
   throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
@@ -68,7 +68,7 @@ function debianRequest({ debian, mirror, host, noCache }: BuildOptions): DebianR
 async function buildOne(
   engine: Engine,
   { name, tag, from, options }: { name: ImageName; tag: string; from: string; options: BuildOptions },
-  { report, signal }: Follower,
+  { report, signal }: CallContext,
 ): Promise<void> {
   const { host, mirror, noCache, owner } = options;
   report({ type: 'step', text: `Building ${tag} on ${from}` });

@@ -1,4 +1,4 @@
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import { CONFIG_KEYS } from '../config/keys.ts';
 import type { Engine } from '../engine/engine.ts';
 import { debianMirror } from '../host/debian-mirror.ts';
@@ -26,13 +26,13 @@ export interface DebianRequest {
 export async function ensureDebian(
   engine: Engine,
   { reference, mirror, host, renew }: DebianRequest,
-  follower: Follower,
+  call: CallContext,
 ): Promise<string> {
-  const { report } = follower;
+  const { report } = call;
   const isDefault = reference === CONFIG_KEYS['build.debian'].default;
   const locals = isDefault ? [reference, MADE_HERE] : [reference];
   if (!renew) for (const local of locals) if (await engine.inspectImage(local)) return local;
-  const refusal = await pullDebian(engine, reference, follower);
+  const refusal = await pullDebian(engine, reference, call);
   if (refusal === undefined) return reference;
   if (!renew && (await engine.inspectImage(MADE_HERE))) {
     report({ type: 'step', text: `${refusal.message}; building on ${MADE_HERE} instead` });
@@ -40,15 +40,15 @@ export async function ensureDebian(
   }
   const text = `${refusal.message}; making a Debian ${SUITE} image from Debian's packages with mmdebstrap`;
   report({ type: 'step', text });
-  await makeDebian(engine, { mirror: mirror || (await debianMirror()), host, refusal, follower });
+  await makeDebian(engine, { mirror: mirror || (await debianMirror()), host, refusal, call });
   return MADE_HERE;
 }
 
 /** Gives the error of a registry that does not give the image. */
-async function pullDebian(engine: Engine, reference: string, follower: Follower): Promise<EzjError | undefined> {
+async function pullDebian(engine: Engine, reference: string, call: CallContext): Promise<EzjError | undefined> {
   try {
-    follower.report({ type: 'step', text: `Pulling ${reference}, on which ezj's own images stand` });
-    await engine.pullImage(reference, follower);
+    call.report({ type: 'step', text: `Pulling ${reference}, on which ezj's own images stand` });
+    await engine.pullImage(reference, call);
     return undefined;
   } catch (error) {
     return unavailable(error);

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import type { Engine } from '../engine/engine.ts';
 import { readBundle } from '../host/certificates.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
@@ -20,7 +20,7 @@ interface Making {
   host: HostNetwork;
   /** Why no registry gives an image: said where mmdebstrap is missing too. */
   refusal: EzjError;
-  follower: Follower;
+  call: CallContext;
 }
 
 /**
@@ -62,7 +62,7 @@ function forApt(proxy: Record<string, string>): Record<string, string> {
 
 async function runMmdebstrap(
   engine: Engine,
-  { mirror, host, refusal, follower: { report, signal } }: Making,
+  { mirror, host, refusal, call: { report, signal } }: Making,
   options: string[],
 ): Promise<void> {
   const { execa } = await import('execa');

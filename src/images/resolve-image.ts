@@ -1,9 +1,9 @@
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import { SharedWork } from '../concurrency/shared-work.ts';
 import type { Config } from '../config/keys.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
-import type { Kind } from '../notebooks/kinds.ts';
+import type { Kind } from '../notebooks/kind.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { ImageName } from '../protocol/routes.ts';
 import type { StartRequest } from '../protocol/session.ts';
@@ -27,7 +27,7 @@ const fetching = new SharedWork<Image>();
  * why. With `refresh` `never` only the local ones count, with `always` they do not.
  * @throws `image-not-local`, `image-not-found`, `registry-denied`, `pull-failed`, `build-failed`, `disk-full`, `cancelled`
  */
-export async function resolveImage(engine: Engine, wanted: ImageRequest, follower: Follower): Promise<Image> {
+export async function resolveImage(engine: Engine, wanted: ImageRequest, call: CallContext): Promise<Image> {
   const { kind, request } = wanted;
   const source = sourceOf(wanted);
   const { choice, official, own } = source;
@@ -43,7 +43,7 @@ export async function resolveImage(engine: Engine, wanted: ImageRequest, followe
   if (request.refresh === 'never') throw notLocal(kind, candidates);
   // Whoever else waits for the same image at this moment gets this pull or build.
   const key = JSON.stringify([source, request.refresh]);
-  return fetching.run(key, follower, (shared) => fetchImage(engine, { wanted, source }, shared));
+  return fetching.run(key, call, (shared) => fetchImage(engine, { wanted, source }, shared));
 }
 
 /** The image that `resolveImage` would give without fetching one; undefined where none is here. */
@@ -89,18 +89,18 @@ function withTag(reference: string, tag: string | undefined): string {
 async function fetchImage(
   engine: Engine,
   { wanted, source: { choice, official, own } }: { wanted: ImageRequest; source: Source },
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
-  if (choice === 'built' && own) return build(engine, own, wanted, follower);
-  if (choice !== 'auto') return pull(engine, choice === 'official' ? official : choice, follower);
+  if (choice === 'built' && own) return build(engine, own, wanted, call);
+  if (choice !== 'auto') return pull(engine, choice === 'official' ? official : choice, call);
   try {
-    return await pull(engine, official, follower);
+    return await pull(engine, official, call);
   } catch (error) {
     const refusal = unavailable(error);
     if (!own) throw notBuildable(wanted.kind, refusal);
     const text = `${refusal.message}; building ezj's own ${wanted.kind.title} image instead, once`;
-    follower.report({ type: 'step', text });
-    return build(engine, own, wanted, follower);
+    call.report({ type: 'step', text });
+    return build(engine, own, wanted, call);
   }
 }
 
@@ -118,7 +118,7 @@ function build(
   engine: Engine,
   own: ImageName,
   { config, owner, request }: ImageRequest,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
   const options = {
     debian: config['build.debian'],
@@ -127,13 +127,13 @@ function build(
     host: request.host,
     noCache: request.refresh === 'always',
   };
-  return buildOwnImage(engine, own, options, follower);
+  return buildOwnImage(engine, own, options, call);
 }
 
 /** Pulls an image and gives what the engine then has. */
-export async function pull(engine: Engine, reference: string, follower: Follower): Promise<Image> {
-  follower.report({ type: 'step', text: `Pulling ${reference}` });
-  await engine.pullImage(reference, follower);
+export async function pull(engine: Engine, reference: string, call: CallContext): Promise<Image> {
+  call.report({ type: 'step', text: `Pulling ${reference}` });
+  await engine.pullImage(reference, call);
   const image = await engine.inspectImage(reference);
   if (image) return image;
   throw new EzjError({

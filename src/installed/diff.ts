@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Detection } from '../environments/files/detect.ts';
 import type { InstalledReport } from '../protocol/environment.ts';
-import { listSetAside, type UserOf } from '../sessions/incompatible-packages.ts';
+import { listIncompatible, type UserOf } from '../sessions/incompatible-packages.ts';
 import { pythonBeyond } from './installed-python.ts';
 import { rBeyond } from './installed-r.ts';
 import { pythonManifest, rManifest } from './manifest.ts';
@@ -16,17 +16,17 @@ export type Installed = Omit<InstalledReport, 'session'> & { rVersion: string };
 export async function findInstalled(engine: Engine, detection: Detection, user: UserOf): Promise<Installed> {
   const manifests = { python: await pythonManifest(detection), r: rManifest(detection) };
   const changed = await engine.changedPaths(user.container);
-  const [python, r, setAside] = await Promise.all([
+  const [python, r, incompatible] = await Promise.all([
     pythonBeyond(engine, user, { asked: manifests.python?.asked ?? [], changed }),
     rBeyond(engine, user, { asked: manifests.r?.asked ?? [], changed }),
-    listSetAside(engine, user),
+    listIncompatible(engine, user),
   ]);
   return {
     project: detection.project,
     manifests: { python: manifests.python?.file.path, r: manifests.r?.file.path },
     packages: [...python.packages, ...r.packages],
     dependencies: [...python.dependencies, ...r.dependencies],
-    setAside,
+    incompatible,
     rVersion: r.version,
   };
 }

@@ -1,6 +1,6 @@
 import type { Image } from '../engine/engine.ts';
 import { homeLibraries, pipSettings } from './home-libraries.ts';
-import type { Family } from './image-profiles.ts';
+import type { ImageProfile } from './image-profile.ts';
 
 const HOME = '/home/jovyan';
 
@@ -8,7 +8,7 @@ const HOME = '/home/jovyan';
  * jupyter/docker-stacks and what is built on it: its folders are writable for the group `users` (100), and any uid may run it.
  * https://jupyter-docker-stacks.readthedocs.io/en/latest/using/common.html
  */
-export const dockerStacks: Family = {
+export const dockerStacks: ImageProfile = {
   name: 'docker-stacks',
   matches: ({ config }) => 'NB_USER' in config.env && 'NB_UID' in config.env,
   home: () => HOME,

@@ -1,5 +1,5 @@
 import type { ContainerFile, Image } from '../engine/engine.ts';
-import type { ImageFiles, Layout } from './image-profiles.ts';
+import type { ContainerContext, ImageFiles } from './image-profile.ts';
 
 /**
  * Variables by which R installs into the home folder, which lasts, whatever of the image is writable; commands that packages of Python
@@ -18,7 +18,7 @@ const PIP_SETTINGS = { install: ['user = true', ...ALLOWED], uninstall: ALLOWED 
  * for these alone. A variable would hold in virtual environments too, and of those nothing can be installed outside.
  * https://pip.pypa.io/en/stable/topics/configuration/#location
  */
-export async function pipSettings({ image }: Layout, { read }: ImageFiles): Promise<ContainerFile[]> {
+export async function pipSettings({ image }: ContainerContext, { read }: ImageFiles): Promise<ContainerFile[]> {
   const { CONDA_DIR, VIRTUAL_ENV } = image.config.env;
   if (VIRTUAL_ENV !== undefined) return [];
   const files = ['/usr', '/usr/local', ...(CONDA_DIR?.startsWith('/') ? [CONDA_DIR] : [])].map(async (prefix) => {

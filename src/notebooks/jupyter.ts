@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Engine } from '../engine/engine.ts';
-import type { Server } from './server.ts';
+import type { Server } from './running-server.ts';
 
 // `ls -t`: the newest first; a home folder that lasts holds files of servers that are gone.
 const READ_RUNTIME_FILES = `set --; for folder in "$JUPYTER_RUNTIME_DIR" "$HOME/.local/share/jupyter/runtime" /root/.local/share/jupyter/runtime; do

@@ -1,43 +1,12 @@
 import path from 'node:path';
-import type { ConfigKey } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { Image } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { ImageName, KindSummary } from '../protocol/routes.ts';
-import type { FamilyName, Layout } from './image-profiles.ts';
+import type { KindSummary } from '../protocol/routes.ts';
+import type { ContainerContext } from './image-profile.ts';
+import type { Kind } from './kind.ts';
 import { rockerUser } from './rocker.ts';
 import { fill, JUPYTER, type ServerContract } from './server-contract.ts';
-
-/** Where the image of a kind comes from: one reference, or what the configuration chooses. */
-export type ImageSource =
-  | { reference: string }
-  | {
-      /** Key that chooses: `auto`, `official`, `built` or a reference. */
-      choice: ConfigKey & `image.${string}`;
-      /** Key that names the official image. */
-      official: ConfigKey & `official.${string}`;
-      /** The image that ezj builds; a kind without one has only images that are pulled. */
-      own?: ImageName;
-    };
-
-/** What makes one kind of notebook different from another. Every kind is data of this form, built in or a user's. */
-export interface Kind extends Omit<ServerContract, 'port'> {
-  name: string;
-  /** For messages: "a Python notebook". */
-  title: string;
-  image: ImageSource;
-  /** Port in the container; where missing, the image tells. */
-  port?: number;
-  /** The server's argv; where missing, the image's own or its family's. */
-  command?: string[];
-  env: Record<string, string>;
-  /** How the image wants to be run so that files belong to the user; `auto`: as the image shows. */
-  ownership: 'auto' | FamilyName;
-  /** Where the project is mounted; `{folder}` is its name. */
-  workdir: string;
-  /** The kernel that a new notebook gets, by the name of its kernelspec. */
-  kernel?: string;
-}
 
 const jupyterLab = {
   ...JUPYTER,
@@ -122,7 +91,7 @@ const JUPYTER_PORT = 8888;
 /** How the server of a kind is reached in a container of this image. */
 export function contractOf(
   { port, secret, signIn, ready, url, fileUrl, activity, ownToken, user }: Kind,
-  { image, identity }: { image: Image; identity: Layout['identity'] },
+  { image, identity }: { image: Image; identity: ContainerContext['identity'] },
 ): ServerContract {
   return {
     port: port ?? exposedPort(image),

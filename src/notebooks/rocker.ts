@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ContainerFile } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { Family, ImageFiles, Layout } from './image-profiles.ts';
+import type { ContainerContext, ImageFiles, ImageProfile } from './image-profile.ts';
 
 const USERCONF = ['/rocker_scripts/init_userconf.sh', '/etc/cont-init.d/02_userconf', '/etc/cont-init.d/userconf'];
 /** What makes R's environment of the container's, since the end of 2021. */
@@ -15,10 +15,10 @@ const COOKIE_KEYS = ['/var/lib/rstudio-server/secure-cookie-key', '/etc/rstudio/
  * describes, and changes the owner of everything below that user's home folder. docs/rstudio-contract.md has the facts.
  * https://rocker-project.org/images/versioned/rstudio.html
  */
-export const rocker: Family = {
+export const rocker: ImageProfile = {
   name: 'rocker',
   matches: ({ config }) => 'RSTUDIO_VERSION' in config.env,
-  home: (layout) => homeOf(layout),
+  home: (containerContext) => homeOf(containerContext),
   groups: [],
   init: {
     // Making the user, changing owners, becoming the user, ending its processes; PAM writes to the audit log.
@@ -43,40 +43,45 @@ export function rockerUser({ uid }: { uid: number }): string {
   return uid === 0 ? 'root' : 'rstudio';
 }
 
-async function prepare(layout: Layout, image: ImageFiles, env: Record<string, string>): Promise<ContainerFile[]> {
+async function prepare(
+  containerContext: ContainerContext,
+  image: ImageFiles,
+  env: Record<string, string>,
+): Promise<ContainerFile[]> {
   const scripts = await Promise.all(USERCONF.map(image.read));
   const script = scripts.find((text) => text !== undefined);
-  if (script === undefined) throw unsuitable(layout, 'has none of the scripts by which rocker starts RStudio Server');
+  if (script === undefined)
+    throw unsuitable(containerContext, 'has none of the scripts by which rocker starts RStudio Server');
   // It came in 2023; images without it know no other user than one with a number of its own.
   const isOld = !script.includes('RUNROOTLESS');
-  if (isOld && layout.identity.uid === 0) {
+  if (isOld && containerContext.identity.uid === 0) {
     throw unsuitable(
-      layout,
+      containerContext,
       'is older than rocker’s support for root as the user, which this engine or this user needs',
     );
   }
   const settings = {
     'session-timeout-minutes': '0',
-    'session-default-working-dir': layout.workdir,
+    'session-default-working-dir': containerContext.workdir,
   };
   return [
     await withSettings(image, '/etc/rstudio/rsession.conf', settings),
     // Idle is ezj's business alone; an old server does not know the option, and would not start.
-    ...(isOld ? [] : [await withSettings(image, '/etc/rstudio/rserver.conf', serverSettings(layout))]),
-    ...((await image.read(SET_ENV)) === undefined ? [await withVariables(layout, image, env)] : []),
-    ...(await ownCookieKey(layout, image)),
-    ...(await projectFile(layout)),
+    ...(isOld ? [] : [await withSettings(image, '/etc/rstudio/rserver.conf', serverSettings(containerContext))]),
+    ...((await image.read(SET_ENV)) === undefined ? [await withVariables(containerContext, image, env)] : []),
+    ...(await ownCookieKey(containerContext, image)),
+    ...(await projectFile(containerContext)),
   ];
 }
 
 /** Below 499 rocker's init leaves a user of a low number, as systems give to services, without the right to sign in. */
-function serverSettings({ identity: { uid } }: Layout): Record<string, string> {
+function serverSettings({ identity: { uid } }: ContainerContext): Record<string, string> {
   return { 'auth-timeout-minutes': '0', ...(uid > 0 && uid < 499 && { 'auth-minimum-user-id': String(uid) }) };
 }
 
 /** Up to 2021, rocker's init hands none of the container's environment to R: then this does. */
 function withVariables(
-  { image: { config } }: Layout,
+  { image: { config } }: ContainerContext,
   image: ImageFiles,
   env: Record<string, string>,
 ): Promise<ContainerFile> {
@@ -95,7 +100,7 @@ async function withSettings(image: ImageFiles, file: string, settings: Record<st
 }
 
 /** A key in the image is known to all who have the image: with it, anybody could sign in. */
-async function ownCookieKey({ image: { tags } }: Layout, image: ImageFiles): Promise<ContainerFile[]> {
+async function ownCookieKey({ image: { tags } }: ContainerContext, image: ImageFiles): Promise<ContainerFile[]> {
   const found = await Promise.all(
     COOKIE_KEYS.map(async (file) => ((await image.read(file)) === undefined ? [] : [file])),
   );
@@ -109,7 +114,7 @@ async function ownCookieKey({ image: { tags } }: Layout, image: ImageFiles): Pro
 }
 
 /** RStudio opens the project that this file names when its next R session starts, once. */
-async function projectFile({ project, file: asked, workdir, identity }: Layout): Promise<ContainerFile[]> {
+async function projectFile({ project, file: asked, workdir, identity }: ContainerContext): Promise<ContainerFile[]> {
   const names = (await readdir(project)).filter((name) => name.endsWith('.Rproj')).sort();
   const wanted = [asked, `${path.basename(project)}.Rproj`];
   const name = wanted.find((each) => each !== undefined && names.includes(each)) ?? names[0];
@@ -126,7 +131,7 @@ async function projectFile({ project, file: asked, workdir, identity }: Layout):
   ];
 }
 
-function homeOf({ identity }: Pick<Layout, 'identity'>): string {
+function homeOf({ identity }: Pick<ContainerContext, 'identity'>): string {
   return identity.uid === 0 ? '/root' : '/home/rstudio';
 }
 
@@ -141,7 +146,7 @@ function parents(folder: string): string[] {
   return folder.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
 }
 
-function unsuitable({ image }: Layout, what: string): EzjError {
+function unsuitable({ image }: ContainerContext, what: string): EzjError {
   return new EzjError({
     code: 'image-unsuitable',
     message: `${image.tags[0] ?? image.id} ${what}.`,

@@ -2,7 +2,7 @@ import { constants, createPublicKey, publicEncrypt, randomUUID } from 'node:cryp
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
-import type { ProbeResult, Server } from './server.ts';
+import type { ProbeResult, Server } from './running-server.ts';
 
 /** Names of the field and cookie against forged forms: of today, and of versions up to 1.4. */
 const CSRF = ['rs-csrf-token', 'csrf-token'];

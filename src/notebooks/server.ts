@@ -1,21 +1,8 @@
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { probeRStudio } from './rstudio-sign-in.ts';
+import type { ProbeResult, Server } from './running-server.ts';
 import { fill, type Probe, type ServerContract } from './server-contract.ts';
-
-/** A server that runs: where it is reached, and with what. */
-export interface Server {
-  address: string;
-  port: number;
-  /** Path that everything hangs below, with slashes at both ends. */
-  basePath: string;
-  /** The token or password. */
-  token: string;
-  contract: ServerContract;
-}
-
-/** What one probe saw: nobody answers yet, this very server is ready, it does not take the token, or it takes any. */
-export type ProbeResult = 'silent' | 'ready' | 'refused' | 'open';
 
 const TIMEOUT_MS = 5000;
 

@@ -11,9 +11,8 @@ import { codeOf } from '../environments/project-code.ts';
 import type { EnvironmentPlan, ProjectCode } from '../environments/step.ts';
 import { findKind, workdirOf } from '../notebooks/kinds.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { MountRequest, StartRequest } from '../protocol/session.ts';
+import type { KindRequest, MountRequest, StartRequest } from '../protocol/session.ts';
 import { parseSize } from '../protocol/sizes.ts';
-import type { KindRequest } from '../sessions/labels.ts';
 import { type ProjectFile, type ProjectSettings, readProjectFile } from './project-file.ts';
 
 /** The kind of a folder that says nothing, for a user who says nothing. */

@@ -1,6 +1,7 @@
 import type { Config } from '../config/keys.ts';
 import { type Environment, environmentOf } from '../environments/environment.ts';
-import { findKind, type Kind } from '../notebooks/kinds.ts';
+import type { Kind } from '../notebooks/kind.ts';
+import { findKind } from '../notebooks/kinds.ts';
 import { isLoopback } from '../protocol/addresses.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { StartRequest } from '../protocol/session.ts';
@@ -13,22 +14,22 @@ import type { TrustStore } from './trust-store.ts';
 const FIRST_FREE_PORT = 1024;
 
 /**
- * A request completed by the project's files, to which the user has agreed where they reach beyond the folder or run code.
+ * A request completed by the project's files, to which the user has agreed where they permissions beyond the folder or run code.
  * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
  */
-export async function agreeOn(
+export async function requireTrust(
   asked: StartRequest,
   { config, trust }: { config: Config; trust: TrustStore },
 ): Promise<ProjectRequest & { environment?: Environment }> {
   const project = await completeRequest(asked, config.kinds);
-  const reach = reachOf(project);
-  if (reach.length > 0 && !isAgreed(project, trust)) throw untrusted(asked.project, reach);
+  const permissions = permissionsOf(project);
+  if (permissions.length > 0 && !isTrusted(project, trust)) throw untrusted(asked.project, permissions);
   const { plan, devcontainer } = project;
   return { ...project, environment: plan && (await environmentOf(asked.project, plan, devcontainer)) };
 }
 
 /** Whether the user has agreed to these contents of the project's files. */
-export function isAgreed({ request, fingerprint }: ProjectRequest, trust: TrustStore): boolean {
+export function isTrusted({ request, fingerprint }: ProjectRequest, trust: TrustStore): boolean {
   return trust.isTrusted(request.project, fingerprint);
 }
 
@@ -37,7 +38,7 @@ export function isAgreed({ request, fingerprint }: ProjectRequest, trust: TrustS
  * own is run.
  * @throws `kind-unknown`; `project-file-invalid` where the file sets the secret of a session
  */
-export function reachOf(project: ProjectRequest): string[] {
+export function permissionsOf(project: ProjectRequest): string[] {
   const { file, devcontainer, code } = project;
   return [...(file || devcontainer ? reachOfSettings(project) : []), ...code.map(({ what }) => what)];
 }
@@ -91,11 +92,11 @@ function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind):
 }
 
 /** The error of a project whose files ask for what the user has not agreed to. */
-function untrusted(project: string, reach: string[]): EzjError {
+function untrusted(project: string, permissions: string[]): EzjError {
   return new EzjError({
     code: 'project-untrusted',
     message: `${project} asks for what you have not agreed to.`,
-    details: reach,
+    details: permissions,
     hint: `If you do: ezj trust ${shellQuote(project)}`,
   });
 }

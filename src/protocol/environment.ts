@@ -21,7 +21,7 @@ export interface EnvironmentReport {
   /** What is left out or cannot be relied on, a line each. */
   notes: string[];
   /** What the files run of the project's own code, which is asked for. */
-  reach: string[];
+  permissions: string[];
   /** The image that it stands on; missing where none is on this machine yet. */
   base?: string;
   /** Where something is to be built: the Dockerfile that says how. */
@@ -42,7 +42,7 @@ export interface EnvironmentRequest {
 export type Language = 'python' | 'r';
 
 /** Packages that were installed with another version of an interpreter than the session has. */
-export interface SetAside {
+export interface IncompatiblePackages {
   language: Language;
   /** Of the interpreter that they were installed with, such as `3.11`. */
   version: string;
@@ -77,7 +77,7 @@ export interface InstalledReport {
   packages: InstalledPackage[];
   /** What was installed along with them. */
   dependencies: InstalledPackage[];
-  setAside: SetAside[];
+  incompatible: IncompatiblePackages[];
 }
 
 /** What `ezj env save` has written, or would with `dryRun`. */

@@ -27,9 +27,9 @@ export const LABEL = {
   /** On images that ezj builds from a project's files, and on the containers of those: a hash of these files. */
   environment: 'ezj.environment',
   /** On images of a step that can be added to: what it is but for its lines, a hash. Empty on those of other steps. */
-  grownFrom: 'ezj.grown-from',
+  incrementOf: 'ezj.increment-of',
   /** The lines that it was made of, as short hashes; the number of times that it was added to stands first. */
-  grownLines: 'ezj.grown-lines',
+  incrementLines: 'ezj.increment-lines',
   /** On volumes: this is a package cache. */
   cache: 'ezj.cache',
 } as const;

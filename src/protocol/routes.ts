@@ -93,7 +93,7 @@ export interface ProjectReport {
   /** Of the contents and of what the mounts lead to: what is agreed to. SHA-256, hexadecimal. */
   fingerprint: string;
   /** What it asks for that reaches beyond its folder, and which code it runs, a line each. */
-  reach: string[];
+  permissions: string[];
   /** Whether the user has agreed to this content, or it asks for nothing. */
   trusted: boolean;
   /** Names of the user's variables that it wants for the session. */

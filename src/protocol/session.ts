@@ -99,3 +99,6 @@ export interface HostNetwork {
   /** The CRAN mirror that the user's `CRAN` names. */
   cran?: string;
 }
+
+/** A request whose kind is settled. */
+export type KindRequest = StartRequest & { kind: string };

@@ -1,28 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { type Page, readPage } from './page.ts';
+import { readPage } from './page.ts';
 import { checkRef } from './ref.ts';
 import { decode, refused } from './refused-address.ts';
-
-/** Where a repository is, and what of it is meant. */
-export interface Repository {
-  /** What git is given and what stands in the clone: no user and no password of a web address. */
-  url: string;
-  protocol: 'https' | 'http' | 'ssh' | 'git' | 'file';
-  /** User and, where it was given, password of a web address. */
-  credentials?: Credentials;
-  /** What was named after `@`: a branch, a tag or a commit. */
-  ref?: string;
-  /** What follows the repository in the address of a page: a branch, which may hold slashes, and a path in it. */
-  page?: Page;
-  /** The last word of the address, which the folder is named after. */
-  name: string;
-}
-
-/** User and password, decoded. */
-export interface Credentials {
-  user: string;
-  password?: string;
-}
+import type { Credentials, Repository } from './repository.ts';
 
 /**
  * Reads the address of a repository: `https://…`, `ssh://…`, `git://…`, `file:///…` or `user@host:path`, each with `@REF`

@@ -1,5 +1,5 @@
 import { EzjError } from '../protocol/errors.ts';
-import type { Repository } from './address.ts';
+import type { Repository } from './repository.ts';
 
 /** What git's last lines tell about the way out; the first that fits. */
 const HINTS: [RegExp, string][] = [

@@ -2,10 +2,10 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { EzjError } from '../protocol/errors.ts';
-import type { Repository } from './address.ts';
 import { cloneFailed, refUnknown } from './clone-failure.ts';
 import { type GitCall, type GitResult, runGit } from './git.ts';
 import { candidateRefs, mayBeCommit } from './ref.ts';
+import type { Repository } from './repository.ts';
 
 /** What a clone needs: how git is called for the repository, and how for its submodules, whose addresses a stranger wrote. */
 export interface Cloning {

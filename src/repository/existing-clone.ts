@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
-import type { Repository } from './address.ts';
 import { type GitCall, runGit } from './git.ts';
 import { candidateRefs, mayBeCommit } from './ref.ts';
+import type { Repository } from './repository.ts';
 
 /** What a folder that was cloned earlier stands at. */
 export interface Standing {

@@ -1,4 +1,4 @@
-import type { Credentials, Repository } from './address.ts';
+import type { Credentials, Repository } from './repository.ts';
 
 /**
  * The environment of a git that fetches what a stranger wrote: no hook runs, and only known protocols are spoken. The address

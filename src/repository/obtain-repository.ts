@@ -2,13 +2,13 @@ import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
-import type { Repository } from './address.ts';
 import { cloneRepository } from './clone.ts';
 import { examineClone, type Standing } from './existing-clone.ts';
 import type { GitCall } from './git.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { lacksLfs } from './lfs.ts';
 import { pathBehind } from './ref.ts';
+import type { Repository } from './repository.ts';
 
 /** The folder of a repository, and how it came to be there. */
 export interface Obtained {

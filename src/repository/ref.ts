@@ -1,5 +1,5 @@
 import { EzjError } from '../protocol/errors.ts';
-import type { Repository } from './address.ts';
+import type { Repository } from './repository.ts';
 
 const ODD = /^[-/.]|[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/[/.]|[/.]$|\.lock(\/|$)|^$/;
 

@@ -1,6 +1,6 @@
 import { lastActivity } from '../notebooks/server.ts';
 import type { Session } from '../protocol/session.ts';
-import type { SessionContext } from './registry.ts';
+import type { SessionContext } from './context.ts';
 import { serverOf } from './server-of.ts';
 
 /** The sessions with the time of their last use, as far as they run and their servers tell it. */

@@ -1,15 +1,18 @@
 import path from 'node:path';
 import type { Config } from '../config/keys.ts';
 import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../engine/engine.ts';
-import { type Family, familyFor, type Layout } from '../notebooks/image-profiles.ts';
-import { contractOf, type Kind, workdirOf } from '../notebooks/kinds.ts';
+import type { ContainerContext, ImageProfile } from '../notebooks/image-profile.ts';
+import { profileFor } from '../notebooks/image-profiles.ts';
+import type { Kind } from '../notebooks/kind.ts';
+import { contractOf, workdirOf } from '../notebooks/kinds.ts';
 import type { ServerContract } from '../notebooks/server-contract.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { slug } from '../protocol/names.ts';
+import type { KindRequest } from '../protocol/session.ts';
 import { parseSize } from '../protocol/sizes.ts';
 import { type Identity, identityOf } from './identity.ts';
-import { type KindRequest, labelsOf, sessionKey } from './labels.ts';
+import { labelsOf, sessionKey } from './labels.ts';
 
 /** Root in a container may do to files what root does, and nothing else; another user needs no capability at all. */
 const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
@@ -20,8 +23,8 @@ export interface ContainerPlan {
   owner: string;
   key: string;
   identity: Identity;
-  family: Family;
-  layout: Layout;
+  profile: ImageProfile;
+  containerContext: ContainerContext;
   server: ServerContract;
   home: string;
   homeVolume: string;
@@ -60,15 +63,23 @@ export function planContainer(
   },
 ): ContainerPlan {
   const key = sessionKey(request, owner);
-  const family = familyFor(kind, image);
+  const profile = profileFor(kind, image);
   const identity = identityOf(request, engine);
   const folder = path.basename(request.project) || 'root';
   const workdir = workdirOf(kind, request.project);
-  const layout = { kind, image, project: request.project, file: request.notebook, workdir, identity, ofProject };
-  const home = family.home(layout);
-  const server = contractOf(kind, layout);
+  const containerContext = {
+    kind,
+    image,
+    project: request.project,
+    file: request.notebook,
+    workdir,
+    identity,
+    ofProject,
+  };
+  const home = profile.home(containerContext);
+  const server = contractOf(kind, containerContext);
   refuseHiding(request, [workdir, home]);
-  if (family.init) refuseBelowHome(request, { workdir, home });
+  if (profile.init) refuseBelowHome(request, { workdir, home });
   const homeVolume = `ezj-home-${slug(folder)}-${key}`;
   const volumeLabels = {
     [LABEL.owner]: owner,
@@ -82,41 +93,41 @@ export function planContainer(
     owner,
     key,
     identity,
-    family,
-    layout,
+    profile,
+    containerContext,
     server,
     home,
     homeVolume,
-    files: [...homeFolders(family, layout, home), ...certificates.files],
+    files: [...homeFolders(profile, containerContext, home), ...certificates.files],
     bind: request.bind ?? config.bind,
     environment,
     spec: {
       name: `ezj-${slug(folder)}-${key}`,
       image: image.tags[0] ?? image.id,
-      entrypoint: family.entrypoint?.(layout),
-      cmd: kind.command ?? family.cmd?.(layout),
-      user: family.init ? undefined : `${identity.uid}:${identity.gid}`,
-      groups: family.groups,
+      entrypoint: profile.entrypoint?.(containerContext),
+      cmd: kind.command ?? profile.cmd?.(containerContext),
+      user: profile.init ? undefined : `${identity.uid}:${identity.gid}`,
+      groups: profile.groups,
       workdir,
       hostname: slug(folder),
       env: {
-        ...family.env?.(layout),
+        ...profile.env?.(containerContext),
         ...request.host.proxy,
         ...certificates.env,
         // The home of a user who does not exist yet is none for the root who makes that user.
-        ...(family.init ? {} : { HOME: home }),
+        ...(profile.init ? {} : { HOME: home }),
         ...kind.env,
         [server.secret]: token,
         ...request.env,
-        ...family.init?.env(layout),
+        ...profile.init?.env(containerContext),
       },
       mounts: [
         { type: 'volume', name: homeVolume, target: home, labels: volumeLabels },
         { type: 'bind', source: request.project, target: workdir, readOnly: request.readOnly },
         ...request.mounts.map((mount) => ({ type: 'bind' as const, ...mount })),
       ],
-      capabilities: family.init?.capabilities ?? (identity.uid === 0 ? ROOT_CAPABILITIES : []),
-      init: family.init === undefined,
+      capabilities: profile.init?.capabilities ?? (identity.uid === 0 ? ROOT_CAPABILITIES : []),
+      init: profile.init === undefined,
       noNewPrivileges: true,
       selinuxDisabled: engine.selinux,
       pidsLimit: config['limits.pids'],
@@ -170,8 +181,8 @@ export function specOf(
 }
 
 /** The home folder, where the image's own is not for this user, and the folders in it that must be there. */
-function homeFolders(family: Family, layout: Layout, home: string): ContainerFile[] {
-  const { identity } = layout;
-  const folders = [...(family.knows(identity.uid) ? [] : ['']), ...family.folders(layout)];
+function homeFolders(profile: ImageProfile, containerContext: ContainerContext, home: string): ContainerFile[] {
+  const { identity } = containerContext;
+  const folders = [...(profile.knows(identity.uid) ? [] : ['']), ...profile.folders(containerContext)];
   return folders.map((folder) => ({ path: path.posix.join(home, folder), mode: 0o755, ...identity }));
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
-import type { SetAside } from '../protocol/environment.ts';
+import type { IncompatiblePackages } from '../protocol/environment.ts';
 import type { ContainerPlan } from './container-plan.ts';
-import { NOTE_INTERPRETERS, readSetAside } from './incompatible-packages.ts';
-import { judgeProof, PROVE_WRITABLE } from './write-check.ts';
+import { NOTE_INTERPRETERS, readIncompatible } from './incompatible-packages.ts';
+import { readWriteCheck, WRITE_CHECK } from './write-check.ts';
 
 /**
  * What the user of a session does first in its container: proves that the project can be written to, and makes the folders for packages.
@@ -13,16 +13,16 @@ import { judgeProof, PROVE_WRITABLE } from './write-check.ts';
 export async function runFirstCommand(
   engine: Engine,
   container: string,
-  { plan: { identity, request, home, layout }, anyOwner }: { plan: ContainerPlan; anyOwner: boolean },
-): Promise<SetAside[]> {
+  { plan: { identity, request, home, containerContext }, anyOwner }: { plan: ContainerPlan; anyOwner: boolean },
+): Promise<IncompatiblePackages[]> {
   const { project, readOnly } = request;
-  const file = `${layout.workdir}/.ezj-write-test-${randomBytes(8).toString('hex')}`;
-  const script = readOnly ? NOTE_INTERPRETERS : `(${PROVE_WRITABLE}) || exit\n${NOTE_INTERPRETERS}`;
+  const file = `${containerContext.workdir}/.ezj-write-test-${randomBytes(8).toString('hex')}`;
+  const script = readOnly ? NOTE_INTERPRETERS : `(${WRITE_CHECK}) || exit\n${NOTE_INTERPRETERS}`;
   const result = await engine.exec(container, {
     cmd: ['sh', '-c', script, 'sh', file],
     user: `${identity.uid}:${identity.gid}`,
     env: { HOME: home },
   });
-  if (!readOnly) judgeProof(result, { project, identity, anyOwner });
-  return readSetAside(result.output);
+  if (!readOnly) readWriteCheck(result, { project, identity, anyOwner });
+  return readIncompatible(result.output);
 }

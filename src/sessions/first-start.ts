@@ -20,11 +20,11 @@ export async function runFirstCommands(
   container: string,
   { file, commands }: Devcontainer,
   {
-    layout: { workdir },
+    containerContext: { workdir },
     identity: { uid, gid },
     report,
     signal,
-  }: Pick<ContainerPlan, 'layout' | 'identity'> & {
+  }: Pick<ContainerPlan, 'containerContext' | 'identity'> & {
     report: Report;
     signal: AbortSignal;
   },

@@ -1,9 +1,9 @@
 import { holdOnIPv6 } from '../host/hostnames.ts';
-import type { Server } from '../notebooks/server.ts';
+import type { Server } from '../notebooks/running-server.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
+import type { SessionContext } from './context.ts';
 import { readServer } from './labels.ts';
-import type { SessionContext } from './registry.ts';
 
 /** The hostname of a session's own, for a sign-in by cookies, which do not tell ports apart; undefined where there can be none. */
 export async function ownHostname(

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { countOf } from '../environments/step.ts';
-import type { Language, SetAside } from '../protocol/environment.ts';
+import type { IncompatiblePackages, Language } from '../protocol/environment.ts';
 
 /** Whose packages are looked at. */
 export interface UserOf {
@@ -31,7 +31,7 @@ exit 0`;
 
 /**
  * A shell script that makes the folders for packages, which have to be there before Python and R start, or neither looks into them;
- * and prints, for {@link readSetAside}, what the last start still had. A file of the home folder tells that, so that each change of a
+ * and prints, for {@link readIncompatible}, what the last start still had. A file of the home folder tells that, so that each change of a
  * version is said once.
  */
 export const NOTE_INTERPRETERS = `${VERSIONS}exec 2>/dev/null
@@ -45,17 +45,17 @@ ${LIST}`;
 const LINE = /^ezj-aside (python|r) ([\d.]+) ([\d.]+) ([\w.-]+) (asked|along)$/;
 
 /** The packages in the home folder that were installed with another version of Python or R than the session has. */
-export async function listSetAside(engine: Engine, { container, user }: UserOf): Promise<SetAside[]> {
+export async function listIncompatible(engine: Engine, { container, user }: UserOf): Promise<IncompatiblePackages[]> {
   const cmd = ['sh', '-c', VERSIONS + LIST];
-  return readSetAside((await engine.exec(container, { cmd, user })).output);
+  return readIncompatible((await engine.exec(container, { cmd, user })).output);
 }
 
 /**
  * What {@link NOTE_INTERPRETERS} has printed. Dependencies come along again by themselves: they are left out where it is known which
  * packages were asked for.
  */
-export function readSetAside(output: string): SetAside[] {
-  const found = new Map<string, SetAside & { along: string[] }>();
+export function readIncompatible(output: string): IncompatiblePackages[] {
+  const found = new Map<string, IncompatiblePackages & { along: string[] }>();
   for (const line of output.split('\n')) {
     const [, language, now = '', version = '', name = '', how] = LINE.exec(line.trimEnd()) ?? [];
     if (language === undefined) continue;
@@ -73,7 +73,10 @@ export function readSetAside(output: string): SetAside[] {
 const SHOWN = 5;
 
 /** The line that says what a new version of an interpreter has left behind. */
-export function describeSetAside({ language, version, now, packages }: SetAside, session: string): string {
+export function describeIncompatible(
+  { language, version, now, packages }: IncompatiblePackages,
+  session: string,
+): string {
   const title = language === 'r' ? 'R' : 'Python';
   const names = `${packages.slice(0, SHOWN).join(', ')}${packages.length > SHOWN ? ', …' : ''}`;
   const [are, have] = packages.length === 1 ? ['is', 'it'] : ['are', 'them'];

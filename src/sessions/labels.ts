@@ -3,12 +3,9 @@ import type { Container, ContainerDetails } from '../engine/engine.ts';
 import { processIdentity } from '../host/processes.ts';
 import { JUPYTER, type ServerContract } from '../notebooks/server-contract.ts';
 import { LABEL } from '../protocol/labels.ts';
-import type { MountRequest, Session, SessionState, StartRequest } from '../protocol/session.ts';
+import type { KindRequest, MountRequest, Session, SessionState, StartRequest } from '../protocol/session.ts';
 import { VERSION } from '../protocol/version.ts';
 import type { Identity } from './identity.ts';
-
-/** A request whose kind is settled. */
-export type KindRequest = StartRequest & { kind: string };
 
 /** The part of a start request that lasts: what `ezj restart` starts again and a second `ezj` is compared with. */
 export interface Settings {

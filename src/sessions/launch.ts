@@ -1,44 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { Follower } from '../concurrency/shared-work.ts';
-import type { Config } from '../config/keys.ts';
-import type { UserKind } from '../config/user-kinds.ts';
-import type { EngineInfo, Image } from '../engine/engine.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
+import type { Image } from '../engine/engine.ts';
 import { ensureEnvironment } from '../environments/build/build-environment.ts';
 import { ensureDockerfile } from '../environments/dockerfile/build-dockerfile.ts';
-import type { Environment } from '../environments/environment.ts';
-import type { EnvironmentRecords } from '../environments/records.ts';
 import { certificateFiles } from '../host/certificates.ts';
 import { resolveImage } from '../images/resolve-image.ts';
-import { findKind, type Kind } from '../notebooks/kinds.ts';
-import type { Server } from '../notebooks/server.ts';
+import type { Kind } from '../notebooks/kind.ts';
+import { findKind } from '../notebooks/kinds.ts';
+import type { Server } from '../notebooks/running-server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { freeName, slug } from '../protocol/names.ts';
+import type { KindRequest } from '../protocol/session.ts';
 import { type ContainerPlan, planContainer } from './container-plan.ts';
+import type { LaunchContext } from './context.ts';
 import { runFirstCommand } from './first-command.ts';
 import { runFirstCommands, unmetNeeds, withoutJupyter } from './first-start.ts';
-import { describeSetAside } from './incompatible-packages.ts';
-import type { KindRequest } from './labels.ts';
+import { describeIncompatible } from './incompatible-packages.ts';
 import { portTaken, reserveNamedPort } from './ports.ts';
 import { waitUntilReady } from './readiness.ts';
-import type { Registry, SessionContext } from './registry.ts';
 import { serverOf } from './server-of.ts';
 import { startOnFreePort } from './start-container.ts';
-
-/** What a launch works with. */
-export interface LaunchContext extends SessionContext {
-  info: EngineInfo;
-  config: Config;
-  /** Kinds of the user's own, by name: of the configuration and of the project file. */
-  kinds: Record<string, UserKind>;
-  registry: Registry;
-  /** What the project's files ask for. */
-  environment?: Environment;
-  /** When environments were used. */
-  records: EnvironmentRecords;
-  /** Names and ports given to launches whose containers are not in the registry yet. */
-  reserved: { names: Set<string>; ports: Set<number> };
-}
 
 /** A session that has just been launched: its container's id, and its server, which was proved ready. */
 export interface Launched {
@@ -62,13 +44,13 @@ export interface Launched {
 export async function launchSession(
   request: KindRequest,
   context: LaunchContext,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Launched> {
   await checkFolder(request.project);
   const name = await reserveName(request, context);
   try {
     await checkPort(request, context);
-    return await launchAs(name, request, context, follower);
+    return await launchAs(name, request, context, call);
   } finally {
     context.reserved.names.delete(name);
   }
@@ -78,12 +60,12 @@ async function launchAs(
   name: string,
   request: KindRequest,
   context: LaunchContext,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Launched> {
   const { engine, info, config, owner } = context;
   const kind = findKind(request.kind, context.kinds);
   if (request.imageTag !== undefined && kind.name !== 'rstudio') throw noVersions(kind);
-  const image = await chooseImage(kind, request, context, follower);
+  const image = await chooseImage(kind, request, context, call);
   const token = request.env[kind.secret] ?? randomBytes(24).toString('hex');
   const certificates = await certificateFiles(request.host);
   const plan = planContainer(request, {
@@ -100,17 +82,17 @@ async function launchAs(
   const homeExisted = (await engine.listVolumes([])).some((volume) => volume.name === plan.homeVolume);
   let container: string | undefined;
   try {
-    follower.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
-    container = await startOnFreePort(plan, { name, homeExisted }, context, follower);
-    const server = await proveReady(plan, { container, name }, context, follower);
+    call.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
+    container = await startOnFreePort(plan, { name, homeExisted }, context, call);
+    const server = await proveReady(plan, { container, name }, context, call);
     const { devcontainer } = context.environment ?? {};
-    if (devcontainer) await runFirstCommands(engine, container, devcontainer, { ...plan, ...follower });
+    if (devcontainer) await runFirstCommands(engine, container, devcontainer, { ...plan, ...call });
     await context.registry.refresh(container);
     return { container, server };
   } catch (error) {
     if (container !== undefined) await discard(container, context);
     if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
-    if (follower.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
+    if (call.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
     const by = imageOfProject(request, context);
     throw by === undefined ? error : withoutJupyter(toEzjError(error), by);
   }
@@ -129,25 +111,25 @@ async function chooseImage(
   kind: Kind,
   request: KindRequest,
   { engine, info, owner, config, environment, records }: LaunchContext,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
   const { host, refresh } = request;
   const notes = environment?.plan.notes ?? [];
   const unmet = environment?.devcontainer ? unmetNeeds(environment.devcontainer, info) : [];
-  for (const text of [...notes, ...unmet]) follower.report({ type: 'warning', text });
+  for (const text of [...notes, ...unmet]) call.report({ type: 'warning', text });
   const common = { info, owner, host, refresh };
   const noteUse = ({ tags }: Image) => records.used(tags[0] ?? '', { project: request.project, kind: request.kind });
   if (environment?.build) {
-    const made = await ensureDockerfile(engine, environment, environment.build, common, follower);
+    const made = await ensureDockerfile(engine, environment, environment.build, common, call);
     noteUse(made);
     return made;
   }
-  const base = await resolveImage(engine, { kind, config, owner, request }, follower);
+  const base = await resolveImage(engine, { kind, config, owner, request }, call);
   if (environment === undefined) return base;
   const registry = config['env.registry'];
-  const shared = registry === '' ? undefined : { registry, brought: records.brought };
+  const shared = registry === '' ? undefined : { registry, imported: records.imported };
   const input = { ...common, base, records, pidsLimit: config['limits.pids'], cran: config['build.cran'], shared };
-  const image = await ensureEnvironment(engine, environment, input, follower);
+  const image = await ensureEnvironment(engine, environment, input, call);
   if (image !== base) noteUse(image);
   return image;
 }
@@ -200,7 +182,7 @@ async function proveReady(
   plan: ContainerPlan,
   { container, name }: { container: string; name: string },
   { engine, info, config }: LaunchContext,
-  { report, signal }: Follower,
+  { report, signal }: CallContext,
 ): Promise<Server> {
   const details = await engine.inspectContainer(container);
   if (details === undefined)
@@ -210,9 +192,9 @@ async function proveReady(
       hint: 'Run `ezj` again.',
     });
   const first = runFirstCommand(engine, container, { plan, anyOwner: info.virtualMachine }).then(
-    (setAside) => ({ setAside, failure: undefined }),
+    (incompatible) => ({ incompatible, failure: undefined }),
     // What cannot be written to has nothing to prove.
-    (error: unknown) => ({ setAside: [], failure: plan.request.readOnly ? undefined : toEzjError(error) }),
+    (error: unknown) => ({ incompatible: [], failure: plan.request.readOnly ? undefined : toEzjError(error) }),
   );
   const ready = await waitUntilReady({
     engine,
@@ -222,9 +204,9 @@ async function proveReady(
     signal,
   });
   // Read after the server's answer: a container that has ended tells more by its log than by the proof that failed in it.
-  const { setAside, failure } = await first;
+  const { incompatible, failure } = await first;
   if (failure) throw failure;
-  for (const each of setAside) report({ type: 'warning', text: describeSetAside(each, name) });
+  for (const each of incompatible) report({ type: 'warning', text: describeIncompatible(each, name) });
   return ready;
 }
 

@@ -1,17 +1,19 @@
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import type { Container, ContainerDetails, Engine } from '../engine/engine.ts';
 import { resolvesLocalhostNames } from '../host/hostnames.ts';
-import { pageUrl, type Server } from '../notebooks/server.ts';
+import type { Server } from '../notebooks/running-server.ts';
+import { pageUrl } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
-import type { Session, SessionAccess } from '../protocol/session.ts';
+import type { KindRequest, Session, SessionAccess } from '../protocol/session.ts';
+import type { LaunchContext } from './context.ts';
 import { filesOutside } from './files-outside.ts';
+import { findContainer } from './find-container.ts';
 import { ownHostname } from './hostnames.ts';
-import { type KindRequest, readSettings, sessionKey, sessionOf } from './labels.ts';
-import { type LaunchContext, launchSession } from './launch.ts';
+import { readSettings, sessionKey, sessionOf } from './labels.ts';
+import { launchSession } from './launch.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
 import { waitUntilReady } from './readiness.ts';
-import { findContainer } from './registry.ts';
 import { serverOf } from './server-of.ts';
 
 /** A session that is there: its container, and whether it ran before it was asked for. */
@@ -27,12 +29,12 @@ export interface Opened {
  * its own, or a new one.
  * @throws what `launchSession` and `waitUntilReady` throw
  */
-export async function openSession(request: KindRequest, context: LaunchContext, follower: Follower): Promise<Opened> {
+export async function openSession(request: KindRequest, context: LaunchContext, call: CallContext): Promise<Opened> {
   const existing = await findContainer(context, sessionKey(request, context.owner));
   if (existing?.state === 'running') return { container: existing.id, reused: true };
   if (existing && (await isWorthKeeping(existing, context))) {
     const text = `Starting ${existing.labels[LABEL.session]} again, with the files that it holds outside the project and the home folder`;
-    follower.report({ type: 'step', text });
+    call.report({ type: 'step', text });
     await startAgain(existing, context);
     return { container: existing.id, reused: false };
   }
@@ -40,20 +42,20 @@ export async function openSession(request: KindRequest, context: LaunchContext, 
     await context.engine.removeContainer(existing.id);
     await context.registry.refresh(existing.id);
   }
-  return { ...(await launchSession(request, context, follower)), reused: false };
+  return { ...(await launchSession(request, context, call)), reused: false };
 }
 
 /** Stops a session's container and starts it again: settings, token, port and files are what they were. */
-export async function restartSession(container: string, context: LaunchContext, follower: Follower): Promise<Opened> {
+export async function restartSession(container: string, context: LaunchContext, call: CallContext): Promise<Opened> {
   const { engine, config } = context;
   const details = await engine.inspectContainer(container);
   if (details === undefined) throw notRunning(details);
   const name = details.labels[LABEL.session];
   // Before the stop: what cannot start again goes on.
   await refuseMovedMounts(readSettings(details).mounts);
-  follower.report({ type: 'step', text: `Stopping ${name}` });
+  call.report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs: config['stop.graceSeconds'] * 1000 });
-  follower.report({ type: 'step', text: `Starting ${name}` });
+  call.report({ type: 'step', text: `Starting ${name}` });
   await startAgain(details, context);
   return { container, reused: false };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.ts';
 import { discoverServer } from '../notebooks/jupyter.ts';
-import { type ProbeResult, probeServer, type Server } from '../notebooks/server.ts';
+import type { ProbeResult, Server } from '../notebooks/running-server.ts';
+import { probeServer } from '../notebooks/server.ts';
 import { EzjError } from '../protocol/errors.ts';
 
 const POLL_MS = 20;

@@ -1,15 +1,8 @@
-import type { Container, ContainerEvent, Engine } from '../engine/engine.ts';
+import type { ContainerEvent, Engine } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
 import { sessionOf } from './labels.ts';
-
-/** What every part of sessions works with. */
-export interface SessionContext {
-  engine: Engine;
-  /** Whose sessions these are; the value of the owner label. */
-  owner: string;
-}
 
 /**
  * The owner's sessions, in memory. The engine is asked once, then its event stream keeps the index true; when that
@@ -24,7 +17,7 @@ export class Registry {
   #stop: AbortController | undefined;
 
   /** `onLost` is called when the engine has ended the stream of events. */
-  constructor({ engine, owner, onLost }: SessionContext & { onLost: () => void }) {
+  constructor({ engine, owner, onLost }: { engine: Engine; owner: string; onLost: () => void }) {
     this.#engine = engine;
     this.#owner = owner;
     this.#onLost = onLost;
@@ -110,10 +103,4 @@ export class Registry {
       await this.refresh(event.container);
     }
   }
-}
-
-/** The running or stopped container of a session's key, asked from the engine itself. */
-export async function findContainer({ engine, owner }: SessionContext, key: string): Promise<Container | undefined> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, `${LABEL.key}=${key}`]);
-  return containers.find(({ state }) => state === 'running') ?? containers[0];
 }

@@ -1,5 +1,5 @@
 import type { ContainerDetails } from '../engine/engine.ts';
-import type { Server } from '../notebooks/server.ts';
+import type { Server } from '../notebooks/running-server.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { readServer } from './labels.ts';
 

@@ -1,13 +1,13 @@
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import { portRangeOf } from '../config/keys.ts';
 import type { PortRange } from '../config/port-range.ts';
 import type { Engine, PublishedPort } from '../engine/engine.ts';
-import type { ImageFiles } from '../notebooks/image-profiles.ts';
+import type { ImageFiles } from '../notebooks/image-profile.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
 import { type ContainerPlan, specOf } from './container-plan.ts';
+import type { LaunchContext } from './context.ts';
 import { identityFiles } from './identity.ts';
-import type { LaunchContext } from './launch.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
 import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from './ports.ts';
 
@@ -22,7 +22,7 @@ export async function startOnFreePort(
   plan: ContainerPlan,
   { name, homeExisted }: { name: string; homeExisted: boolean },
   context: LaunchContext,
-  { signal, report }: Follower,
+  { signal, report }: CallContext,
 ): Promise<string> {
   const { engine, registry, reserved, config } = context;
   const range = portRangeOf(config);
@@ -94,20 +94,20 @@ function describeForward({ containerPort, address, port }: PublishedPort): strin
 
 /** Puts into a container that does not run yet what the session needs there and the image does not have. */
 async function fillContainer(
-  { files, family, identity, home, layout, server, spec }: ContainerPlan,
+  { files, profile, identity, home, containerContext, server, spec }: ContainerPlan,
   container: string,
   { engine }: LaunchContext,
   report: Report,
 ): Promise<void> {
-  const known = family.knows(identity.uid);
+  const known = profile.knows(identity.uid);
   const image: ImageFiles = {
-    read: (file) => readImageFile(engine, { container, image: layout.image.id, file }),
+    read: (file) => readImageFile(engine, { container, image: containerContext.image.id, file }),
     warn: (text) => report({ type: 'warning', text }),
   };
   const { [server.secret]: _, ...env } = spec.env;
   const added = [
     ...(known ? [] : await identityFiles(engine, container, identity, home)),
-    ...((await family.prepare?.(layout, image, env)) ?? []),
+    ...((await profile.prepare?.(containerContext, image, env)) ?? []),
   ];
   if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
 }

@@ -1,7 +1,8 @@
 import type { SessionEnd, StopReport } from '../protocol/routes.ts';
 import type { Session } from '../protocol/session.ts';
+import type { SessionContext } from './context.ts';
 import { countFilesOutside, filesOutside } from './files-outside.ts';
-import type { Registry, SessionContext } from './registry.ts';
+import type { Registry } from './registry.ts';
 
 /**
  * Ends a session. Its container goes, unless it holds files outside the project and the home folder: then it is kept,

@@ -6,13 +6,13 @@ import type { Identity } from './identity.ts';
  * A shell script that proves that the session can write to the file that its first argument names: it makes an empty one, tells whose it
  * is, and takes it away again. With `set -C` what exists is left alone: a project may hold a link that leads elsewhere.
  */
-export const PROVE_WRITABLE = 'set -C; : > "$1" && trap \'rm -f "$1"\' EXIT && stat -c %u "$1"';
+export const WRITE_CHECK = 'set -C; : > "$1" && trap \'rm -f "$1"\' EXIT && stat -c %u "$1"';
 
 /**
- * Judges by what {@link PROVE_WRITABLE} has said whether the session can write to the project and the file belongs to the user.
+ * Judges by what {@link WRITE_CHECK} has said whether the session can write to the project and the file belongs to the user.
  * @throws `not-writable`
  */
-export function judgeProof(
+export function readWriteCheck(
   { exitCode, output }: ExecResult,
   { project, identity, anyOwner }: { project: string; identity: Identity; anyOwner: boolean },
 ): void {

@@ -1,16 +1,17 @@
 import type { Pack } from 'tar-stream';
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import type { Image } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { withoutSecrets } from '../environments/build/secrets.ts';
 import { type NamedFile, readNamed } from '../environments/files/named-files.ts';
-import { asSessionHas, type FolderEnvironment, folderEnvironment } from '../projects/folder-environment.ts';
+import { type FolderEnvironment, folderEnvironment } from '../projects/folder-environment.ts';
 import { PROJECT_FILE } from '../projects/project-file.ts';
 import type { ExportReport } from '../protocol/archive.ts';
 import type { EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { VERSION } from '../protocol/version.ts';
-import type { LaunchContext } from '../sessions/launch.ts';
+import type { LaunchContext } from '../sessions/context.ts';
+import { asSessionHas } from '../sessions/session-environment.ts';
 import { ARCHIVE_FORMAT, type ArchiveManifest, isArchivable } from './archive/archive-format.ts';
 import { installedPackages } from './archive/image-packages.ts';
 import { writeArchive } from './archive/write-archive.ts';
@@ -29,7 +30,7 @@ export interface ReadyEnvironment {
 export async function exportEnvironment(
   asked: EnvironmentRequest,
   context: LaunchContext,
-  { report, signal }: Follower,
+  { report, signal }: CallContext,
 ): Promise<ReadyEnvironment> {
   const { engine, info, owner, config } = context;
   const request = await asSessionHas(asked, context);

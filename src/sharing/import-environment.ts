@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import type { NamedFile } from '../environments/files/named-files.ts';
 import { isEnvironmentTag } from '../environments/tags.ts';
 import type { ImportReport, ImportRequest } from '../protocol/archive.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { LaunchContext } from '../sessions/launch.ts';
+import type { LaunchContext } from '../sessions/context.ts';
 import { filesToWrite, writeFiles } from './archive/archive-folder.ts';
 import { type ArchiveManifest, invalidArchive } from './archive/archive-format.ts';
 import { readArchive } from './archive/read-archive.ts';
@@ -20,7 +20,7 @@ export async function importEnvironment(
   archive: Readable,
   { folder, force }: ImportRequest,
   { engine, info, records }: LaunchContext,
-  { report, signal }: Follower,
+  { report, signal }: CallContext,
 ): Promise<ImportReport> {
   let loaded: string[] = [];
   let written: NamedFile[] = [];
@@ -35,7 +35,7 @@ export async function importEnvironment(
     },
   });
   const tags = loaded.filter(isEnvironmentTag);
-  for (const tag of tags) records.brought(tag);
+  for (const tag of tags) records.imported(tag);
   if (folder !== undefined) await writeFiles(folder, written);
   return {
     image: manifest.image,

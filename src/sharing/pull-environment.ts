@@ -1,12 +1,13 @@
-import type { Follower } from '../concurrency/shared-work.ts';
+import type { CallContext } from '../concurrency/shared-work.ts';
 import { environmentTag, findBuilt } from '../environments/build/build-environment.ts';
 import { fetchShared, sharedName } from '../environments/build/shared.ts';
 import { resolveImage } from '../images/resolve-image.ts';
-import { asSessionHas, folderEnvironment } from '../projects/folder-environment.ts';
+import { folderEnvironment } from '../projects/folder-environment.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { FetchReport, FetchRequest } from '../protocol/sharing.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
-import type { LaunchContext } from '../sessions/launch.ts';
+import type { LaunchContext } from '../sessions/context.ts';
+import { asSessionHas } from '../sessions/session-environment.ts';
 import { refuseDockerfile, refuseNothing } from './built-environment.ts';
 
 /**
@@ -17,7 +18,7 @@ import { refuseDockerfile, refuseNothing } from './built-environment.ts';
 export async function fetchEnvironment(
   { host, ...asked }: FetchRequest,
   context: LaunchContext,
-  follower: Follower,
+  call: CallContext,
 ): Promise<FetchReport> {
   const { engine, config, owner, records } = context;
   const registry = config['env.registry'];
@@ -27,16 +28,16 @@ export async function fetchEnvironment(
   refuseNothing(found);
   const { kind, environment } = found;
   const request = { ...found.request, refresh: 'auto' as const, host };
-  const base = found.base ?? (await resolveImage(engine, { kind, config, owner, request }, follower));
+  const base = found.base ?? (await resolveImage(engine, { kind, config, owner, request }, call));
   const tag = environmentTag(environment, base);
   const reference = sharedName({ registry, tag });
   if (await findBuilt(engine, tag)) return { image: tag, reference, pulled: false };
   try {
-    await fetchShared(engine, { registry, tag, platform: base.platform }, follower);
+    await fetchShared(engine, { registry, tag, platform: base.platform }, call);
   } catch (thrown) {
     throw toEzjError(thrown).code === 'image-not-found' ? notShared(reference, asked.project, thrown) : thrown;
   }
-  records.brought(tag);
+  records.imported(tag);
   return { image: tag, reference, pulled: true };
 }
 

@@ -1,12 +1,13 @@
-import { type Follower, SharedWork } from '../concurrency/shared-work.ts';
+import { type CallContext, SharedWork } from '../concurrency/shared-work.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { borrowName } from '../environments/borrow-name.ts';
 import { sharedName } from '../environments/build/shared.ts';
 import { tagHash } from '../environments/tags.ts';
-import { asSessionHas, folderEnvironment } from '../projects/folder-environment.ts';
+import { folderEnvironment } from '../projects/folder-environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { PushReport, PushRequest } from '../protocol/sharing.ts';
-import type { LaunchContext } from '../sessions/launch.ts';
+import type { LaunchContext } from '../sessions/context.ts';
+import { asSessionHas } from '../sessions/session-environment.ts';
 import { builtImage, refuseDockerfile, refuseNothing } from './built-environment.ts';
 
 const pushing = new SharedWork<PushReport>();
@@ -18,7 +19,7 @@ const pushing = new SharedWork<PushReport>();
 export async function pushEnvironment(
   { reference, ...asked }: PushRequest,
   context: LaunchContext,
-  follower: Follower,
+  call: CallContext,
 ): Promise<PushReport> {
   const { engine, config } = context;
   const nameFor = reference === undefined ? nameByHash(config['env.registry']) : nameAsAsked(reference);
@@ -28,7 +29,7 @@ export async function pushEnvironment(
   const { image } = await builtImage(engine, found);
   const tag = image.tags[0] ?? image.id;
   const name = nameFor(tag);
-  return pushing.run(`${image.id} ${name}`, follower, ({ report, signal }) =>
+  return pushing.run(`${image.id} ${name}`, call, ({ report, signal }) =>
     borrowName(engine, name, async () => {
       await engine.tagImage(image.id, name);
       report({ type: 'step', text: `Pushing ${tag} as ${name}` });

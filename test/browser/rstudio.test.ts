@@ -94,7 +94,7 @@ test('where the browser does not find the session’s own name, the page warns b
   await withPage(async (page) => {
     await page.route('http://*.localhost:*/**', (route) => route.abort());
     await page.goto(await openLink(sandbox, ['genome']));
-    const warning = page.locator('#crowded');
+    const warning = page.locator('#sharesCookies');
     await warning.waitFor({ state: 'visible' });
     expect(await warning.innerText()).toMatch(/signs the others out/);
     await page.getByRole('button', { name: 'Open genome' }).click();

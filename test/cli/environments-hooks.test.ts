@@ -41,8 +41,8 @@ test.each([
     code: 'project-untrusted',
     details: [expect.stringContaining('binder/postBuild'), expect.stringContaining('binder/start')],
   });
-  const { reach, dockerfile } = await runJson<EnvironmentReport>(sandbox, ['env', '--image', image]);
-  expect(reach).toHaveLength(2);
+  const { permissions, dockerfile } = await runJson<EnvironmentReport>(sandbox, ['env', '--image', image]);
+  expect(permissions).toHaveLength(2);
   expect(dockerfile).toMatch(/\.\/postBuild[\s\S]*ENTRYPOINT/);
   const { url } = await runJson<SessionAccess>(sandbox, [...start, '--yes']);
   expect(await askServer(url)).toBe(200);

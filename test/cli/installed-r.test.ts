@@ -61,7 +61,7 @@ test('what install.packages has installed is shown, saved as a lock with what ca
     /R is 4\.\d+ here: 2 packages that you installed with 3\.9 are set aside \(ezjalong, ezjone\)/,
   );
   expect(await inSession(sandbox, inR('cat(ezjone::answer())'))).toBe('2');
-  expect(await diff(sandbox)).toMatchObject({ packages: [], setAside: [{ language: 'r', version: '3.9' }] });
+  expect(await diff(sandbox)).toMatchObject({ packages: [], incompatible: [{ language: 'r', version: '3.9' }] });
   const said = await sandbox.run(['env', 'diff']);
   expect(said.stderr).toContain(`-- Rscript -e 'install.packages(c("ezjalong", "ezjone"))'\n`);
 });

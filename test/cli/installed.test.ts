@@ -41,11 +41,11 @@ async function pip(sandbox: Sandbox, ...args: string[]): Promise<void> {
   expect({ exitCode, said: exitCode === 0 ? '' : stdout + stderr }).toEqual({ exitCode: 0, said: '' });
 }
 
-const FAMILIES = [undefined, 'stand-in-docker-stacks'].flatMap((folder) =>
+const PROFILES = [undefined, 'stand-in-docker-stacks'].flatMap((folder) =>
   [0, 1000, 12345].map((uid) => ({ folder, uid, title: folder ?? 'ezj’s own image' })),
 );
 
-test.each(FAMILIES)('what uid $uid installs in $title is there at once, after a stop, and in another image', async ({
+test.each(PROFILES)('what uid $uid installs in $title is there at once, after a stop, and in another image', async ({
   folder,
   uid,
 }) => {
@@ -89,7 +89,11 @@ test('what is installed beyond the files is shown with its version, saved in pla
   const before = '# what we need\r\nezj-any\r\nEzj.Pinned == 1.0  # for the plots\r\n';
   await write(sandbox, 'requirements.txt', before);
   await start();
-  expect(await diff(sandbox)).toMatchObject({ manifests: { python: 'requirements.txt' }, packages: [], setAside: [] });
+  expect(await diff(sandbox)).toMatchObject({
+    manifests: { python: 'requirements.txt' },
+    packages: [],
+    incompatible: [],
+  });
   expect((await sandbox.run(['env', 'diff'])).stderr).toMatch(/^Nothing is installed in project beyond/);
   expect((await sandbox.run(['env', 'save'])).stderr).toBe('Nothing is to be written.\n');
 
@@ -207,7 +211,7 @@ test('packages of another version of Python are set aside with a message, once, 
   expect(await inSession(sandbox, missing)).toMatch(/ModuleNotFoundError/);
   expect(await diff(sandbox)).toMatchObject({
     packages: [],
-    setAside: [{ language: 'python', version: '3.9', packages: ['ezj_old'] }],
+    incompatible: [{ language: 'python', version: '3.9', packages: ['ezj_old'] }],
   });
   expect((await sandbox.run(['env', 'diff'])).stderr).toContain(
     'To have them here: ezj shell project -- pip install ezj_old\n',

@@ -59,7 +59,7 @@ test('binder/Dockerfile makes the image, once, of what it copies and .dockerigno
     image: expect.stringMatching(/^ezj\/env-project:[0-9a-f]{12}$/),
     built: false,
     dockerfile: expect.stringContaining('RUN ls /opt/here'),
-    reach: [expect.stringContaining('binder/Dockerfile')],
+    permissions: [expect.stringContaining('binder/Dockerfile')],
     files: [
       { file: 'binder/Dockerfile', used: true },
       { file: 'binder/requirements.txt', used: false },

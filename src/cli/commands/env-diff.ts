@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { InstalledPackage, InstalledReport, Language, SetAside } from '../../protocol/environment.ts';
+import type { IncompatiblePackages, InstalledPackage, InstalledReport, Language } from '../../protocol/environment.ts';
 import { type Context, contextOf } from '../context.ts';
 import { pickRunning } from '../pick-session.ts';
 
@@ -15,13 +15,13 @@ export function defineEnvDiff(command: Command): void {
 async function showDifference(name: string | undefined, { api, output }: Context): Promise<void> {
   const { name: session } = pickRunning(await api.sessions(), name);
   const report = await api.installed(session);
-  const { packages, setAside } = report;
+  const { packages, incompatible } = report;
   if (output.json) return output.result(report, '');
   if (packages.length > 0) {
     const rows = packages.map((each) => [each.name, each.version, remarkOn(each, report)]);
     await output.table(report, ['PACKAGE', 'VERSION', 'REMARK'], rows);
   } else output.note(`Nothing is installed in ${session} beyond what the files ask for.`);
-  for (const each of setAside) for (const line of describeSetAside(each, session)) output.note(line);
+  for (const each of incompatible) for (const line of describeIncompatible(each, session)) output.note(line);
   if (packages.some(({ requirement }) => requirement !== undefined)) output.hint('ezj env save writes it down');
 }
 
@@ -38,7 +38,7 @@ function remarkOn({ language, where, asked, image, source }: InstalledPackage, {
   ].join('; ');
 }
 
-function describeSetAside({ language, version, packages }: SetAside, session: string): string[] {
+function describeIncompatible({ language, version, packages }: IncompatiblePackages, session: string): string[] {
   const title = language === 'r' ? 'R' : 'Python';
   const again =
     language === 'r'

@@ -37,10 +37,11 @@ async function showEnvironment(folder: string, { kind, image }: EnvOptions, { ap
   for (const note of report.notes) output.warn(note);
 }
 
-function describe({ kind, files, reach, base, image, built, dockerfile }: EnvironmentReport): string[] {
+function describe({ kind, files, permissions, base, image, built, dockerfile }: EnvironmentReport): string[] {
   const width = Math.max(...files.map(({ file }) => file.length));
   const rows = files.map(({ file, used, why }) => `  ${file.padEnd(width)}  ${used ? why : `not used: ${why}`}`);
-  const asking = reach.length > 0 ? ['You are asked to agree that it', ...reach.map((line) => `  ${line}`)] : [];
+  const asking =
+    permissions.length > 0 ? ['You are asked to agree that it', ...permissions.map((line) => `  ${line}`)] : [];
   if (dockerfile === undefined) return [...rows, ...asking, 'Nothing is to be built.'];
   const state = built ? 'built' : 'not built yet: the next start does it';
   return [

@@ -37,7 +37,7 @@ async function start(argument: string, options: StartOptions, context: Context):
   if (access === undefined) return;
   showAccess(access, { output, env });
   const attached = process.stdin.isTTY && process.stdout.isTTY && !options.detach && !output.json;
-  if (attached) return keepCompany({ access, request, context, open: options.open });
+  if (attached) return attachAndOpen({ access, request, context, open: options.open });
   output.hint(`${describe(access)} · ezj stop ${access.session.name} ends it`);
 }
 
@@ -83,7 +83,7 @@ async function startWithEngine(
   }
 }
 
-async function keepCompany(input: { access: SessionAccess; request: StartRequest; context: Context; open: boolean }) {
+async function attachAndOpen(input: { access: SessionAccess; request: StartRequest; context: Context; open: boolean }) {
   const { access, request, context, open } = input;
   const { output, api, env } = context;
   const { session } = access;

@@ -3,7 +3,7 @@ import { EzjError } from '../../protocol/errors.ts';
 import { type Context, contextOf, currentFolder } from '../context.ts';
 import { parseKind } from '../options/kind.ts';
 import { plainRequest } from '../start/start-request.ts';
-import { describeReach } from '../start/trust-project.ts';
+import { describePermissions } from '../start/trust-project.ts';
 import { resolveTarget } from '../target.ts';
 
 interface TrustOptions {
@@ -46,10 +46,10 @@ async function trust(
       hint: 'docs/project-file.md says what ezj.yaml may hold',
     });
   }
-  const agreed = report.reach.length === 0 ? report : await api.trust(request, report.fingerprint);
+  const agreed = report.permissions.length === 0 ? report : await api.trust(request, report.fingerprint);
   if (output.json) return output.result(agreed, '');
-  for (const line of describeReach(agreed)) output.note(line);
-  if (report.reach.length > 0)
+  for (const line of describePermissions(agreed)) output.note(line);
+  if (report.permissions.length > 0)
     output.note('Agreed. What changes is asked for again; ezj trust --revoke takes it back.');
 }
 

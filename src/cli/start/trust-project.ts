@@ -24,7 +24,7 @@ export async function withProjectFile(
   const report = await api.project(request);
   if (report === null) return request;
   if (!report.trusted) {
-    if (yes || canAsk()) for (const line of describeReach(report)) output.note(line);
+    if (yes || canAsk()) for (const line of describePermissions(report)) output.note(line);
     if (!yes) await askFirst(project, report, output);
     await api.trust(request, report.fingerprint);
   }
@@ -39,9 +39,9 @@ function asksForSomething(project: string): boolean {
 }
 
 /** What a project's files ask for, in words. */
-export function describeReach({ file, reach }: Pick<ProjectReport, 'file' | 'reach'>): string[] {
-  if (reach.length === 0) return [`${file} asks for nothing beyond its folder.`];
-  return [`${file} asks for what you have to agree to. It`, ...reach.map((line) => `  ${line}`)];
+export function describePermissions({ file, permissions }: Pick<ProjectReport, 'file' | 'permissions'>): string[] {
+  if (permissions.length === 0) return [`${file} asks for nothing beyond its folder.`];
+  return [`${file} asks for what you have to agree to. It`, ...permissions.map((line) => `  ${line}`)];
 }
 
 async function askFirst(project: string, report: ProjectReport, output: Output): Promise<void> {
@@ -49,7 +49,7 @@ async function askFirst(project: string, report: ProjectReport, output: Output):
   throw new EzjError({
     code: 'project-untrusted',
     message: `${report.file} asks for what you have not agreed to.`,
-    details: report.reach,
+    details: report.permissions,
     hint: `If you do: ezj trust ${shellQuote(project)}`,
   });
 }

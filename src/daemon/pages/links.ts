@@ -20,7 +20,7 @@ export interface LinkTarget {
   /** The hostname of its own that the session is to be opened on; missing where any will do. */
   hostname?: string;
   /** Whether another session in the same browser would be signed out, were this one opened without a hostname of its own. */
-  crowded: boolean;
+  sharesCookies: boolean;
   /** Makes the way in; `ownHostname` tells on which hostname the browser is. */
   use(ownHostname: boolean): Promise<Destination>;
 }

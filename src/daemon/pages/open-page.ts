@@ -11,32 +11,32 @@ const CHECK_MS = 3000;
  * not, here. Without scripts the button does.
  */
 export function openPage(target: LinkTarget, { secret, port }: { secret: string; port: number }): Page {
-  const { name, hostname, crowded, origins } = target;
+  const { name, hostname, sharesCookies, origins } = target;
   const ownOrigin = hostname === undefined ? undefined : `http://${hostname}:${port}`;
-  const warning = `<p id="crowded" hidden>This session cannot be opened on a hostname of its own here. On 127.0.0.1 all RStudio sessions share
+  const warning = `<p id="sharesCookies" hidden>This session cannot be opened on a hostname of its own here. On 127.0.0.1 all RStudio sessions share
 one set of cookies: opening this one signs the others out.</p>`;
   return {
     status: 200,
     title: `Opening ${name}`,
     body: `<form method="post" action="/open"><input type="hidden" name="secret" value="${escapeHtml(secret)}">
-${crowded ? warning : ''}<button>Open ${escapeHtml(name)}</button></form>`,
-    script: ownOrigin ? askHostname(ownOrigin, crowded) : goOn(crowded),
+${sharesCookies ? warning : ''}<button>Open ${escapeHtml(name)}</button></form>`,
+    script: ownOrigin ? askHostname(ownOrigin, sharesCookies) : goOn(sharesCookies),
     connect: ownOrigin ? [ownOrigin] : [],
     forms: [`http://127.0.0.1:${port}`, ...(ownOrigin ? [ownOrigin] : []), ...origins],
   };
 }
 
-function askHostname(ownOrigin: string, crowded: boolean): string {
+function askHostname(ownOrigin: string, sharesCookies: boolean): string {
   return `fetch(${JSON.stringify(`${ownOrigin}/here`)}, { signal: AbortSignal.timeout(${CHECK_MS}) }).then((answer) => answer.ok, () => false).then((found) => {
   if (found) document.forms[0].action = ${JSON.stringify(`${ownOrigin}/open`)};
   if (found) document.forms[0].submit();
-  else { ${goOn(crowded)} }
+  else { ${goOn(sharesCookies)} }
 });`;
 }
 
 /** Where others would be signed out, a person decides. */
-function goOn(crowded: boolean): string {
-  return crowded ? "document.getElementById('crowded').hidden = false;" : 'document.forms[0].submit();';
+function goOn(sharesCookies: boolean): string {
+  return sharesCookies ? "document.getElementById('sharesCookies').hidden = false;" : 'document.forms[0].submit();';
 }
 
 /** The page of a link that leads nowhere any more, with what to type instead. */

@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { ROUTES } from '../../protocol/routes.ts';
 import { exportEnvironment } from '../../sharing/export-environment.ts';
 import { importEnvironment } from '../../sharing/import-environment.ts';
-import type { Serving } from '../app.ts';
+import type { Serving } from '../serving.ts';
 import type { DaemonState } from '../state.ts';
 import { environmentRequest, importQuery, parse, readBody } from './requests.ts';
 import { streamEvents, streamFrames } from './stream-events.ts';
@@ -12,11 +12,11 @@ import { streamEvents, streamFrames } from './stream-events.ts';
 export function archiveRoutes(app: Hono, state: DaemonState, { closing }: Serving): void {
   app.post(ROUTES.exportEnvironment, async (c) => {
     const asked = await readBody(c, environmentRequest);
-    return streamFrames(c, closing, async (follower) => {
-      const { archive, report } = await exportEnvironment(asked, await state.context(), follower);
-      follower.signal.addEventListener('abort', () => archive.destroy());
-      for await (const chunk of archive) await follower.write(chunk as Buffer);
-      follower.signal.throwIfAborted();
+    return streamFrames(c, closing, async (call) => {
+      const { archive, report } = await exportEnvironment(asked, await state.context(), call);
+      call.signal.addEventListener('abort', () => archive.destroy());
+      for await (const chunk of archive) await call.write(chunk as Buffer);
+      call.signal.throwIfAborted();
       return report;
     });
   });
@@ -24,11 +24,8 @@ export function archiveRoutes(app: Hono, state: DaemonState, { closing }: Servin
   app.post(ROUTES.importEnvironment, (c) => {
     const request = parse(importQuery, c.req.query());
     const { incoming } = c.env as HttpBindings;
-    return streamEvents(
-      c,
-      closing,
-      async (follower) => importEnvironment(incoming, request, await state.context(), follower),
-      { body: incoming },
-    );
+    return streamEvents(c, closing, async (call) => importEnvironment(incoming, request, await state.context(), call), {
+      body: incoming,
+    });
   });
 }

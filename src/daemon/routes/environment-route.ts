@@ -10,8 +10,8 @@ export function environmentRoute(app: Hono, state: DaemonState): void {
   app.post(ROUTES.environment, async (c) => {
     const context = await state.context();
     const found = await folderEnvironment(await readBody(c, environmentRequest), context);
-    const { environment, kind, reach, base, expected } = found;
-    const options = { reach, kind: kind.name, base, expected };
+    const { environment, kind, permissions, base, expected } = found;
+    const options = { permissions, kind: kind.name, base, expected };
     return c.json(await describeEnvironment(context.engine, environment, options));
   });
 }

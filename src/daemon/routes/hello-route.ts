@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { type Hello, ROUTES } from '../../protocol/routes.ts';
 import { PROTOCOL, VERSION } from '../../protocol/version.ts';
-import type { Serving } from '../app.ts';
+import type { Serving } from '../serving.ts';
 import type { DaemonState } from '../state.ts';
 
 /** Who the daemon is, and its end. */

@@ -2,11 +2,12 @@ import type { Context, Hono } from 'hono';
 import { detect } from '../../environments/files/detect.ts';
 import { findInstalled } from '../../installed/diff.ts';
 import { saveInstalled } from '../../installed/save.ts';
-import { asSessionHas, folderEnvironment } from '../../projects/folder-environment.ts';
+import { folderEnvironment } from '../../projects/folder-environment.ts';
 import type { InstalledPackage, InstalledReport, SaveReport } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { ROUTES } from '../../protocol/routes.ts';
 import { userOf } from '../../sessions/open-session.ts';
+import { asSessionHas } from '../../sessions/session-environment.ts';
 import type { DaemonState } from '../state.ts';
 import { readBody, saveRequest } from './requests.ts';
 

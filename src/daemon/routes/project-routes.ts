@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { listKinds } from '../../notebooks/kinds.ts';
 import { readProjectFile } from '../../projects/project-file.ts';
 import { completeRequest } from '../../projects/project-request.ts';
-import { isAgreed, reachOf } from '../../projects/trust.ts';
+import { isTrusted, permissionsOf } from '../../projects/trust.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { type ProjectReport, ROUTES } from '../../protocol/routes.ts';
 import type { StartRequest } from '../../protocol/session.ts';
@@ -14,11 +14,11 @@ export function projectRoutes(app: Hono, { config, trust }: DaemonState): void {
   async function report(request: StartRequest): Promise<ProjectReport | null> {
     const project = await completeRequest(request, config.read().kinds);
     const { file, devcontainer, code, fingerprint } = project;
-    const reach = reachOf(project);
-    if (!file && reach.length === 0) return null;
-    const trusted = reach.length === 0 || isAgreed(project, trust);
+    const permissions = permissionsOf(project);
+    if (!file && permissions.length === 0) return null;
+    const trusted = permissions.length === 0 || isTrusted(project, trust);
     const asking = file && code.length === 0 && !devcontainer ? file.path : request.project;
-    return { file: asking, fingerprint, reach, trusted, passEnv: file?.settings.passEnv ?? [] };
+    return { file: asking, fingerprint, permissions, trusted, passEnv: file?.settings.passEnv ?? [] };
   }
 
   // Null where the folder has no file of its own and nothing that has to be agreed to. POST, because the request is its body: nothing changes.

@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import { SharedWork } from '../../concurrency/shared-work.ts';
-import { agreeOn } from '../../projects/trust.ts';
+import { requireTrust } from '../../projects/trust.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { ROUTES, type SignInCredentials, type StopReport } from '../../protocol/routes.ts';
 import type { StartRequest } from '../../protocol/session.ts';
@@ -10,8 +10,8 @@ import { countFilesOutside } from '../../sessions/files-outside.ts';
 import { differences, sessionKey } from '../../sessions/labels.ts';
 import { accessContainer, openSession, restartSession } from '../../sessions/open-session.ts';
 import { stopSession, waitForEnd } from '../../sessions/stop-session.ts';
-import type { Serving } from '../app.ts';
 import { createPages } from '../pages/listener.ts';
+import type { Serving } from '../serving.ts';
 import { linkTo, opensSignedIn } from '../session-link.ts';
 import type { DaemonState } from '../state.ts';
 import { linkRequest, readBody, startRequest, stopRequest } from './requests.ts';
@@ -48,18 +48,18 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
   // Whoever asks for a session that is being launched gets that one: the launch is shared, URL and differences are each one's own.
   app.post(ROUTES.sessions, async (c) => {
     const asked: StartRequest = await readBody(c, startRequest);
-    return streamEvents(c, closing, async (follower) => {
-      const agreed = await agreeOn(asked, { config: state.config.read(), trust: state.trust });
+    return streamEvents(c, closing, async (call) => {
+      const agreed = await requireTrust(asked, { config: state.config.read(), trust: state.trust });
       const { request, kinds, environment, remarks } = agreed;
       const context = { ...(await state.context()), kinds };
-      for (const text of state.takeWarnings()) follower.report({ type: 'warning', text });
-      for (const text of remarks) follower.report({ type: 'step', text });
+      for (const text of state.takeWarnings()) call.report({ type: 'warning', text });
+      for (const text of remarks) call.report({ type: 'step', text });
       const key = sessionKey(request, context.owner);
       await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
-      const { container, reused, server } = await state.launches.run(key, follower, (shared) =>
+      const { container, reused, server } = await state.launches.run(key, call, (shared) =>
         openSession(request, { ...context, environment }, shared),
       );
-      const { signal } = follower;
+      const { signal } = call;
       const { notebook } = request;
       const { details, access } = await accessContainer(container, context, { signal, notebook, server });
       const differing = differences(request, details, environment?.hash);
@@ -106,12 +106,12 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
 
   app.post(ROUTES.restart, async (c) => {
     const { context, session, key } = await find(c);
-    return streamEvents(c, closing, async (follower) => {
+    return streamEvents(c, closing, async (call) => {
       await state.launches.settled(key);
-      const { container } = await state.launches.run(key, follower, (shared) =>
+      const { container } = await state.launches.run(key, call, (shared) =>
         restartSession(session.container, context, shared),
       );
-      const { access } = await accessContainer(container, context, follower);
+      const { access } = await accessContainer(container, context, call);
       return { ...access, reused: false };
     });
   });

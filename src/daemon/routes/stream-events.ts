@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Context } from 'hono';
 import { stream } from 'hono/streaming';
-import type { Follower } from '../../concurrency/shared-work.ts';
+import type { CallContext } from '../../concurrency/shared-work.ts';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { StreamEvent } from '../../protocol/events.ts';
 import { encodeFrame } from '../../protocol/frames.ts';
 import { log } from '../log.ts';
 
 /** Follows a call that also answers with bytes. */
-interface ByteFollower extends Follower {
+interface ByteCallContext extends CallContext {
   /** Resolves when the caller can take more. */
   write: (data: Buffer) => Promise<unknown>;
 }
@@ -22,7 +22,7 @@ interface ByteFollower extends Follower {
 export function streamEvents<Result>(
   c: Context,
   closing: AbortSignal,
-  work: (follower: Follower) => Promise<Result>,
+  work: (call: CallContext) => Promise<Result>,
   { body }: { body?: Readable } = {},
 ): Response {
   c.header('content-type', 'application/x-ndjson');
@@ -34,7 +34,7 @@ export function streamEvents<Result>(
 export function streamFrames<Result>(
   c: Context,
   closing: AbortSignal,
-  work: (follower: ByteFollower) => Promise<Result>,
+  work: (call: ByteCallContext) => Promise<Result>,
 ): Response {
   c.header('content-type', 'application/octet-stream');
   const encode = (event: StreamEvent<Result>) => encodeFrame({ event });
@@ -50,7 +50,7 @@ function answer<Result>(
     ended,
   }: {
     encode: (event: StreamEvent<Result>) => string | Buffer;
-    work: (follower: ByteFollower) => Promise<Result>;
+    work: (call: ByteCallContext) => Promise<Result>;
     ended?: () => Promise<void>;
   },
 ): Response {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Follower, SharedWork } from '../../concurrency/shared-work.ts';
+import { type CallContext, SharedWork } from '../../concurrency/shared-work.ts';
 import type { Engine, EngineInfo, Image } from '../../engine/engine.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { LABEL } from '../../protocol/labels.ts';
@@ -8,8 +8,8 @@ import type { Environment } from '../environment.ts';
 import type { EnvironmentRecords } from '../records.ts';
 import type { Step } from '../step.ts';
 import { isEnvironmentTag } from '../tags.ts';
-import { findSmaller, growthLabels, growthOf } from './incremental.ts';
-import { type Foundation, foundationHash, layerHashes } from './layers.ts';
+import { findSmaller, incrementLabels, incrementOf } from './incremental.ts';
+import { type BuildBase, buildBaseHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
 import { removeReplaced } from './replaced.ts';
 import { runStep, type StepContext } from './run-step.ts';
@@ -28,7 +28,7 @@ export interface BuildInput {
   refresh: 'auto' | 'never' | 'always';
   records: Pick<EnvironmentRecords, 'all'>;
   /** Where it is looked for before it is built, and what is told of one that was found; missing: nowhere. */
-  shared?: { registry: string; brought: (tag: string) => void };
+  shared?: { registry: string; imported: (tag: string) => void };
 }
 
 const building = new SharedWork<Image>();
@@ -43,7 +43,7 @@ export async function ensureEnvironment(
   engine: Engine,
   environment: Environment,
   input: BuildInput,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
   const { base, refresh } = input;
   if (environment.plan.steps.length === 0) return base;
@@ -51,9 +51,9 @@ export async function ensureEnvironment(
   const local = refresh === 'always' ? undefined : await findBuilt(engine, tag);
   if (local) return local;
   if (refresh === 'never') throw notBuilt(environment);
-  return building.run(`${tag} ${refresh}`, follower, async (work) =>
+  return building.run(`${tag} ${refresh}`, call, async (work) =>
     (await bring(engine, tag, input, work))
-      ? mustBeThere(engine, tag)
+      ? requireImage(engine, tag)
       : build(engine, environment, { ...input, tag }, work),
   );
 }
@@ -63,17 +63,17 @@ async function bring(
   engine: Engine,
   tag: string,
   { shared, refresh, base: { platform } }: BuildInput,
-  follower: Follower,
+  call: CallContext,
 ): Promise<boolean> {
   if (shared === undefined || refresh === 'always') return false;
-  const found = await findShared(engine, { registry: shared.registry, tag, platform }, follower);
-  if (found) shared.brought(tag);
+  const found = await findShared(engine, { registry: shared.registry, tag, platform }, call);
+  if (found) shared.imported(tag);
   return found;
 }
 
 /** Name and tag of the image that follows from an environment on a base: a hash of all that it is made from. */
 export function environmentTag({ name, plan }: Environment, base: Image): string {
-  const last = layerHashes(plan.steps, foundationOf(base)).at(-1) ?? '';
+  const last = layerHashes(plan.steps, buildBaseOf(base)).at(-1) ?? '';
   return `ezj/env-${name}:${last.slice(0, 12)}`;
 }
 
@@ -81,14 +81,14 @@ async function build(
   engine: Engine,
   { plan, hash, project }: Environment,
   { base, info, owner, host, pidsLimit, cran, refresh, records, tag }: BuildInput & { tag: string },
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
-  const foundation = foundationOf(base);
-  const hashes = layerHashes(plan.steps, foundation);
+  const buildBase = buildBaseOf(base);
+  const hashes = layerHashes(plan.steps, buildBase);
   // The last step too: it is not the last any more where a file is added after it.
   const tags = hashes.map((each) => `ezj/layer:${each.slice(0, 12)}`);
   const known = records.all();
-  const brought = (name: string) => known[name]?.brought !== undefined;
+  const imported = (name: string) => known[name]?.imported !== undefined;
   const first = refresh === 'always' ? 0 : await firstMissing(engine, tags);
   const context: StepContext = {
     engine,
@@ -98,26 +98,26 @@ async function build(
     ...(await networkOf(host, host.cran ?? cran)),
     labels: { [LABEL.environment]: hash, [LABEL.project]: project },
   };
-  let from = first === 0 ? base : await mustBeThere(engine, tags[first - 1] ?? '');
+  let from = first === 0 ? base : await requireImage(engine, tags[first - 1] ?? '');
   const steps = plan.steps.length;
   const replaced: string[] = [];
   for (const [i, step] of plan.steps.entries()) {
     if (i < first) continue;
     const text = `installing what ${step.from} asks for`;
-    follower.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
-    const growth = growthOf(step, hashes[i - 1] ?? foundationHash(foundation));
-    const smaller = refresh === 'always' ? undefined : await findSmaller(engine, growth, { owner, brought });
-    const labels = { ...context.labels, ...growthLabels(growth, smaller ? smaller.additions + 1 : 0) };
+    call.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
+    const increment = incrementOf(step, hashes[i - 1] ?? buildBaseHash(buildBase));
+    const smaller = refresh === 'always' ? undefined : await findSmaller(engine, increment, { owner, imported });
+    const labels = { ...context.labels, ...incrementLabels(increment, smaller ? smaller.additions + 1 : 0) };
     const making = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '', changes: variablesOf(step) };
     const before = await engine.inspectImage(making.tag);
-    await runStep(step, making, { ...context, labels }, follower);
-    from = await mustBeThere(engine, making.tag);
+    await runStep(step, making, { ...context, labels }, call);
+    from = await requireImage(engine, making.tag);
     if (before && before.id !== from.id) replaced.push(before.id);
   }
   await engine.tagImage(from.id, tag);
   // What stands on others first.
   for (const id of replaced.reverse()) await removeReplaced(engine, id);
-  return named(await mustBeThere(engine, tag), tag);
+  return named(await requireImage(engine, tag), tag);
 }
 
 /**
@@ -129,7 +129,7 @@ export async function findBuilt(engine: Engine, tag: string): Promise<Image | un
   const same = await findSame(engine, tag);
   if (same === undefined) return undefined;
   await engine.tagImage(same, tag);
-  return named(await mustBeThere(engine, tag), tag);
+  return named(await requireImage(engine, tag), tag);
 }
 
 /** Whether {@link findBuilt} would find one. */
@@ -158,7 +158,7 @@ async function firstMissing(engine: Engine, tags: string[]): Promise<number> {
   return 0;
 }
 
-async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
+async function requireImage(engine: Engine, tag: string): Promise<Image> {
   const image = await engine.inspectImage(tag);
   if (image) return named(image, tag);
   throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
@@ -168,7 +168,7 @@ async function mustBeThere(engine: Engine, tag: string): Promise<Image> {
  * ezj's own images have a hash of what they are made from as tag, which is the same everywhere. Others are told by what they hold:
  * an image that was pulled has a digest, one that was loaded has none, and an id is not the same in every engine.
  */
-export function foundationOf({ tags, layers, config, platform }: Image): Foundation {
+export function buildBaseOf({ tags, layers, config, platform }: Image): BuildBase {
   const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
   return { base: own ?? hashOf([layers, startOf(config)]), platform };
 }

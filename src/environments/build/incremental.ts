@@ -8,7 +8,7 @@ import { digest, digestOfFile } from './layers.ts';
 const MOST_ADDITIONS = 10;
 
 /** How a step's image is told from those of other steps, and what was it made of. */
-export interface Growth {
+export interface Increment {
   from: string;
   lines: string[];
 }
@@ -17,7 +17,7 @@ export interface Growth {
  * What a step can be added to: the step itself without its lines, and the lines. Options among them change what the others mean, so
  * they have to be the same. `below`: the hash of the layer under it.
  */
-export function growthOf({ run, files, additive }: Step, below: string): Growth | undefined {
+export function incrementOf({ run, files, additive }: Step, below: string): Increment | undefined {
   if (additive === undefined) return undefined;
   const options = additive.lines.filter((line) => line.startsWith('-'));
   const others = additive.lines.filter((line) => !line.startsWith('-'));
@@ -29,29 +29,29 @@ export function growthOf({ run, files, additive }: Step, below: string): Growth 
 }
 
 /** Labels for the image of a step, of which the images on top of it must not inherit anything. */
-export function growthLabels(growth: Growth | undefined, additions: number): Record<string, string> {
+export function incrementLabels(increment: Increment | undefined, additions: number): Record<string, string> {
   return {
-    [LABEL.grownFrom]: growth?.from ?? '',
-    [LABEL.grownLines]: growth ? [additions, ...growth.lines].join(' ') : '',
+    [LABEL.incrementOf]: increment?.from ?? '',
+    [LABEL.incrementLines]: increment ? [additions, ...increment.lines].join(' ') : '',
   };
 }
 
 /**
  * The image with the most of a step's lines and no other, and how often it was added to. Labels are what they say only on images that
- * this owner has built here: on those that were `brought`, by their names, anybody may have written them.
+ * this owner has built here: on those that were `imported`, by their names, anybody may have written them.
  */
 export async function findSmaller(
   engine: Engine,
-  growth: Growth | undefined,
-  { owner, brought }: { owner: string; brought: (tag: string) => boolean },
+  increment: Increment | undefined,
+  { owner, imported }: { owner: string; imported: (tag: string) => boolean },
 ): Promise<{ image: Image; additions: number } | undefined> {
-  if (growth === undefined) return undefined;
-  const wanted = new Set(growth.lines);
-  const images = await engine.listImages([`${LABEL.grownFrom}=${growth.from}`, `${LABEL.owner}=${owner}`]);
+  if (increment === undefined) return undefined;
+  const wanted = new Set(increment.lines);
+  const images = await engine.listImages([`${LABEL.incrementOf}=${increment.from}`, `${LABEL.owner}=${owner}`]);
   // What others make of such an image inherits its labels.
-  const own = images.filter((image) => isOfStep(image) && !image.tags.some(brought));
+  const own = images.filter((image) => isOfStep(image) && !image.tags.some(imported));
   const found = own.map(({ id, labels }) => {
-    const [additions, ...lines] = (labels[LABEL.grownLines] ?? '').split(' ');
+    const [additions, ...lines] = (labels[LABEL.incrementLines] ?? '').split(' ');
     return { id, additions: Number(additions), lines };
   });
   const fitting = found.filter(

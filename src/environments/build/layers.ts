@@ -6,7 +6,7 @@ import type { Step } from '../step.ts';
 const TEMPLATE = 1;
 
 /** What an environment stands on, as far as it tells one image from another. */
-export interface Foundation {
+export interface BuildBase {
   /** Content hash of the base image. */
   base: string;
   /** Such as `linux/amd64`. */
@@ -17,8 +17,8 @@ export interface Foundation {
  * For each step the hash of all that its layer comes from: the base, the platform, ezj's template, and every step so far with its
  * files. The same project gives the same hashes on every machine, and a change leaves those of the steps before it alone.
  */
-export function layerHashes(steps: Step[], foundation: Foundation): string[] {
-  let hash = foundationHash(foundation);
+export function layerHashes(steps: Step[], buildBase: BuildBase): string[] {
+  let hash = buildBaseHash(buildBase);
   return steps.map(({ run, files, env = {}, wrapper = null }) => {
     hash = digest([hash, run, env, wrapper, files.map(digestOfFile)]);
     return hash;
@@ -26,7 +26,7 @@ export function layerHashes(steps: Step[], foundation: Foundation): string[] {
 }
 
 /** What the first step stands on. */
-export function foundationHash({ base, platform }: Foundation): string {
+export function buildBaseHash({ base, platform }: BuildBase): string {
   return digest([TEMPLATE, base, platform]);
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import type { Follower } from '../../concurrency/shared-work.ts';
+import type { CallContext } from '../../concurrency/shared-work.ts';
 import type { ContainerFile, Engine, EngineInfo, Image, Mount } from '../../engine/engine.ts';
 import { processIdentity } from '../../host/processes.ts';
 import { EzjError } from '../../protocol/errors.ts';
@@ -71,7 +71,7 @@ export async function runStep(
   step: Step,
   { from, start, tag, changes }: StepImages,
   context: StepContext,
-  { report, signal }: Follower,
+  { report, signal }: CallContext,
 ): Promise<void> {
   const { engine } = context;
   signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import { type Follower, SharedWork } from '../../concurrency/shared-work.ts';
+import { type CallContext, SharedWork } from '../../concurrency/shared-work.ts';
 import type { Engine, Image } from '../../engine/engine.ts';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import { LABEL } from '../../protocol/labels.ts';
@@ -29,9 +29,9 @@ export function sharedName({ registry, tag }: Pick<SharedEnvironment, 'registry'
  * Pulls an environment's image and gives it the name by which it is looked for here.
  * @throws those of `pullImage`; `image-unsuitable` where something else lies there under its name
  */
-export async function fetchShared(engine: Engine, shared: SharedEnvironment, follower: Follower): Promise<void> {
+export async function fetchShared(engine: Engine, shared: SharedEnvironment, call: CallContext): Promise<void> {
   const name = sharedName(shared);
-  return fetching.run(`${name} ${shared.tag}`, follower, ({ report, signal }) =>
+  return fetching.run(`${name} ${shared.tag}`, call, ({ report, signal }) =>
     borrowName(engine, name, async () => {
       report({ type: 'step', text: `Looking for ${name}` });
       await engine.pullImage(name, { report, signal, answerWithinMs: ANSWER_WITHIN_MS });
@@ -43,16 +43,16 @@ export async function fetchShared(engine: Engine, shared: SharedEnvironment, fol
 }
 
 /** As {@link fetchShared}, and whether it was there. That it was not is nothing to speak of; what else keeps it away is a warning. */
-export async function findShared(engine: Engine, shared: SharedEnvironment, follower: Follower): Promise<boolean> {
+export async function findShared(engine: Engine, shared: SharedEnvironment, call: CallContext): Promise<boolean> {
   try {
-    await fetchShared(engine, shared, follower);
+    await fetchShared(engine, shared, call);
     return true;
   } catch (thrown) {
-    if (follower.signal.aborted) throw thrown;
+    if (call.signal.aborted) throw thrown;
     const { code, message } = toEzjError(thrown);
     if (code !== 'image-not-found') {
       const reason = message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
-      follower.report({ type: 'warning', text: `${reason}. It is built here instead.` });
+      call.report({ type: 'warning', text: `${reason}. It is built here instead.` });
     }
     return false;
   }

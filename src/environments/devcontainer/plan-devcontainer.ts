@@ -11,7 +11,7 @@ export function planDevcontainer(
   const file = detection.devcontainer;
   if (!file) return NOTHING;
   if (!devcontainer)
-    return { ...NOTHING, verdicts: [{ file: file.path, used: false, why: `${detection.folder}/ comes before it` }] };
+    return { ...NOTHING, decisions: [{ file: file.path, used: false, why: `${detection.folder}/ comes before it` }] };
   const { env, mounts, commands, forwardPorts, notes } = devcontainer;
   const named = devcontainer.image ?? devcontainer.build?.dockerfile;
   const counts = named !== undefined && (named === image || named === build?.file.path);
@@ -24,5 +24,5 @@ export function planDevcontainer(
     ...(forwardPorts.length > 0 ? [countOf(forwardPorts.length, 'port')] : []),
   ];
   const why = parts.join(', ') || 'it asks for nothing that ezj gives';
-  return { ...NOTHING, verdicts: [{ file: file.path, used: parts.length > 0, why }], notes };
+  return { ...NOTHING, decisions: [{ file: file.path, used: parts.length > 0, why }], notes };
 }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { type Follower, SharedWork } from '../../concurrency/shared-work.ts';
+import { type CallContext, SharedWork } from '../../concurrency/shared-work.ts';
 import type { Engine, Image } from '../../engine/engine.ts';
 import { pull } from '../../images/resolve-image.ts';
 import { unavailable } from '../../images/unavailable.ts';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { ProgressEvent } from '../../protocol/events.ts';
 import { LABEL } from '../../protocol/labels.ts';
-import { type BuildInput, foundationOf, notBuilt } from '../build/build-environment.ts';
+import { type BuildInput, buildBaseOf, notBuilt } from '../build/build-environment.ts';
 import { dockerfileFailed } from '../build/failure.ts';
-import { growthLabels } from '../build/incremental.ts';
+import { incrementLabels } from '../build/incremental.ts';
 import { removeReplaced } from '../build/replaced.ts';
 import { secretsIn, withoutSecrets } from '../build/secrets.ts';
 import type { Environment } from '../environment.ts';
@@ -33,14 +33,14 @@ export async function ensureDockerfile(
   environment: Environment,
   build: PreparedBuild,
   input: DockerfileInput,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
   const { refresh } = input;
   const known = refresh === 'always' ? undefined : await findDockerfileImage(engine, environment, build);
   if (known?.image) return known.image;
   if (refresh === 'never') throw notBuilt(environment);
   const key = JSON.stringify([environment.name, build.seen.hash, environment.hash, refresh]);
-  return building.run(key, follower, (shared) => make(engine, environment, build, input, shared));
+  return building.run(key, call, (shared) => make(engine, environment, build, input, shared));
 }
 
 /**
@@ -58,7 +58,7 @@ export async function findDockerfileImage(
   if (bases.length < images.length) return undefined;
   const { file, args, target = null, seen } = build;
   const content = createHash('sha256').update(file.content).digest('hex');
-  const all = [TEMPLATE, content, args, target, seen.hash, bases.map((base) => foundationOf(base))];
+  const all = [TEMPLATE, content, args, target, seen.hash, bases.map((base) => buildBaseOf(base))];
   const hash = createHash('sha256').update(JSON.stringify(all)).digest('hex');
   const tag = `ezj/env-${name}:${hash.slice(0, 12)}`;
   return { tag, images, image: await engine.inspectImage(tag) };
@@ -69,18 +69,18 @@ async function make(
   environment: Environment,
   build: PreparedBuild,
   { owner, host, refresh }: DockerfileInput,
-  follower: Follower,
+  call: CallContext,
 ): Promise<Image> {
   const { images, args: declared } = await readNeeds(build);
-  for (const reference of images) await fetchBase(engine, build, { reference, refresh }, follower);
+  for (const reference of images) await fetchBase(engine, build, { reference, refresh }, call);
   const known = await findDockerfileImage(engine, environment, build);
   if (known === undefined) throw gone(images.join(', '));
   if (known.image && refresh !== 'always') return known.image;
   const { file, args, target } = build;
-  follower.report({ type: 'step', text: `Building ${known.tag} from ${file.path}` });
+  call.report({ type: 'step', text: `Building ${known.tag} from ${file.path}` });
   const secrets = secretsIn(Object.values(host.proxy));
   const report = (event: ProgressEvent) =>
-    follower.report(event.type === 'output' ? { ...event, line: withoutSecrets(event.line, secrets) } : event);
+    call.report(event.type === 'output' ? { ...event, line: withoutSecrets(event.line, secrets) } : event);
   // These are predefined arguments, which stay in no history, unless the Dockerfile declares them.
   const proxy = Object.entries(host.proxy).flatMap(([key, value]) => [
     [key, value] as const,
@@ -98,11 +98,11 @@ async function make(
           [LABEL.owner]: owner,
           [LABEL.environment]: environment.hash,
           [LABEL.project]: environment.project,
-          ...growthLabels(undefined, 0),
+          ...incrementLabels(undefined, 0),
         },
         noCache: refresh === 'always',
       },
-      { report, signal: follower.signal },
+      { report, signal: call.signal },
     )
     .catch((error: unknown) => {
       throw dockerfileFailed(file.path, toEzjError(error), secrets);
@@ -132,15 +132,15 @@ async function fetchBase(
   engine: Engine,
   build: DockerfileBuild,
   { reference, refresh }: { reference: string; refresh: BuildInput['refresh'] },
-  follower: Follower,
+  call: CallContext,
 ): Promise<void> {
   const local = await inspectNamed(engine, build, reference);
   if (local && refresh !== 'always') return;
   try {
-    await pull(engine, reference, follower);
+    await pull(engine, reference, call);
   } catch (error) {
     if (!local) throw error;
-    follower.report({ type: 'warning', text: `${unavailable(error).message}; building on the one that is here` });
+    call.report({ type: 'warning', text: `${unavailable(error).message}; building on the one that is here` });
   }
 }
 

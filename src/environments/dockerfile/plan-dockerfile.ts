@@ -1,12 +1,12 @@
 import type { Detection } from '../files/detect.ts';
-import { type EnvironmentPlan, NOTHING, type Verdict } from '../step.ts';
+import { type EnvironmentPlan, type FileDecision, NOTHING } from '../step.ts';
 import type { DockerfileBuild } from './read-dockerfile.ts';
 
 /** A Dockerfile that makes the image: it alone counts. https://repo2docker.readthedocs.io/en/latest/configuration/system/#dockerfile-advanced-environments */
 export function planDockerfile({ files }: Detection, build: DockerfileBuild): EnvironmentPlan {
   const { path } = build.file;
   const others = Object.values(files).filter((file) => file !== undefined && file.path !== path);
-  const verdicts: Verdict[] = [
+  const decisions: FileDecision[] = [
     {
       file: path,
       used: true,
@@ -14,7 +14,7 @@ export function planDockerfile({ files }: Detection, build: DockerfileBuild): En
     },
     ...others.map((file) => ({ file: file.path, used: false, why: `where ${path} makes the image, it alone counts` })),
   ];
-  return { ...NOTHING, build, verdicts };
+  return { ...NOTHING, build, decisions };
 }
 
 /** A Dockerfile that makes nothing here: what to do about it is said. */
@@ -22,5 +22,5 @@ export function passOverDockerfile({ folder, files: { Dockerfile: file } }: Dete
   if (!file) return NOTHING;
   const why =
     folder === '' ? 'ezj builds it where ezj.yaml names it: `dockerfile: Dockerfile`' : 'another image is named';
-  return { ...NOTHING, verdicts: [{ file: file.path, used: false, why }] };
+  return { ...NOTHING, decisions: [{ file: file.path, used: false, why }] };
 }

@@ -105,7 +105,7 @@ function stageOf(instruction: Copy | Add): string | undefined {
 
 function sourcesOf(instruction: Copy | Add): string[] {
   if (stageOf(instruction) !== undefined) return [];
-  return wordsOf(instruction)
+  return engineMessage(instruction)
     .slice(0, -1)
     .flatMap((source) => {
       // An address, or a file that stands in the Dockerfile itself.
@@ -114,7 +114,7 @@ function sourcesOf(instruction: Copy | Add): string[] {
     });
 }
 
-function wordsOf(instruction: Copy | Add): string[] {
+function engineMessage(instruction: Copy | Add): string[] {
   const inJson = /\[.*\]\s*$/s.exec(instruction.getArgumentsContent() ?? '')?.[0];
   if (instruction.getOpeningBracket() && inJson !== undefined) return parseList(inJson);
   const words = instruction.getArguments().map((each) => each.getValue().replace(/^(["'])(.*)\1$/, '$2'));

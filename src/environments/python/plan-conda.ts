@@ -32,7 +32,7 @@ export async function planConda({ project, files }: Detection): Promise<Environm
   ];
   return {
     steps,
-    verdicts: [{ file: file.path, used: steps.length > 0, why: counts.join(', ') }],
+    decisions: [{ file: file.path, used: steps.length > 0, why: counts.join(', ') }],
     code: [...addressesAsCode(file.path, channelsOf(rest)), ...sourcesOf(file.path, requirements)],
     notes: requirements.notes,
   };

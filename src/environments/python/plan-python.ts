@@ -1,7 +1,7 @@
 import type { Detection, EnvironmentFileName } from '../files/detect.ts';
 import { invalid } from '../files/invalid.ts';
 import { type NamedFile, readNamed } from '../files/named-files.ts';
-import { countOf, type EnvironmentPlan, NOTHING, type Verdict } from '../step.ts';
+import { countOf, type EnvironmentPlan, type FileDecision, NOTHING } from '../step.ts';
 import { installRequirements, readListed, sourcesOf } from './install-python.ts';
 import { readLock } from './locked-python.ts';
 import { readPipfile } from './pipfile.ts';
@@ -20,28 +20,28 @@ export async function planPython(
 ): Promise<EnvironmentPlan> {
   const [first, ...others] = BY_RANK.filter((name) => files[name]);
   const file = first && files[first];
-  const unused: Verdict[] = [
+  const unused: FileDecision[] = [
     ...others.map((name) => ({ file: files[name]?.path ?? name, used: false, why: `${first} comes before it` })),
     ...(files['setup.py'] ? [setupPy(files['setup.py'])] : []),
   ];
-  if (!file) return { ...NOTHING, verdicts: unused };
+  if (!file) return { ...NOTHING, decisions: unused };
   const environment = files['environment.yml'];
   if (kind === 'rstudio' || environment) {
     const used = conda.steps.some((step) => step.files.some(({ path }) => path === file.path));
     const word = used ? 'includes it' : 'comes before it';
     const why = environment ? `environment.yml ${word}` : 'RStudio has no Python';
-    return { ...NOTHING, verdicts: [{ file: file.path, used, why }, ...unused] };
+    return { ...NOTHING, decisions: [{ file: file.path, used, why }, ...unused] };
   }
   const isLock = LOCKS.includes(first);
   const requirements = await requirementsOf(project, file, first);
   const used = requirements.count > 0;
-  const verdicts = [
+  const decisions = [
     { file: file.path, used, why: countOf(requirements.count, isLock ? 'locked package' : 'requirement') },
     ...unused,
   ];
-  if (!used) return { ...NOTHING, verdicts, notes: requirements.notes };
+  if (!used) return { ...NOTHING, decisions, notes: requirements.notes };
   const steps = [installRequirements(file.path, requirements, isLock)];
-  return { steps, verdicts, code: sourcesOf(file.path, requirements), notes: requirements.notes };
+  return { steps, decisions, code: sourcesOf(file.path, requirements), notes: requirements.notes };
 }
 
 /** The first of the files that say which packages of Python a project needs. */
@@ -64,6 +64,6 @@ export async function requirementsOf(
   return { ...checked, notes: [...notes, ...checked.notes] };
 }
 
-function setupPy({ path }: NamedFile): Verdict {
+function setupPy({ path }: NamedFile): FileDecision {
   return { file: path, used: false, why: 'only running it would tell: list what it needs in requirements.txt' };
 }

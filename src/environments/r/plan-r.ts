@@ -15,13 +15,16 @@ const RSCRIPT = 'export R_PROFILE=/dev/null R_PROFILE_USER=/dev/null\nRscript --
 export function planR({ files }: Detection, kind: string): EnvironmentPlan {
   const found = (['renv.lock', 'DESCRIPTION', 'install.R'] as const).flatMap((name) => files[name] ?? []);
   if (kind !== 'r' && kind !== 'rstudio') {
-    return { ...NOTHING, verdicts: found.map(({ path }) => ({ file: path, used: false, why: `the kind is ${kind}` })) };
+    return {
+      ...NOTHING,
+      decisions: found.map(({ path }) => ({ file: path, used: false, why: `the kind is ${kind}` })),
+    };
   }
   const start = textFile('ezj.R', prelude(dateOf(files['runtime.txt'])));
   const parts = [planPackages(files, start), planInstallR(files['install.R'], start)];
   return {
     steps: parts.flatMap(({ steps }) => steps),
-    verdicts: parts.flatMap(({ verdicts }) => verdicts),
+    decisions: parts.flatMap(({ decisions }) => decisions),
     notes: parts.flatMap(({ notes }) => notes),
   };
 }
@@ -30,17 +33,17 @@ function planPackages(files: Detection['files'], start: NamedFile): EnvironmentP
   const { 'renv.lock': lock, DESCRIPTION: description } = files;
   if (lock) {
     const unused = description ? [{ file: description.path, used: false, why: 'renv.lock says it exactly' }] : [];
-    const verdict = { file: lock.path, used: true, why: countOf(countLocked(lock), 'locked package') };
-    return { ...NOTHING, steps: [restoreStep(lock, start)], verdicts: [verdict, ...unused] };
+    const decision = { file: lock.path, used: true, why: countOf(countLocked(lock), 'locked package') };
+    return { ...NOTHING, steps: [restoreStep(lock, start)], decisions: [decision, ...unused] };
   }
   if (!description) return NOTHING;
   if (!isPackageDescription(description)) {
     const why = 'it has no field Package, as that of an R package has';
-    return { ...NOTHING, verdicts: [{ file: description.path, used: false, why }] };
+    return { ...NOTHING, decisions: [{ file: description.path, used: false, why }] };
   }
   const { packages, notes } = readDescription(description);
-  const verdicts = [{ file: description.path, used: packages.length > 0, why: countOf(packages.length, 'package') }];
-  if (packages.length === 0) return { ...NOTHING, verdicts, notes };
+  const decisions = [{ file: description.path, used: packages.length > 0, why: countOf(packages.length, 'package') }];
+  if (packages.length === 0) return { ...NOTHING, decisions, notes };
   const list = packages.map(({ name, least }) => `${name} ${least}\n`).join('');
   const packageList = textFile('r-packages', list);
   const scripts = [start, packageList, textFile('install-packages.R', INSTALL_PACKAGES)];
@@ -51,7 +54,7 @@ function planPackages(files: Detection['files'], start: NamedFile): EnvironmentP
     caches: [],
     additive: { lines: list.trim().split('\n'), files: [packageList] },
   };
-  return { steps: [step], verdicts, notes };
+  return { steps: [step], decisions, notes };
 }
 
 function restoreStep(lock: NamedFile, start: NamedFile): Step {
@@ -78,7 +81,7 @@ function planInstallR(file: NamedFile | undefined, start: NamedFile): Environmen
   const step: Step = { from: file.path, run: `${RSCRIPT} run-install.R`, files, caches: [] };
   return {
     steps: [step],
-    verdicts: [{ file: file.path, used: true, why: 'runs while the image is built' }],
+    decisions: [{ file: file.path, used: true, why: 'runs while the image is built' }],
     notes: [],
   };
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { extract, type Pack, pack } from 'tar-stream';
-import type { Follower } from '../../concurrency/shared-work.ts';
+import type { CallContext } from '../../concurrency/shared-work.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { NamedFile } from '../../environments/files/named-files.ts';
 import { EzjError } from '../../protocol/errors.ts';
@@ -17,7 +17,7 @@ export interface ArchiveContent {
  * An archive as a tar stream: what it is, the project's files, the images as `docker save` writes them, checksums. Nothing is held in
  * memory but one chunk.
  */
-export function writeArchive(engine: Engine, content: ArchiveContent, { signal }: Pick<Follower, 'signal'>): Pack {
+export function writeArchive(engine: Engine, content: ArchiveContent, { signal }: Pick<CallContext, 'signal'>): Pack {
   const tar = pack();
   fill(tar, engine, content, signal).then(
     () => tar.finalize(),

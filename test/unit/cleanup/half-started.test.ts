@@ -47,9 +47,9 @@ test('what this process builds goes on where the engine is found anew; what a da
   const context = { engine, info: {} as EngineInfo, owner: 'me', variables: {}, hostFiles: [], pidsLimit: 1 };
   const images = { from: image, start: image.config, tag: 'ezj/layer:0', changes: [] };
   const step = { from: 'apt.txt', run: 'true', files: [], caches: [] };
-  const follower = { report: () => {}, signal: new AbortController().signal };
+  const call = { report: () => {}, signal: new AbortController().signal };
   const labels = { [LABEL.environment]: 'x' };
-  const building = runStep(step, images, { ...context, labels }, follower);
+  const building = runStep(step, images, { ...context, labels }, call);
   await started;
   const left = await engine.createContainer({ name: 'ezj-build-left', labels: { [LABEL.daemon]: '1-1' } } as never);
   await removeHalfStarted({ engine, owner: 'me', busy: () => false });

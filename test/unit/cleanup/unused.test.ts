@@ -16,7 +16,7 @@ const CURRENT = image({ id: 'current', tags: [TAGS.current], layers: ['b', 'c'],
 function image(parts: Partial<Image> & Pick<Image, 'id' | 'tags' | 'layers' | 'bytes'>): Image {
   return {
     digests: [],
-    labels: { 'ezj.owner': 'me', 'ezj.environment': 'h', 'ezj.grown-from': '', 'ezj.project': '/p' },
+    labels: { 'ezj.owner': 'me', 'ezj.environment': 'h', 'ezj.increment-of': '', 'ezj.project': '/p' },
     created: '2026-01-01T00:00:00.123456789Z',
     platform: 'linux/amd64',
     config: { env: {}, entrypoint: [], cmd: [], user: '', workdir: '', exposedPorts: [] },
@@ -103,7 +103,7 @@ test('without records, the label’s project and the time of the build count', (
 
 test('an image from elsewhere that nobody has used for long goes, whoever has built it', () => {
   const labels = { ...OLD.labels, 'ezj.owner': 'other', 'ezj.project': '/gone' };
-  const records = { [TAGS.old]: { uses: [], brought: '2026-02-01T00:00:00.000Z' } };
+  const records = { [TAGS.old]: { uses: [], imported: '2026-02-01T00:00:00.000Z' } };
   expect(choose([BASE, { ...OLD, labels }], { records, gone: ['/gone'] })).toEqual([[TAGS.old, 90]]);
   expect(choose([BASE, { ...OLD, labels }], { records, oldBefore: '2026-01-15T00:00:00.000Z' })).toEqual([]);
 });

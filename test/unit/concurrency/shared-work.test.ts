@@ -30,8 +30,8 @@ test('who begins the work gets what it reports at once', async () => {
   const shared = new SharedWork<string>();
   const seen: string[] = [];
   const report = (event: ProgressEvent) => void seen.push(event.type);
-  await shared.run('key', { report, signal: nobody() }, async (follower) => {
-    follower.report({ type: 'step', text: 'Pulling' });
+  await shared.run('key', { report, signal: nobody() }, async (call) => {
+    call.report({ type: 'step', text: 'Pulling' });
     return 'done';
   });
   expect(seen).toEqual(['step']);

@@ -23,7 +23,7 @@ const target: LinkTarget = {
   name: 'genome',
   origins: ['http://127.0.0.1:9001', 'http://genome.localhost:9001'],
   hostname: 'genome.localhost',
-  crowded: false,
+  sharesCookies: false,
   use: async (own) => ({
     location: `http://${own ? 'genome.localhost' : '127.0.0.1'}:9001/`,
     cookies: ['user-id=x; Path=/; HttpOnly'],
@@ -169,10 +169,10 @@ test('a session that cannot be opened any more says why, in text that is no HTML
 test('where others would be signed out, a person decides', async () => {
   const { hostname: _, ...plain } = target;
   for (const each of [target, plain]) {
-    const { body } = await askWeb(await pages.createLink({ ...each, crowded: true }));
+    const { body } = await askWeb(await pages.createLink({ ...each, sharesCookies: true }));
     expect(body).toContain('signs the others out');
   }
-  const { body } = await askWeb(await pages.createLink({ ...plain, crowded: true }));
+  const { body } = await askWeb(await pages.createLink({ ...plain, sharesCookies: true }));
   expect(body).not.toContain('submit()');
 });
 

@@ -60,9 +60,9 @@ test('a folder of a file’s name is not that file, nor is a link to one', async
 test('a DESCRIPTION that is not of an R package is shown, and means nothing', async () => {
   await write({ DESCRIPTION: 'A study of penguins.\nImports: none', 'requirements.txt': 'six' });
   expect(kindOf(await detect(project))).toBeUndefined();
-  const { steps, verdicts } = await plan('r');
+  const { steps, decisions } = await plan('r');
   expect(steps.filter(({ from }) => from === 'DESCRIPTION')).toEqual([]);
-  expect(verdicts).toContainEqual({
+  expect(decisions).toContainEqual({
     file: 'DESCRIPTION',
     used: false,
     why: expect.stringContaining('no field Package'),
@@ -100,7 +100,7 @@ test('files that ask for nothing lead to no step, and say so', async () => {
     steps: [],
     code: [],
     notes: [],
-    verdicts: [
+    decisions: [
       { file: 'apt.txt', used: false, why: '0 Debian packages' },
       { file: 'requirements.txt', used: false, why: '0 requirements' },
     ],
@@ -130,8 +130,8 @@ test('R’s files count for R only, and the lock before DESCRIPTION', async () =
     'install.R': '1',
     'runtime.txt': 'r-4.3-2024-01-15',
   });
-  const { verdicts, notes, steps } = await plan('r');
-  expect(verdicts).toEqual([
+  const { decisions, notes, steps } = await plan('r');
+  expect(decisions).toEqual([
     { file: 'runtime.txt', used: true, why: 'packages as CRAN had them on 2024-01-15' },
     { file: 'renv.lock', used: true, why: '2 locked packages' },
     { file: 'DESCRIPTION', used: false, why: 'renv.lock says it exactly' },
@@ -145,8 +145,8 @@ test('R’s files count for R only, and the lock before DESCRIPTION', async () =
 
 test('a Dockerfile at the root is not built unless it is named: the line to add is said', async () => {
   await write({ Dockerfile: 'FROM x', 'requirements.txt': 'six' });
-  const { verdicts, build, steps } = await plan('python');
-  expect(verdicts).toMatchObject([
+  const { decisions, build, steps } = await plan('python');
+  expect(decisions).toMatchObject([
     { file: 'requirements.txt', used: true },
     { file: 'Dockerfile', used: false, why: expect.stringContaining('`dockerfile: Dockerfile`') },
   ]);
@@ -157,9 +157,9 @@ test('where a Dockerfile makes the image, it alone counts, and the others are sa
   await write({ 'binder/Dockerfile': 'FROM x', 'binder/requirements.txt': 'six', 'binder/postBuild': '' });
   const detection = await detect(project);
   const build = await chooseBuild(detection, {});
-  const { steps, verdicts } = await planEnvironment(detection, 'python', { build });
+  const { steps, decisions } = await planEnvironment(detection, 'python', { build });
   expect(steps).toEqual([]);
-  expect(verdicts).toMatchObject([
+  expect(decisions).toMatchObject([
     { file: 'binder/Dockerfile', used: true },
     { file: 'binder/requirements.txt', used: false, why: expect.stringContaining('it alone counts') },
     { file: 'binder/postBuild', used: false },
@@ -172,7 +172,7 @@ test('devcontainer.json lies in its folder or at the root; binder/ comes before 
   expect((await detect(project)).devcontainer?.path).toBe('.devcontainer.json');
   await write({ '.devcontainer/devcontainer.json': '{}', 'binder/apt.txt': '' });
   expect((await detect(project)).devcontainer?.path).toBe('.devcontainer/devcontainer.json');
-  expect((await plan('python')).verdicts).toContainEqual({
+  expect((await plan('python')).decisions).toContainEqual({
     file: '.devcontainer/devcontainer.json',
     used: false,
     why: 'binder/ comes before it',
@@ -182,8 +182,8 @@ test('devcontainer.json lies in its folder or at the root; binder/ comes before 
 test('requirements that environment.yml includes count, from the folder that it lies in', async () => {
   const environment = 'dependencies:\n  - numpy\n  - pip:\n    - -r requirements.txt\n';
   await write({ 'binder/environment.yml': environment, 'binder/requirements.txt': 'six\nfive\n' });
-  const { verdicts, steps } = await plan('python');
-  expect(verdicts).toEqual([
+  const { decisions, steps } = await plan('python');
+  expect(decisions).toEqual([
     { file: 'binder/environment.yml', used: true, why: '1 conda package, 2 requirements' },
     { file: 'binder/requirements.txt', used: true, why: 'environment.yml includes it' },
   ]);

@@ -17,7 +17,7 @@ const OWN = { ...PULLED, tags: ['ezj/python:0123456789ab'] };
 
 function tagOn(base: Image, name = 'analysis'): string {
   const step = { from: 'apt.txt', run: 'install', files: [], caches: [] };
-  const plan = { steps: [step], verdicts: [], notes: [] };
+  const plan = { steps: [step], decisions: [], notes: [] };
   return environmentTag({ project: `/p/${name}`, name, plan, hash: '' }, base);
 }
 

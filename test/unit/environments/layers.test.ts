@@ -4,7 +4,7 @@ import { layerHashes } from '../../../src/environments/build/layers.ts';
 import type { Step } from '../../../src/environments/step.ts';
 import { readPipConfig } from '../../../src/host/package-indexes.ts';
 
-const foundation = { base: 'ezj/base:0123456789ab', platform: 'linux/amd64' };
+const buildBase = { base: 'ezj/base:0123456789ab', platform: 'linux/amd64' };
 const step = (from: string, content: string): Step => ({
   from,
   run: `use ${from}`,
@@ -14,15 +14,15 @@ const step = (from: string, content: string): Step => ({
 const [apt, pip] = [step('apt.txt', 'jq'), step('requirements.txt', 'six')];
 
 test('a changed file changes its own layer and those after it, and no other', () => {
-  const before = layerHashes([apt, pip], foundation);
-  const changed = layerHashes([apt, step('requirements.txt', 'seven')], foundation);
+  const before = layerHashes([apt, pip], buildBase);
+  const changed = layerHashes([apt, step('requirements.txt', 'seven')], buildBase);
   expect(changed[0]).toBe(before[0]);
   expect(changed[1]).not.toBe(before[1]);
-  expect(layerHashes([apt, pip], foundation)).toEqual(before);
+  expect(layerHashes([apt, pip], buildBase)).toEqual(before);
 });
 
 test.each([{ base: 'other' }, { platform: 'linux/arm64' }])('another %o makes other layers', (other) => {
-  expect(layerHashes([apt], { ...foundation, ...other })).not.toEqual(layerHashes([apt], foundation));
+  expect(layerHashes([apt], { ...buildBase, ...other })).not.toEqual(layerHashes([apt], buildBase));
 });
 
 test.each([

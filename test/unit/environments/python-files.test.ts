@@ -293,9 +293,9 @@ source = { registry = "https://pypi.org/simple" }
 
 test('of several files the most exact counts, and the others are said', async () => {
   const texts = { 'uv.lock': 'package = []', 'requirements.txt': 'six', 'pyproject.toml': '', 'setup.py': '' };
-  const { verdicts, steps } = await plan(texts);
+  const { decisions, steps } = await plan(texts);
   expect(steps).toEqual([]);
-  expect(verdicts).toEqual([
+  expect(decisions).toEqual([
     { file: 'uv.lock', used: false, why: '0 locked packages' },
     { file: 'requirements.txt', used: false, why: 'uv.lock comes before it' },
     { file: 'pyproject.toml', used: false, why: 'uv.lock comes before it' },
@@ -305,8 +305,8 @@ test('of several files the most exact counts, and the others are said', async ()
 
 test('environment.yml comes before Python’s own files, and is for conda', async () => {
   const text = 'name: x\nchannels: [conda-forge]\ndependencies:\n  - python=3.11\n  - numpy\n  - pip:\n    - six\n';
-  const { steps, verdicts } = await plan({ 'environment.yml': text, 'requirements.txt': 'six' });
-  expect(verdicts).toEqual([
+  const { steps, decisions } = await plan({ 'environment.yml': text, 'requirements.txt': 'six' });
+  expect(decisions).toEqual([
     { file: 'environment.yml', used: true, why: '2 conda packages, 1 requirement' },
     { file: 'requirements.txt', used: false, why: 'environment.yml comes before it' },
   ]);
@@ -329,7 +329,7 @@ test('environment.yml comes before Python’s own files, and is for conda', asyn
 test('what environment.yml lists for pip is installed as requirements are, with files included and notes', async () => {
   const text =
     'name: x\nprefix: /home/me/x\nvariables: {MODE: "on"}\ndependencies:\n  - numpy # fast\n  - pip\n  - pip:\n    - --extra-index-url https://example.org/simple\n    - -e .\n    - six\n';
-  const { steps, notes, verdicts } = await plan({ 'environment.yml': text });
+  const { steps, notes, decisions } = await plan({ 'environment.yml': text });
   expect(steps.map(({ files }) => files.map(({ content }) => content.toString()))).toEqual([
     ['variables:\n  MODE: "on"\ndependencies:\n  - numpy\n  - pip\n'],
     ['--extra-index-url https://example.org/simple\nsix\n'],
@@ -340,7 +340,7 @@ test('what environment.yml lists for pip is installed as requirements are, with 
     run: expect.stringContaining('uv pip'),
   });
   expect(notes).toEqual([expect.stringMatching(/^environment\.yml: \. is the project's own code/)]);
-  expect(verdicts).toEqual([{ file: 'environment.yml', used: true, why: '2 conda packages, 1 requirement' }]);
+  expect(decisions).toEqual([{ file: 'environment.yml', used: true, why: '2 conda packages, 1 requirement' }]);
 });
 
 test.each([
@@ -349,9 +349,9 @@ test.each([
   'name: x\ndependencies:\n',
   'dependencies:\n  - pip:\n',
 ])('an environment.yml that asks for nothing leads to no step: %j', async (text) => {
-  const { steps, verdicts } = await plan({ 'environment.yml': text });
+  const { steps, decisions } = await plan({ 'environment.yml': text });
   expect(steps).toEqual([]);
-  expect(verdicts).toEqual([{ file: 'environment.yml', used: false, why: '0 conda packages' }]);
+  expect(decisions).toEqual([{ file: 'environment.yml', used: false, why: '0 conda packages' }]);
 });
 
 test.each([

@@ -30,9 +30,9 @@ test('a use is remembered, the last one of each project and kind, for the owner 
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
-test('what was brought here is known until it is forgotten', () => {
-  open().brought(TAG);
-  expect(open().all()).toEqual({ [TAG]: { uses: [], brought: '2026-01-01T00:00:00.000Z' } });
+test('what was imported here is known until it is forgotten', () => {
+  open().imported(TAG);
+  expect(open().all()).toEqual({ [TAG]: { uses: [], imported: '2026-01-01T00:00:00.000Z' } });
   open().forget([TAG]);
   expect(open().all()).toEqual({});
 });

@@ -16,27 +16,27 @@ function standInEngine(local: string[], { reachable }: { reachable: boolean }) {
   return { engine: engine as unknown as Engine, pulled };
 }
 
-const follower = { report: () => {}, signal: new AbortController().signal };
+const call = { report: () => {}, signal: new AbortController().signal };
 const request = { reference: 'debian:trixie-slim', mirror: '', host: { proxy: {} }, renew: false };
 
 test('what was made here stands for the default image', async () => {
   const { engine, pulled } = standInEngine(['ezj/debian:trixie'], { reachable: true });
-  expect(await ensureDebian(engine, request, follower)).toBe('ezj/debian:trixie');
+  expect(await ensureDebian(engine, request, call)).toBe('ezj/debian:trixie');
   expect(pulled).toEqual([]);
 });
 
 test('a configured image is pulled though one was made here', async () => {
   const { engine } = standInEngine(['ezj/debian:trixie'], { reachable: true });
-  expect(await ensureDebian(engine, { ...request, reference: 'mine/debian:1' }, follower)).toBe('mine/debian:1');
+  expect(await ensureDebian(engine, { ...request, reference: 'mine/debian:1' }, call)).toBe('mine/debian:1');
 });
 
 test('a configured image that its registry does not give is replaced by the one made here', async () => {
   const { engine } = standInEngine(['ezj/debian:trixie'], { reachable: false });
-  expect(await ensureDebian(engine, { ...request, reference: 'mine/debian:1' }, follower)).toBe('ezj/debian:trixie');
+  expect(await ensureDebian(engine, { ...request, reference: 'mine/debian:1' }, call)).toBe('ezj/debian:trixie');
 });
 
 test('renewing pulls what is local', async () => {
   const { engine, pulled } = standInEngine([request.reference], { reachable: true });
-  await ensureDebian(engine, { ...request, renew: true }, follower);
+  await ensureDebian(engine, { ...request, renew: true }, call);
   expect(pulled).toEqual([request.reference]);
 });

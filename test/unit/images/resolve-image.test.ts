@@ -68,7 +68,7 @@ async function resolve(
       images.add(tag);
     },
   };
-  const follower = {
+  const call = {
     report: (event: object) => void told.push('text' in event ? String(event.text) : ''),
     signal: new AbortController().signal,
   };
@@ -78,7 +78,7 @@ async function resolve(
     owner: 'test',
     request: { image, refresh, host: { proxy: {} } },
   };
-  const settled = await resolveImage(engine as unknown as Engine, wanted, follower).then(
+  const settled = await resolveImage(engine as unknown as Engine, wanted, call).then(
     ({ tags }: Image) => ({ reference: tags[0] }),
     (error: EzjError) => ({ error }),
   );

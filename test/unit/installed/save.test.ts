@@ -39,7 +39,7 @@ async function makeProject(files: Record<string, string | Buffer>): Promise<stri
 }
 
 async function save(project: string, packages: InstalledPackage[], { dryRun = false } = {}) {
-  const installed = { project, manifests: {}, packages, dependencies: [], setAside: [], rVersion: '4.5.0' };
+  const installed = { project, manifests: {}, packages, dependencies: [], incompatible: [], rVersion: '4.5.0' };
   return saveInstalled(await detect(project), installed, { dryRun });
 }
 
@@ -108,7 +108,7 @@ test('a link within the folder stays one; through one that leads out nothing is 
 
 test('what somebody has saved since the file was read is not overwritten', async () => {
   const project = await makeProject({ 'requirements.txt': 'a\n' });
-  const installed = { project, manifests: {}, packages: [ONE], dependencies: [], setAside: [], rVersion: '4.5.0' };
+  const installed = { project, manifests: {}, packages: [ONE], dependencies: [], incompatible: [], rVersion: '4.5.0' };
   const detection = await detect(project);
   await writeFile(path.join(project, 'requirements.txt'), 'a\nb\n');
   await expect(saveInstalled(detection, installed, { dryRun: false })).rejects.toMatchObject({ code: 'not-writable' });

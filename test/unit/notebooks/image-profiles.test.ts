@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Image } from '../../../src/engine/engine.ts';
-import { familyFor } from '../../../src/notebooks/image-profiles.ts';
-import { BUILT_IN, type Kind } from '../../../src/notebooks/kinds.ts';
+import { profileFor } from '../../../src/notebooks/image-profiles.ts';
+import type { Kind } from '../../../src/notebooks/kind.ts';
+import { BUILT_IN } from '../../../src/notebooks/kinds.ts';
 
 const { r, rstudio } = BUILT_IN as Record<string, Kind> as { r: Kind; rstudio: Kind };
 
@@ -36,13 +37,13 @@ test.each([
 ])('a docker-stacks image with the command %j is started with %j', (cmd, started) => {
   const image = imageWith(cmd);
   const identity = { uid: 1000, gid: 100 };
-  const command = familyFor(r, image).cmd?.({ kind: r, image, project: '/p', workdir: '/work/p', identity });
+  const command = profileFor(r, image).cmd?.({ kind: r, image, project: '/p', workdir: '/work/p', identity });
   expect(command).toEqual([...started, '--ServerApp.root_dir=/work/p', expect.any(String), expect.any(String)]);
 });
 
 test('root from an image’s own init is given only to a kind that says so', () => {
   const rocker = imageWith(['/init'], { RSTUDIO_VERSION: '2025.09.0' });
-  expect(familyFor(rstudio, rocker).init).toBeDefined();
-  expect(() => familyFor(r, rocker)).toThrow(/is a rocker image/);
-  expect(() => familyFor(rstudio, imageWith([]))).toThrow(/is no rocker image/);
+  expect(profileFor(rstudio, rocker).init).toBeDefined();
+  expect(() => profileFor(r, rocker)).toThrow(/is a rocker image/);
+  expect(() => profileFor(rstudio, imageWith([]))).toThrow(/is no rocker image/);
 });

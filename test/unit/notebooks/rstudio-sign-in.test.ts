@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { probeRStudio, signIn } from '../../../src/notebooks/rstudio-sign-in.ts';
-import type { Server } from '../../../src/notebooks/server.ts';
+import type { Server } from '../../../src/notebooks/running-server.ts';
 import { JUPYTER } from '../../../src/notebooks/server-contract.ts';
 
 let publicKey: string;

@@ -1,7 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { lastActivity, pageUrl, probeServer, type Server } from '../../../src/notebooks/server.ts';
+import type { Server } from '../../../src/notebooks/running-server.ts';
+import { lastActivity, pageUrl, probeServer } from '../../../src/notebooks/server.ts';
 import { JUPYTER, type ServerContract } from '../../../src/notebooks/server-contract.ts';
 
 const contract: ServerContract = { ...JUPYTER, port: 8888 };

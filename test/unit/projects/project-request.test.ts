@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { userKinds } from '../../../src/config/user-kinds.ts';
 import { completeRequest, type ProjectRequest } from '../../../src/projects/project-request.ts';
-import { reachOf } from '../../../src/projects/trust.ts';
+import { permissionsOf } from '../../../src/projects/trust.ts';
 import type { StartRequest } from '../../../src/protocol/session.ts';
 
 let root: string;
@@ -38,12 +38,13 @@ async function complete(asked: Partial<StartRequest>, settings: object): Promise
   return completeRequest({ ...request, ...asked }, OWN);
 }
 
-const reach = async (settings: object, asked: Partial<StartRequest> = {}) => reachOf(await complete(asked, settings));
+const permissions = async (settings: object, asked: Partial<StartRequest> = {}) =>
+  permissionsOf(await complete(asked, settings));
 
 test('without a file a session is Python, and reaches nowhere', async () => {
   const project = await completeRequest(request, {});
   expect(project.request).toEqual({ ...request, kind: 'python' });
-  expect(reachOf(project)).toEqual([]);
+  expect(permissionsOf(project)).toEqual([]);
 });
 
 test('the file says what the command line does not', async () => {
@@ -115,8 +116,8 @@ test('what stays within the folder reaches nowhere', async () => {
     name: 'x',
     kinds: { k: K },
   };
-  expect(await reach(settings)).toEqual([]);
-  expect(await reach({ kind: 'r', env: { A: 'b' } })).toEqual([]);
+  expect(await permissions(settings)).toEqual([]);
+  expect(await permissions({ kind: 'r', env: { A: 'b' } })).toEqual([]);
 });
 
 test.each<[object, RegExp[], Partial<StartRequest>?]>([
@@ -139,7 +140,7 @@ test.each<[object, RegExp[], Partial<StartRequest>?]>([
   [{ passEnv: ['AWS_PROFILE'] }, [/AWS_PROFILE/]],
   [{ gpus: 'all' }, [/GPU/]],
 ])('%j reaches %j beyond the folder', async (settings, lines, asked = {}) => {
-  expect(await reach(settings, asked)).toEqual(lines.map((line) => expect.stringMatching(line)));
+  expect(await permissions(settings, asked)).toEqual(lines.map((line) => expect.stringMatching(line)));
 });
 
 test.each([
@@ -148,14 +149,14 @@ test.each([
   [{ kind: 'rstudio', env: { PASSWORD: 'known' } }, 'PASSWORD'],
   [{ kind: 'k', kinds: { k: K }, env: { EZJ_TOKEN: 'known' } }, 'EZJ_TOKEN'],
 ])('a file may not set the secret of its session: %j', async (settings, name) => {
-  await expect(reach(settings)).rejects.toMatchObject({
+  await expect(permissions(settings)).rejects.toMatchObject({
     code: 'project-file-invalid',
     message: expect.stringContaining(name),
   });
 });
 
 test.each(['jupiter', 'constructor', '__proto__'])('a kind %s that there is not is named', async (kind) => {
-  await expect(reach({ kind })).rejects.toMatchObject({ code: 'kind-unknown' });
+  await expect(permissions({ kind })).rejects.toMatchObject({ code: 'kind-unknown' });
 });
 
 const write = (name: string, content = '') => writeFile(path.join(request.project, name), content);
@@ -193,7 +194,7 @@ test.each([
   const before = await look();
   await write('postBuild', '#!/bin/sh\n');
   const first = await look();
-  expect(reachOf(first)).toEqual([...reachOf(before), expect.stringMatching(/^runs its postBuild while /)]);
+  expect(permissionsOf(first)).toEqual([...permissionsOf(before), expect.stringMatching(/^runs its postBuild while /)]);
   expect(first.fingerprint).not.toBe(before.fingerprint);
   await write('requirements.txt', 'six\n');
   expect((await look()).fingerprint).toBe(first.fingerprint);
@@ -238,7 +239,7 @@ describe('a Dockerfile and a devcontainer.json', () => {
     await write('ezj.yaml', 'dockerfile: Dockerfile');
     await write('Dockerfile', 'FROM x\nCOPY code.py /');
     const first = await look();
-    expect(reachOf(first)).toEqual([
+    expect(permissionsOf(first)).toEqual([
       expect.stringMatching(/^builds its Dockerfile, .* as root in a container with network/),
     ]);
     await write('code.py', 'changed');
@@ -270,7 +271,7 @@ describe('a Dockerfile and a devcontainer.json', () => {
 
   test('what a devcontainer.json asks beyond the folder is shown, once for each content', async () => {
     await devcontainer({ containerEnv: { A: '1' } });
-    expect(reachOf(await look())).toEqual([]);
+    expect(permissionsOf(await look())).toEqual([]);
     const content = {
       image: 'dev/python',
       containerEnv: { T: '${localEnv:TOKEN}' },
@@ -281,7 +282,7 @@ describe('a Dockerfile and a devcontainer.json', () => {
     };
     await devcontainer(content);
     const first = await look({ localEnv: { TOKEN: 'secret' } });
-    expect(reachOf(first)).toEqual([
+    expect(permissionsOf(first)).toEqual([
       'runs dev/python, with the network and your proxy settings',
       `mounts ${root}/data at /d, read-only`,
       'uses all GPUs',
@@ -298,6 +299,6 @@ describe('a Dockerfile and a devcontainer.json', () => {
   test('a devcontainer.json cannot set the secret of a session', async () => {
     await devcontainer({ containerEnv: { JUPYTER_TOKEN: 'known' } });
     const project = await look();
-    expect(() => reachOf(project)).toThrow("JUPYTER_TOKEN is the session's secret");
+    expect(() => permissionsOf(project)).toThrow("JUPYTER_TOKEN is the session's secret");
   });
 });

@@ -3,8 +3,8 @@ import { CONFIG_KEYS, type Config } from '../../../src/config/keys.ts';
 import { userKinds } from '../../../src/config/user-kinds.ts';
 import type { EngineInfo, Image } from '../../../src/engine/engine.ts';
 import { findKind } from '../../../src/notebooks/kinds.ts';
+import type { KindRequest } from '../../../src/protocol/session.ts';
 import { type ContainerPlan, planContainer } from '../../../src/sessions/container-plan.ts';
-import type { KindRequest } from '../../../src/sessions/labels.ts';
 
 const config = Object.fromEntries(
   Object.entries(CONFIG_KEYS).map(([key, { default: value }]) => [key, value]),

@@ -2,14 +2,8 @@ import { expect, test } from 'vitest';
 import type { ContainerDetails } from '../../../src/engine/engine.ts';
 import { JUPYTER } from '../../../src/notebooks/server-contract.ts';
 import { LABEL } from '../../../src/protocol/labels.ts';
-import {
-  differences,
-  type KindRequest,
-  labelsOf,
-  readServer,
-  sessionKey,
-  sessionOf,
-} from '../../../src/sessions/labels.ts';
+import type { KindRequest } from '../../../src/protocol/session.ts';
+import { differences, labelsOf, readServer, sessionKey, sessionOf } from '../../../src/sessions/labels.ts';
 
 const request: KindRequest = {
   project: '/data/My project: "x"',

@@ -1,0 +1,28 @@
+import type { Config } from '../config/keys.ts';
+import type { UserKind } from '../config/user-kinds.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
+import type { Environment } from '../environments/environment.ts';
+import type { EnvironmentRecords } from '../environments/records.ts';
+import type { Registry } from './registry.ts';
+
+/** What every part of sessions works with. */
+export interface SessionContext {
+  engine: Engine;
+  /** Whose sessions these are; the value of the owner label. */
+  owner: string;
+}
+
+/** What a launch works with. */
+export interface LaunchContext extends SessionContext {
+  info: EngineInfo;
+  config: Config;
+  /** Kinds of the user's own, by name: of the configuration and of the project file. */
+  kinds: Record<string, UserKind>;
+  registry: Registry;
+  /** What the project's files ask for. */
+  environment?: Environment;
+  /** When environments were used. */
+  records: EnvironmentRecords;
+  /** Names and ports given to launches whose containers are not in the registry yet. */
+  reserved: { names: Set<string>; ports: Set<number> };
+}
