@@ -1,8 +1,8 @@
 import type { Engine, Image } from '../engine/engine.ts';
 import { ownImageTag } from '../images/own-images.ts';
 import { inspectAll, withoutDependents } from '../images/stack.ts';
+import { IMAGE_NAMES } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
-import { IMAGE_NAMES } from '../protocol/routes.ts';
 
 /** One of ezj's own images that no session needs any more. */
 export interface OldImage {

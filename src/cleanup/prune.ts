@@ -1,7 +1,8 @@
+import type { Config } from '../config/keys.ts';
 import type { Container, Engine } from '../engine/engine.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
 import { toEzjError } from '../protocol/errors.ts';
-import type { PruneItem, PruneReport } from '../protocol/image.ts';
+import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 import { filesOutside } from '../sessions/files-outside.ts';
@@ -11,17 +12,12 @@ import { findUnusedEnvironments } from './unused.ts';
 
 /** What pruning works with. */
 interface PruneContext extends SessionContext {
+  config: Config;
   registry: Registry;
   records: EnvironmentRecords;
 }
 
-/** What may go beside containers and images, and since when an environment must not have been used. */
-export interface PruneOptions {
-  remove: boolean;
-  volumes: boolean;
-  caches: boolean;
-  olderThanMs: number;
-}
+const DAY_MS = 86_400_000;
 
 /**
  * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, environments that their projects
@@ -31,8 +27,9 @@ export interface PruneOptions {
  */
 export async function prune(
   context: PruneContext,
-  { remove, volumes, caches, olderThanMs }: PruneOptions,
+  { remove, volumes, caches, ...request }: PruneRequest,
 ): Promise<PruneReport> {
+  const olderThanMs = request.olderThanMs ?? context.config['prune.environmentDays'] * DAY_MS;
   const containers = await stoppedContainers(context);
   const images = await oldImages(context);
   const going = containers.filter(({ skipped }) => skipped === undefined);

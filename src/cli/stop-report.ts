@@ -1,4 +1,4 @@
-import type { StopReport } from '../protocol/routes.ts';
+import type { StopReport } from '../protocol/session.ts';
 import { countOf } from './terminal/format.ts';
 import { oneLine } from './terminal/output.ts';
 

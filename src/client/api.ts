@@ -1,30 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import type { ExportReport, ImportReport, ImportRequest } from '../protocol/archive.ts';
-import type { EnvironmentReport, EnvironmentRequest, InstalledReport, SaveReport } from '../protocol/environment.ts';
+import type { ImportRequest } from '../protocol/archive.ts';
+import type { AnswerOf, PartsOf, RouteWith } from '../protocol/contract.ts';
+import type { Hello } from '../protocol/daemon.ts';
+import type { EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { Report, StreamEvent } from '../protocol/events.ts';
 import { decodeFrames, type Frame } from '../protocol/frames.ts';
-import type { Finding, ImageSummary, PruneReport } from '../protocol/image.ts';
+import { DAEMON_HOST } from '../protocol/headers.ts';
+import type { BuildRequest, PruneRequest } from '../protocol/image.ts';
 import type { DaemonPaths } from '../protocol/paths.ts';
-import {
-  type ConfigEntry,
-  type Hello,
-  type ImageName,
-  type KindSummary,
-  type ProjectReport,
-  ROUTES,
-  type SessionEnd,
-  type ShellOptions,
-  type SignInCredentials,
-  type StopReport,
-} from '../protocol/routes.ts';
-import type { HostNetwork, Session, SessionAccess, StartRequest } from '../protocol/session.ts';
-import type { FetchReport, FetchRequest, PushReport, PushRequest } from '../protocol/sharing.ts';
+import type { HostNetwork, ShellOptions, StartRequest } from '../protocol/session.ts';
+import type { FetchRequest, PushRequest } from '../protocol/sharing.ts';
 import { call, daemonGone } from './connect.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
-import { type Call, readJson } from './request.ts';
+import { readJson } from './request.ts';
 import { closeDaemon } from './start-daemon.ts';
+import { requestOf } from './typed-call.ts';
 
 /** How a long call is followed and ended. A fired signal hangs up, which cancels the call. */
 interface LongCall {
@@ -34,13 +26,23 @@ interface LongCall {
 
 /** The daemon as the command line sees it: one method a route. Starts and replaces the daemon where that is needed. */
 export function daemonApi(paths: DaemonPaths) {
-  const ask = async <Result>(request: Call): Promise<Result> => readJson<Result>(await call(paths, request));
-  const get = <Result>(path: string) => ask<Result>({ method: 'GET', path });
-  const post = <Result>(path: string, body: unknown = {}) => ask<Result>({ method: 'POST', path, body });
+  async function ask<R extends RouteWith<'answer'>>(
+    route: R,
+    parts: PartsOf<R>,
+    signal?: AbortSignal,
+  ): Promise<AnswerOf<R>> {
+    return readJson<AnswerOf<R>>(await call(paths, { ...requestOf(route, parts), signal }));
+  }
 
-  async function follow<Result>(path: string, body: unknown, { report, signal }: LongCall): Promise<Result> {
-    const answer = await call(paths, { method: 'POST', path, body, signal });
-    return readResult<Result>(answer, readEvents(answer), { report, signal });
+  async function follow<R extends RouteWith<'result'>>(
+    route: R,
+    parts: PartsOf<R>,
+    options: LongCall & { bytes?: Readable },
+  ): Promise<AnswerOf<R>> {
+    const { signal, bytes } = options;
+    const answer = await call(paths, { ...requestOf(route, parts), bytes, signal });
+    // Of an upload that the daemon has refused, the rest is not sent.
+    return readResult<AnswerOf<R>>(answer, readEvents(answer), options).finally(() => bytes && answer.destroy());
   }
 
   /** Follows an answer to its result; what is no event of it goes to `write`. */
@@ -69,115 +71,90 @@ export function daemonApi(paths: DaemonPaths) {
     /** The daemon's own state; undefined where none runs. Never starts one. */
     async hello(): Promise<Hello | undefined> {
       try {
-        return await readJson<Hello>(
-          await call(paths, { method: 'GET', path: ROUTES.hello }, { start: false, anyProtocol: true }),
-        );
+        const request = requestOf('GET /v1/hello', {});
+        return await readJson<Hello>(await call(paths, request, { start: false, anyProtocol: true }));
       } catch (error) {
         if (isNobodyThere(error)) return undefined;
         throw error;
       }
     },
     /** Starts the daemon where none runs. */
-    start: () => get<Hello>(ROUTES.hello),
+    start: () => ask('GET /v1/hello', {}),
     /** Ends the daemon; sessions go on. */
     stopDaemon: () => closeDaemon(paths),
 
     /** With `activity`, each session's server is asked when it was last used. */
-    sessions: ({ activity = false } = {}) =>
-      get<Session[]>(activity ? `${ROUTES.sessions}?activity=true` : ROUTES.sessions),
-    startSession: (request: StartRequest, options: LongCall) =>
-      follow<SessionAccess>(ROUTES.sessions, request, options),
-    access: (name: string) => get<SessionAccess>(fill(ROUTES.access, { name })),
-    /** A loopback URL without a token that leads a browser into the session once, within a minute; and whether it signs in. */
+    sessions: ({ activity = false } = {}) => ask('GET /v1/sessions', { query: activity ? { activity } : {} }),
+    startSession: (body: StartRequest, options: LongCall) => follow('POST /v1/sessions', { body }, options),
+    access: (name: string) => ask('GET /v1/sessions/:name/access', { params: { name } }),
     link: (name: string, notebook?: string) =>
-      post<{ url: string; signedIn: boolean }>(fill(ROUTES.link, { name }), { notebook }),
+      ask('POST /v1/sessions/:name/link', { params: { name }, body: { notebook } }),
     /** User and password, where the session asks for them. */
-    credentials: (name: string) => get<SignInCredentials>(fill(ROUTES.credentials, { name })),
-    /** With `force`, without a period of grace; with `discard`, without what it holds outside the project and the home folder. */
+    credentials: (name: string) => ask('GET /v1/sessions/:name/credentials', { params: { name } }),
     stopSession: (name: string, { force = false, discard = false } = {}) =>
-      post<StopReport>(fill(ROUTES.stop, { name }), { force, discard }),
+      ask('POST /v1/sessions/:name/stop', { params: { name }, body: { force, discard } }),
     restartSession: (name: string, options: LongCall) =>
-      follow<SessionAccess>(fill(ROUTES.restart, { name }), {}, options),
+      follow('POST /v1/sessions/:name/restart', { params: { name } }, options),
     /** Resolves when the session ends by whatever cause. */
-    end: (name: string, signal: AbortSignal) =>
-      ask<SessionEnd>({ method: 'GET', path: fill(ROUTES.end, { name }), signal }),
+    end: (name: string, signal: AbortSignal) => ask('GET /v1/sessions/:name/end', { params: { name } }, signal),
     /** The log as a text stream; with `follow`, until the session ends. */
-    async logs(name: string, { follow: goOn, tail, signal }: { follow: boolean; tail?: number; signal?: AbortSignal }) {
-      const query = new URLSearchParams({
-        follow: String(goOn),
-        ...(tail === undefined ? {} : { tail: String(tail) }),
-      });
-      const answer = await call(paths, { method: 'GET', path: `${fill(ROUTES.logs, { name })}?${query}`, signal });
+    async logs(name: string, { signal, ...query }: { follow: boolean; tail?: number; signal?: AbortSignal }) {
+      const request = requestOf('GET /v1/sessions/:name/logs', { params: { name }, query });
+      const answer = await call(paths, { ...request, signal });
       return (answer.statusCode ?? 500) < 400 ? answer : readJson<IncomingMessage>(answer);
     },
     /**
      * A command in the session, and the id that {@link resizeShell} and {@link shellExit} take. The stream takes its input, and
      * gives what its terminal shows, or the engine's frames of its stdout and stderr where it has none.
      */
-    shell: (name: string, body: ShellOptions) => openShell(paths, fill(ROUTES.shell, { name }), body),
+    shell: (name: string, body: ShellOptions) => openShell(paths, name, body),
     resizeShell: (id: string, columns: number, rows: number) =>
-      ask<void>({ method: 'PUT', path: fill(ROUTES.resizeShell, { id }), body: { columns, rows } }),
+      ask('PUT /v1/shells/:id/size', { params: { id }, body: { columns, rows } }),
     /** Waits for the end of a shell; hanging up ends it. From the first report on, the stream may be ended, as end of the input. */
-    shellExit: (id: string, options: LongCall) =>
-      follow<{ exitCode: number }>(fill(ROUTES.shellExit, { id }), {}, options),
+    shellExit: (id: string, options: LongCall) => follow('POST /v1/shells/:id/exit', { params: { id } }, options),
 
-    images: () => get<ImageSummary[]>(ROUTES.images),
-    pullImage: (reference: string, options: LongCall) => follow<ImageSummary>(ROUTES.pullImage, { reference }, options),
-    buildImages: (body: { images: ImageName[]; host: HostNetwork; noCache: boolean }, options: LongCall) =>
-      follow<ImageSummary[]>(ROUTES.buildImages, body, options),
-    /** `olderThanMs`: for how long an environment must not have been used; what the configuration says where it is missing. */
-    prune: (body: { remove: boolean; volumes: boolean; caches: boolean; olderThanMs?: number }) =>
-      post<PruneReport>(ROUTES.prune, body),
+    images: () => ask('GET /v1/images', {}),
+    pullImage: (reference: string, options: LongCall) =>
+      follow('POST /v1/images/pull', { body: { reference } }, options),
+    buildImages: (body: BuildRequest, options: LongCall) => follow('POST /v1/images/build', { body }, options),
+    prune: (body: PruneRequest) => ask('POST /v1/prune', { body }),
 
-    /** What a project's files ask for at this start; null where there is nothing to agree to. */
-    project: (request: StartRequest) => post<ProjectReport | null>(ROUTES.project, request),
-    trusted: () => get<string[]>(ROUTES.trust),
-    trust: (request: StartRequest, fingerprint: string) =>
-      ask<ProjectReport>({ method: 'PUT', path: ROUTES.trust, body: { request, fingerprint } }),
-    revokeTrust: (project: string) =>
-      ask<{ revoked: boolean }>({ method: 'DELETE', path: `${ROUTES.trust}?${new URLSearchParams({ project })}` }),
-    kinds: (project: string) => get<KindSummary[]>(`${ROUTES.kinds}?${new URLSearchParams({ project })}`),
+    project: (body: StartRequest) => ask('POST /v1/project', { body }),
+    trusted: () => ask('GET /v1/trust', {}),
+    trust: (request: StartRequest, fingerprint: string) => ask('PUT /v1/trust', { body: { request, fingerprint } }),
+    revokeTrust: (project: string) => ask('DELETE /v1/trust', { query: { project } }),
+    kinds: (project: string) => ask('GET /v1/kinds', { query: { project } }),
     /** What a project's files say about its environment; builds nothing. */
-    environment: (body: EnvironmentRequest) => post<EnvironmentReport>(ROUTES.environment, body),
+    environment: (body: EnvironmentRequest) => ask('POST /v1/environment', { body }),
     /** What is installed in a session beyond what its project's files ask for. */
-    installed: (name: string) => get<InstalledReport>(fill(ROUTES.installed, { name })),
+    installed: (name: string) => ask('GET /v1/sessions/:name/installed', { params: { name } }),
     saveInstalled: (name: string, dryRun: boolean) =>
-      post<SaveReport>(fill(ROUTES.saveInstalled, { name }), { dryRun }),
+      ask('POST /v1/sessions/:name/installed/save', { params: { name }, body: { dryRun } }),
     /** An environment as a tar archive, which goes to `write` as it comes. */
     async exportEnvironment(body: EnvironmentRequest, options: LongCall & { write: (data: Buffer) => Promise<void> }) {
-      const { signal } = options;
-      const answer = await call(paths, { method: 'POST', path: ROUTES.exportEnvironment, body, signal });
-      return readResult<ExportReport>(answer, decodeFrames(answer), options);
+      const route = 'POST /v1/environment/export';
+      const answer = await call(paths, { ...requestOf(route, { body }), signal: options.signal });
+      return readResult<AnswerOf<typeof route>>(answer, decodeFrames(answer), options);
     },
     /** Takes such an archive in. */
-    async importEnvironment({ folder, force }: ImportRequest, archive: Readable, options: LongCall) {
+    async importEnvironment(query: ImportRequest, archive: Readable, options: LongCall) {
       // A GET first, so that a daemon that is missing or old is started or replaced: the archive can be sent once only.
-      await get(ROUTES.hello);
-      const query = new URLSearchParams({ force: String(force), ...(folder === undefined ? {} : { folder }) });
-      const path = `${ROUTES.importEnvironment}?${query}`;
-      const answer = await call(paths, { method: 'POST', path, bytes: archive, signal: options.signal });
-      return readResult<ImportReport>(answer, readEvents(answer), options).finally(() => answer.destroy());
+      await ask('GET /v1/hello', {});
+      return follow('POST /v1/environment/import', { query }, { ...options, bytes: archive });
     },
     /** Pushes a built environment to a registry. */
-    pushEnvironment: (body: PushRequest, options: LongCall) =>
-      follow<PushReport>(ROUTES.pushEnvironment, body, options),
+    pushEnvironment: (body: PushRequest, options: LongCall) => follow('POST /v1/environment/push', { body }, options),
     /** Gets one from the registry of the configuration. */
-    fetchEnvironment: (body: FetchRequest, options: LongCall) =>
-      follow<FetchReport>(ROUTES.fetchEnvironment, body, options),
-    config: () => get<ConfigEntry[]>(ROUTES.config),
-    configGet: (key: string) => get<ConfigEntry>(fill(ROUTES.configKey, { key })),
-    configSet: (key: string, value: string) =>
-      ask<ConfigEntry>({ method: 'PUT', path: fill(ROUTES.configKey, { key }), body: { value } }),
-    configUnset: (key: string) => ask<ConfigEntry>({ method: 'DELETE', path: fill(ROUTES.configKey, { key }) }),
-    doctor: (host: HostNetwork) => post<Finding[]>(ROUTES.doctor, { host }),
+    fetchEnvironment: (body: FetchRequest, options: LongCall) => follow('POST /v1/environment/pull', { body }, options),
+    config: () => ask('GET /v1/config', {}),
+    configGet: (key: string) => ask('GET /v1/config/:key', { params: { key } }),
+    configSet: (key: string, value: string) => ask('PUT /v1/config/:key', { params: { key }, body: { value } }),
+    configUnset: (key: string) => ask('DELETE /v1/config/:key', { params: { key } }),
+    doctor: (host: HostNetwork) => ask('POST /v1/doctor', { body: { host } }),
   };
 }
 
 export type DaemonApi = ReturnType<typeof daemonApi>;
-
-function fill(route: string, parameters: Record<string, string>): string {
-  return route.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(parameters[key] ?? ''));
-}
 
 async function* readEvents<Result>(answer: IncomingMessage): AsyncGenerator<Frame<Result>> {
   for await (const line of readLines(answer)) yield { event: JSON.parse(line) as StreamEvent<Result> };
@@ -193,17 +170,22 @@ async function* readLines(answer: IncomingMessage): AsyncGenerator<string> {
   }
 }
 
-async function openShell(paths: DaemonPaths, path: string, body: unknown): Promise<{ id: string; stream: Duplex }> {
+async function openShell(
+  paths: DaemonPaths,
+  name: string,
+  body: ShellOptions,
+): Promise<{ id: string; stream: Duplex }> {
   const { default: http } = await import('node:http');
   // A GET first, so that a daemon that is missing or old is started or replaced, and an unknown name is an error.
-  await readJson(await call(paths, { method: 'GET', path }));
+  const asked = requestOf('GET /v1/sessions/:name/shell', { params: { name } });
+  await readJson(await call(paths, asked));
   return new Promise((resolve, reject) => {
     const request = http.request({
       socketPath: paths.socket,
       method: 'GET',
-      path: `${path}?${new URLSearchParams({ options: JSON.stringify(body) })}`,
+      path: `${asked.path}?${new URLSearchParams({ options: JSON.stringify(body) })}`,
       agent: false,
-      headers: { host: 'ezj', connection: 'Upgrade', upgrade: 'ezj-terminal' },
+      headers: { host: DAEMON_HOST, connection: 'Upgrade', upgrade: 'ezj-terminal' },
     });
     request.on('upgrade', (answer, stream, head) => {
       if (head.length > 0) stream.unshift(head);

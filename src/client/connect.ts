@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { EzjError } from '../protocol/errors.ts';
+import { PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/headers.ts';
 import type { DaemonPaths } from '../protocol/paths.ts';
-import { PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/routes.ts';
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
 import { isConnectionLost, isNobodyThere, isNoHttp } from './connection-errors.ts';
 import { type Call, send } from './request.ts';

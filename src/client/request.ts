@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { Readable } from 'node:stream';
 import { EzjError, isErrorShape } from '../protocol/errors.ts';
-import { DAEMON_HOST, PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/routes.ts';
+import { DAEMON_HOST, PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/headers.ts';
 import { PROTOCOL, VERSION } from '../protocol/version.ts';
 
 /** A call to the daemon. */

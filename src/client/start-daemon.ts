@@ -13,9 +13,9 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
 import { absoluteFolders, type DaemonPaths, defaultStateDir } from '../protocol/paths.ts';
-import { ROUTES } from '../protocol/routes.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
 import { readText, send } from './request.ts';
+import { requestOf } from './typed-call.ts';
 
 const DEADLINE_MS = 20_000;
 
@@ -80,7 +80,7 @@ async function takeStartLock({ stateDir, log }: DaemonPaths): Promise<() => Prom
 export async function closeDaemon(paths: DaemonPaths): Promise<void> {
   const deadline = AbortSignal.timeout(CLOSE_DEADLINE_MS);
   try {
-    await readText(await send(paths.socket, { method: 'POST', path: ROUTES.stopDaemon, signal: deadline }));
+    await readText(await send(paths.socket, { ...requestOf('POST /v1/daemon/stop', {}), signal: deadline }));
   } catch (error) {
     if (isNobodyThere(error)) return;
     if (!isConnectionLost(error) && !deadline.aborted) throw error;
@@ -112,7 +112,7 @@ function notStopped(paths: DaemonPaths): EzjError {
 /** The status with which a daemon answers `hello`; undefined where none listens. */
 async function askHello(paths: DaemonPaths): Promise<number | undefined> {
   try {
-    const answer = await send(paths.socket, { method: 'GET', path: ROUTES.hello, signal: AbortSignal.timeout(5000) });
+    const answer = await send(paths.socket, { ...requestOf('GET /v1/hello', {}), signal: AbortSignal.timeout(5000) });
     await readText(answer);
     return answer.statusCode;
   } catch (error) {

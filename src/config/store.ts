@@ -2,8 +2,8 @@ import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Conf from 'conf';
 import type * as z from 'zod';
+import type { ConfigEntry } from '../protocol/daemon.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { ConfigEntry } from '../protocol/routes.ts';
 import { describeIssues } from './issues.ts';
 import { CONFIG_KEYS, type Config, type ConfigKey } from './keys.ts';
 

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import type { PathOf } from '../protocol/contract.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import { DAEMON_HOST, PROTOCOL_HEADER, ROUTES, VERSION_HEADER } from '../protocol/routes.ts';
+import { DAEMON_HOST, PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/headers.ts';
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
 import type { Calls } from './idleness.ts';
 import { log } from './log.ts';
-import { archiveRoutes } from './routes/archive-routes.ts';
 import { configRoutes } from './routes/config-routes.ts';
 import { doctorRoute } from './routes/doctor-route.ts';
 import { environmentRoute } from './routes/environment-route.ts';
@@ -14,11 +14,14 @@ import { helloRoute } from './routes/hello-route.ts';
 import { imageRoutes } from './routes/image-routes.ts';
 import { installedRoutes } from './routes/installed-routes.ts';
 import { projectRoutes } from './routes/project-routes.ts';
+import { createRouter } from './routes/router.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { sharingRoutes } from './routes/sharing-routes.ts';
 import type { Serving } from './serving.ts';
 import { serveShells, shellRoutes } from './shells.ts';
 import type { DaemonState } from './state.ts';
+
+const STOP_PATH: PathOf<'POST /v1/daemon/stop'> = '/v1/daemon/stop';
 
 /** The HTTP server of the daemon: every route, behind the checks that all calls pass. */
 export function createApp(state: DaemonState, serving: Serving): { server: Server; calls: Calls } {
@@ -31,20 +34,20 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
     c.header(PROTOCOL_HEADER, String(PROTOCOL));
     const client = c.req.header(VERSION_HEADER);
     // Asked to close, the daemon does, whatever the version.
-    if (client && compareVersions(client, VERSION) > 0 && c.req.path !== ROUTES.stopDaemon) return c.body(null, 426);
+    if (client && compareVersions(client, VERSION) > 0 && c.req.path !== STOP_PATH) return c.body(null, 426);
     await next();
   });
-  helloRoute(app, state, serving);
-  sessionRoutes(app, state, serving);
-  imageRoutes(app, state, serving);
-  configRoutes(app, state);
-  projectRoutes(app, state);
-  environmentRoute(app, state);
-  installedRoutes(app, state);
-  archiveRoutes(app, state, serving);
-  sharingRoutes(app, state, serving);
-  shellRoutes(app, state, serving);
-  doctorRoute(app, state);
+  const router = createRouter(app, serving.closing);
+  helloRoute(router, state, serving);
+  sessionRoutes(router, state, serving);
+  imageRoutes(router, state);
+  configRoutes(router, state);
+  projectRoutes(router, state);
+  environmentRoute(router, state);
+  installedRoutes(router, state);
+  sharingRoutes(router, state);
+  shellRoutes(router, state);
+  doctorRoute(router, state);
   app.notFound((c) =>
     answerError(c, new EzjError({ code: 'usage', message: `The daemon has no route ${c.req.method} ${c.req.path}.` })),
   );

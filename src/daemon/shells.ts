@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Hono } from 'hono';
 import type { Engine, InteractiveExec } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { DAEMON_HOST } from '../protocol/headers.ts';
 import { LABEL } from '../protocol/labels.ts';
-import { DAEMON_HOST, ROUTES } from '../protocol/routes.ts';
 import type { Calls } from './idleness.ts';
-import { parse, readBody, shellOptions, shellSize } from './routes/requests.ts';
-import { streamEvents } from './routes/stream-events.ts';
+import { parse, shellOptions, shellSize } from './routes/requests.ts';
+import type { Router } from './routes/router.ts';
 import type { DaemonState } from './state.ts';
 
 /** How long the exit code of a shell that has ended can be asked for. */
@@ -33,26 +32,24 @@ const shells = new Map<string, Shell>();
 const underWay = new Set<Promise<void>>();
 
 /** Shells in sessions: their sizes and exit codes. The bytes go over an upgraded connection, see {@link serveShells}. */
-export function shellRoutes(app: Hono, state: DaemonState, { closing }: { closing: AbortSignal }): void {
+export function shellRoutes(router: Router, state: DaemonState): void {
   // Asked before the upgrade, so that a name that does not exist is an ordinary error.
-  app.get(ROUTES.shell, async (c) => c.json(await (await state.context()).registry.find(c.req.param('name'))));
-  app.put(ROUTES.resizeShell, async (c) => {
-    const { columns, rows } = await readBody(c, shellSize);
-    await shells.get(c.req.param('id'))?.resize(columns, rows);
-    return c.json({});
+  router.answer('GET /v1/sessions/:name/shell', {}, async ({ params }) =>
+    (await state.context()).registry.find(params.name),
+  );
+  router.answer('PUT /v1/shells/:id/size', { body: shellSize }, async ({ params, body: { columns, rows } }) => {
+    await shells.get(params.id)?.resize(columns, rows);
+    return {};
   });
-  app.post(ROUTES.shellExit, (c) => {
-    const id = c.req.param('id');
+  router.result('POST /v1/shells/:id/exit', {}, async ({ params: { id }, report, signal }) => {
     const shell = shells.get(id);
     if (!shell) throw new EzjError({ code: 'session-not-found', message: `There is no shell ${id}.` });
-    return streamEvents(c, closing, async ({ report, signal }) => {
-      // Of a client that is gone the shell's own connection tells nothing while the command does not read its input.
-      signal.addEventListener('abort', () => abandon(shell));
-      shell.inputMayEnd = shell.onPipes;
-      report({ type: 'step', text: 'Running' });
-      await finished(shell.stream, { writable: false }).catch(() => {});
-      return { exitCode: await shell.exitCode() };
-    });
+    // Of a client that is gone the shell's own connection tells nothing while the command does not read its input.
+    signal.addEventListener('abort', () => abandon(shell));
+    shell.inputMayEnd = shell.onPipes;
+    report({ type: 'step', text: 'Running' });
+    await finished(shell.stream, { writable: false }).catch(() => {});
+    return { exitCode: await shell.exitCode() };
   });
 }
 

@@ -8,9 +8,9 @@ import { openEnvironmentRecords } from '../environments/records.ts';
 import { openTrustStore, type TrustStore } from '../projects/trust-store.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { configDir, daemonPaths } from '../protocol/paths.ts';
-import type { LaunchContext } from '../sessions/context.ts';
+import type { StopReport } from '../protocol/session.ts';
+import type { DaemonContext, Opened } from '../sessions/context.ts';
 import { holdHostnames } from '../sessions/hostnames.ts';
-import type { Opened } from '../sessions/open-session.ts';
 import { Registry } from '../sessions/registry.ts';
 import { log } from './log.ts';
 
@@ -20,12 +20,10 @@ export interface DaemonState {
   config: ConfigStore;
   /** Warnings about the configuration file that no caller has been told yet; reading empties it. */
   takeWarnings(): string[];
-  /** Launches and restarts under way, by session key. */
-  launches: SharedWork<Opened>;
   /** Which contents of project files the user has agreed to. */
   trust: TrustStore;
   /** What sessions work with; the engine is looked for where none is known or the known one is gone. */
-  context(): Promise<LaunchContext>;
+  context(): Promise<DaemonContext>;
   /** Where the engine was found; undefined while none was. */
   engineSource(): string | undefined;
   /** The last search found an engine that this process may not open: one started later may, when its user has joined a group. */
@@ -46,6 +44,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   const warnings = new Set<string>();
   const reserved = { names: new Set<string>(), ports: new Set<number>() };
   const launches = new SharedWork<Opened>();
+  const stops = new SharedWork<StopReport>();
   const config = openConfigStore({
     dir: configDir(env),
     warn(text) {
@@ -89,7 +88,6 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
       warnings.clear();
       return texts;
     },
-    launches,
     async context() {
       finding ??= find().catch((error) => {
         finding = undefined;
@@ -97,7 +95,17 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
         throw error;
       });
       const settings = config.read();
-      return { ...(await finding), owner, reserved, records, config: settings, kinds: settings.kinds };
+      return {
+        ...(await finding),
+        owner,
+        reserved,
+        records,
+        config: settings,
+        kinds: settings.kinds,
+        trust,
+        launches,
+        stops,
+      };
     },
     trust,
     engineSource: () => found?.info.source,

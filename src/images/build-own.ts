@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { type CallContext, SharedWork } from '../concurrency/shared-work.ts';
+import type { Config } from '../config/keys.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import { readBundle } from '../host/certificates.ts';
 import { EzjError } from '../protocol/errors.ts';
+import { type BuildRequest, IMAGE_NAMES, type ImageName } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
-import type { ImageName } from '../protocol/routes.ts';
 import type { HostNetwork } from '../protocol/session.ts';
 import { type DebianRequest, ensureDebian } from './debian-base.ts';
 import { IMAGES_DIR, imagesBelow, ownImageTag } from './own-images.ts';
@@ -25,6 +26,23 @@ export interface BuildOptions {
 const BASE_ARGUMENT: Record<ImageName, string> = { base: 'DEBIAN', python: 'BASE', r: 'PYTHON' };
 
 const building = new SharedWork<Image>();
+
+/**
+ * Builds these of ezj's own images, as the configuration has it; with `noCache`, the uppermost with all that is below it anew, once.
+ * @throws what {@link buildOwnImage} throws
+ */
+export async function buildOwnImages(
+  { images, host, noCache }: BuildRequest,
+  { engine, owner, config }: { engine: Engine; owner: string; config: Config },
+  call: CallContext,
+): Promise<Image[]> {
+  const options = { debian: config['build.debian'], mirror: config['build.mirror'], owner, host };
+  const uppermost = IMAGE_NAMES.findLast((name) => images.includes(name));
+  if (noCache && uppermost) await buildOwnImage(engine, uppermost, { ...options, noCache }, call);
+  const built: Image[] = [];
+  for (const name of images) built.push(await buildOwnImage(engine, name, { ...options, noCache: false }, call));
+  return built;
+}
 
 /**
  * Builds one of ezj's own images and those below it, as far as they are not there. Whoever else needs one of these images

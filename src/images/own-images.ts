@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { IMAGE_NAMES, type ImageName } from '../protocol/routes.ts';
+import { IMAGE_NAMES, type ImageName } from '../protocol/image.ts';
 
 /** The folder with the Dockerfiles: beside the bundle in dist/ as beside src/. */
 export const IMAGES_DIR = path.resolve(__dirname, '..', 'images');

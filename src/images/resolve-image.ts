@@ -5,7 +5,7 @@ import type { Engine, Image } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import type { Kind } from '../notebooks/kind.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import type { ImageName } from '../protocol/routes.ts';
+import type { ImageName } from '../protocol/image.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { buildOwnImage } from './build-own.ts';
 import { ownImageTag } from './own-images.ts';

@@ -1,5 +1,5 @@
 import type { ConfigKey } from '../config/keys.ts';
-import type { ImageName } from '../protocol/routes.ts';
+import type { ImageName } from '../protocol/image.ts';
 import type { ServerContract } from './server-contract.ts';
 
 /** Where the image of a kind comes from: one reference, or what the configuration chooses. */

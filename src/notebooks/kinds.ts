@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { Image } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { KindSummary } from '../protocol/routes.ts';
+import type { KindSummary } from '../protocol/project.ts';
 import type { ContainerContext } from './image-profile.ts';
 import type { Kind } from './kind.ts';
 import { rockerUser } from './rocker.ts';

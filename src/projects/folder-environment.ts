@@ -2,6 +2,7 @@ import type { Config } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import { environmentTag } from '../environments/build/build-environment.ts';
+import { describeEnvironment } from '../environments/describe.ts';
 import { type Environment, environmentOf } from '../environments/environment.ts';
 import type { Detection } from '../environments/files/detect.ts';
 import { planEnvironment } from '../environments/plan.ts';
@@ -9,7 +10,7 @@ import { codeOf } from '../environments/project-code.ts';
 import { findLocalImage } from '../images/resolve-image.ts';
 import type { Kind } from '../notebooks/kind.ts';
 import { findKind } from '../notebooks/kinds.ts';
-import type { EnvironmentRequest } from '../protocol/environment.ts';
+import type { EnvironmentReport, EnvironmentRequest } from '../protocol/environment.ts';
 import type { KindRequest } from '../protocol/session.ts';
 import { chooseImage, readProject, settle } from './project-request.ts';
 
@@ -29,18 +30,22 @@ export interface FolderEnvironment {
   tag?: string;
 }
 
+/** What a folder is looked at with. */
+interface FolderContext {
+  engine: Engine;
+  config: Config;
+  owner: string;
+  /** Kinds of the user's own, by name. */
+  kinds: Record<string, UserKind>;
+}
+
 /**
  * The environment that a folder's files lead to. Nothing of it runs, so that nothing has to be agreed to.
  * @throws `project-file-invalid`, `environment-invalid`, `kind-unknown`
  */
 export async function folderEnvironment(
   asked: EnvironmentRequest,
-  {
-    engine,
-    config,
-    owner,
-    kinds: configured,
-  }: { engine: Engine; config: Config; owner: string; kinds: Record<string, UserKind> },
+  { engine, config, owner, kinds: configured }: FolderContext,
 ): Promise<FolderEnvironment> {
   const files = await readProject(asked, configured);
   const { file, devcontainer } = files;
@@ -58,4 +63,13 @@ export async function folderEnvironment(
   const usual = 'reference' in kind.image ? kind.image.reference : config[kind.image.official];
   const tag = base && plan.steps.length > 0 ? environmentTag(environment, base) : undefined;
   return { detection, environment, kind, request, permissions, base, expected: request.image ?? usual, tag };
+}
+
+/**
+ * What `ezj env` shows of a folder.
+ * @throws what {@link folderEnvironment} throws
+ */
+export async function describeFolder(asked: EnvironmentRequest, context: FolderContext): Promise<EnvironmentReport> {
+  const { environment, kind, permissions, base, expected } = await folderEnvironment(asked, context);
+  return describeEnvironment(context.engine, environment, { permissions, kind: kind.name, base, expected });
 }

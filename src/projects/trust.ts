@@ -4,6 +4,7 @@ import type { Kind } from '../notebooks/kind.ts';
 import { findKind } from '../notebooks/kinds.ts';
 import { isLoopback } from '../protocol/addresses.ts';
 import { EzjError } from '../protocol/errors.ts';
+import type { ProjectReport, TrustRequest } from '../protocol/project.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
 import type { ProjectSettings } from './project-file.ts';
@@ -13,13 +14,19 @@ import type { TrustStore } from './trust-store.ts';
 /** Below it, ports are kept for the system's own services. */
 const FIRST_FREE_PORT = 1024;
 
+/** What trust is decided with. */
+interface TrustContext {
+  config: Config;
+  trust: TrustStore;
+}
+
 /**
  * A request completed by the project's files, to which the user has agreed where they permissions beyond the folder or run code.
  * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
  */
 export async function requireTrust(
   asked: StartRequest,
-  { config, trust }: { config: Config; trust: TrustStore },
+  { config, trust }: TrustContext,
 ): Promise<ProjectRequest & { environment?: Environment }> {
   const project = await completeRequest(asked, config.kinds);
   const permissions = permissionsOf(project);
@@ -28,8 +35,51 @@ export async function requireTrust(
   return { ...project, environment: plan && (await environmentOf(asked.project, plan, devcontainer)) };
 }
 
-/** Whether the user has agreed to these contents of the project's files. */
-export function isTrusted({ request, fingerprint }: ProjectRequest, trust: TrustStore): boolean {
+/**
+ * The permissions that a start needs, and whether the user has granted them. Null where the folder has no file of its own and needs none.
+ * @throws what {@link requireTrust} throws, `project-untrusted` excepted
+ */
+export async function reportPermissions(
+  asked: StartRequest,
+  { config, trust }: TrustContext,
+): Promise<ProjectReport | null> {
+  const project = await completeRequest(asked, config.kinds);
+  const { file, devcontainer, code, fingerprint } = project;
+  const permissions = permissionsOf(project);
+  if (!file && permissions.length === 0) return null;
+  const trusted = permissions.length === 0 || isTrusted(project, trust);
+  const asking = file && code.length === 0 && !devcontainer ? file.path : asked.project;
+  return { file: asking, fingerprint, permissions, trusted, passEnv: file?.settings.passEnv ?? [] };
+}
+
+/**
+ * Grants what {@link reportPermissions} has shown: the fingerprint tells whether it is still the same.
+ * @throws `project-untrusted` where it has changed since
+ */
+export async function grantPermissions(
+  { request, fingerprint }: TrustRequest,
+  context: TrustContext,
+): Promise<ProjectReport> {
+  const { config, trust } = context;
+  const { project } = request;
+  const shown = await reportPermissions(request, context);
+  if (shown?.fingerprint !== fingerprint) throw changedSinceShown(project);
+  trust.trust(project, fingerprint);
+  // Who agrees to all of it agrees to less.
+  const less = await completeRequest({ ...request, noEnv: true }, config.kinds);
+  trust.trust(project, less.fingerprint);
+  return { ...shown, trusted: true };
+}
+
+function changedSinceShown(project: string): EzjError {
+  return new EzjError({
+    code: 'project-untrusted',
+    message: `What ${project} asks for, or what that leads to, has changed since it was shown.`,
+    hint: 'Type the command again to see it.',
+  });
+}
+
+function isTrusted({ request, fingerprint }: ProjectRequest, trust: TrustStore): boolean {
   return trust.isTrusted(request.project, fingerprint);
 }
 

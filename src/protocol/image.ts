@@ -1,3 +1,9 @@
+import type { HostNetwork } from './session.ts';
+
+/** The names of ezj's own images, in the order in which they stand on each other. */
+export const IMAGE_NAMES = ['base', 'python', 'r'] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];
+
 /** An image that ezj made or that a kind of notebook uses. */
 export interface ImageSummary {
   /** Name and tag, or the digest where it has none. */
@@ -44,4 +50,20 @@ export interface Finding {
   text: string;
   /** What to do, wherever the status is not `ok`. */
   fix?: string;
+}
+
+/** Which of ezj's own images are built; with `noCache`, anew from the lowest on. */
+export interface BuildRequest {
+  images: ImageName[];
+  host: HostNetwork;
+  noCache: boolean;
+}
+
+/** What `ezj prune` looks at, and whether it removes what it finds. */
+export interface PruneRequest {
+  remove: boolean;
+  volumes: boolean;
+  caches: boolean;
+  /** For how long an environment must not have been used; missing: what the configuration says. */
+  olderThanMs?: number;
 }

@@ -102,3 +102,61 @@ export interface HostNetwork {
 
 /** A request whose kind is settled. */
 export type KindRequest = StartRequest & { kind: string };
+
+/** What `shell` runs; on pipes where no terminal is described. */
+export interface ShellOptions {
+  cmd: string[];
+  terminal?: { columns: number; rows: number; term: string };
+}
+
+/** Answer of `stop`. */
+export interface StopReport {
+  session: string;
+  /** Files that were changed outside the project and the home folder. The container is kept, stopped, where there are any. */
+  outside: string[];
+  /** How many such files were given up with the container, where that was asked for and the engine told it. */
+  discarded?: number;
+}
+
+/** Answer of `end`: how the session ended. */
+export interface SessionEnd {
+  exitCode: number;
+  outOfMemory: boolean;
+}
+
+/** What to type into a sign-in form. */
+export interface SignInCredentials {
+  url: string;
+  user: string;
+  password: string;
+}
+
+/** How a session is stopped. */
+export interface StopRequest {
+  /** Without a period of grace. */
+  force: boolean;
+  /** Without what it holds outside the project and the home folder. */
+  discard: boolean;
+}
+
+/** Answer of `link`. */
+export interface LinkReport {
+  /** A loopback URL without a token, which leads a browser into the session once, within a minute. */
+  url: string;
+  /** Whether the browser arrives signed in. */
+  signedIn: boolean;
+}
+
+/** Which part of a log is read. */
+export interface LogQuery {
+  /** Until the session ends. */
+  follow: boolean;
+  /** The last lines only. */
+  tail?: number;
+}
+
+/** The size of a terminal, in characters. */
+export interface ShellSize {
+  columns: number;
+  rows: number;
+}

@@ -1,8 +1,12 @@
+import type { SharedWork } from '../concurrency/shared-work.ts';
 import type { Config } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import type { Environment } from '../environments/environment.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
+import type { Server } from '../notebooks/running-server.ts';
+import type { TrustStore } from '../projects/trust-store.ts';
+import type { StopReport } from '../protocol/session.ts';
 import type { Registry } from './registry.ts';
 
 /** What every part of sessions works with. */
@@ -25,4 +29,22 @@ export interface LaunchContext extends SessionContext {
   records: EnvironmentRecords;
   /** Names and ports given to launches whose containers are not in the registry yet. */
   reserved: { names: Set<string>; ports: Set<number> };
+}
+
+/** What the daemon has for all calls: what a launch works with, and the work that calls share. */
+export interface DaemonContext extends LaunchContext {
+  /** Which permissions the user has granted. */
+  trust: TrustStore;
+  /** Launches and restarts under way, by session key. */
+  launches: SharedWork<Opened>;
+  /** Stops under way. */
+  stops: SharedWork<StopReport>;
+}
+
+/** A session that is there: its container, and whether it ran before it was asked for. */
+export interface Opened {
+  container: string;
+  reused: boolean;
+  /** Its server, where it was proved just now. */
+  server?: Server;
 }

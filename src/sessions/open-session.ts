@@ -6,7 +6,7 @@ import { pageUrl } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { KindRequest, Session, SessionAccess } from '../protocol/session.ts';
-import type { LaunchContext } from './context.ts';
+import type { LaunchContext, Opened } from './context.ts';
 import { filesOutside } from './files-outside.ts';
 import { findContainer } from './find-container.ts';
 import { ownHostname } from './hostnames.ts';
@@ -15,14 +15,6 @@ import { launchSession } from './launch.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
 import { waitUntilReady } from './readiness.ts';
 import { serverOf } from './server-of.ts';
-
-/** A session that is there: its container, and whether it ran before it was asked for. */
-export interface Opened {
-  container: string;
-  reused: boolean;
-  /** Its server, where it was proved just now. */
-  server?: Server;
-}
 
 /**
  * The session of a project, ready: the running one, or the stopped one started again where its container holds files of

@@ -1,8 +1,38 @@
-import type { SessionEnd, StopReport } from '../protocol/routes.ts';
-import type { Session } from '../protocol/session.ts';
-import type { SessionContext } from './context.ts';
+import type { Session, SessionEnd, StopReport, StopRequest } from '../protocol/session.ts';
+import type { DaemonContext, SessionContext } from './context.ts';
 import { countFilesOutside, filesOutside } from './files-outside.ts';
+import { sessionKey } from './labels.ts';
 import type { Registry } from './registry.ts';
+
+/** A stop goes on to its end, whoever hangs up. */
+const UNCANCELLED = { report: () => {}, signal: new AbortController().signal };
+
+const WAYS_TO_STOP = [true, false].flatMap((force) => [true, false].map((discard) => ({ force, discard })));
+
+/**
+ * Stops a session; who asks for the same at the same time shares it. A stop that is to end at once, or to give up more, does not wait
+ * for one that gives the session time or keeps what it holds.
+ * @throws `session-not-found`
+ */
+export async function stopNamed(
+  name: string,
+  { force, discard }: StopRequest,
+  context: DaemonContext,
+): Promise<StopReport> {
+  const session = await context.registry.find(name);
+  const graceMs = force ? 0 : context.config['stop.graceSeconds'] * 1000;
+  const key = stopKey(sessionKey(session, context.owner), { force, discard });
+  return context.stops.run(key, UNCANCELLED, () => stopSession(session, context, { graceMs, discard }));
+}
+
+/** Resolves when no stop of the session with this key is under way. */
+export async function stopsSettled(key: string, { stops }: Pick<DaemonContext, 'stops'>): Promise<void> {
+  await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
+}
+
+function stopKey(key: string, { force, discard }: StopRequest): string {
+  return `${key}${force ? ' at once' : ''}${discard ? ' discarding' : ''}`;
+}
 
 /**
  * Ends a session. Its container goes, unless it holds files outside the project and the home folder: then it is kept,

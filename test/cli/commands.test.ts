@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ConfigEntry, Hello } from '../../src/protocol/routes.ts';
+import type { ConfigEntry, Hello } from '../../src/protocol/daemon.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { askWeb, openLink, postLink } from '../environment/web.ts';

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import type { Hello } from '../../src/protocol/routes.ts';
+import type { Hello } from '../../src/protocol/daemon.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { buildImage, scriptImage } from './derived-image.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { KindSummary } from '../../src/protocol/routes.ts';
+import type { KindSummary } from '../../src/protocol/project.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { describeNotebook } from '../environment/other-notebooks.ts';
 import { findFreePort } from '../environment/registry.ts';

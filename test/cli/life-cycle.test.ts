@@ -1,8 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { StopReport } from '../../src/protocol/routes.ts';
-import type { Session, SessionAccess } from '../../src/protocol/session.ts';
+import type { Session, SessionAccess, StopReport } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { askServer, baseImage, inSession, leftovers, listSessions, NOTHING, runJson } from './notebooks.ts';
 

@@ -4,7 +4,7 @@ import http from 'node:http';
 import type net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import type { Hello } from '../../src/protocol/routes.ts';
+import type { Hello } from '../../src/protocol/daemon.ts';
 import { request } from '../environment/engine-api.ts';
 import { startFaultyEngine } from '../environment/faulty-engine.ts';
 import { findFreePort, type Registry, startRegistry } from '../environment/registry.ts';

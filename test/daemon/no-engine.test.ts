@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import type { Hello } from '../../src/protocol/routes.ts';
+import type { Hello } from '../../src/protocol/daemon.ts';
 import { buildImage } from '../cli/derived-image.ts';
 import { startGatedEngine } from '../cli/gated-engine.ts';
 import { baseImage, leftovers, listSessions, runFailing, runJson, startNotebook } from '../cli/notebooks.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import type { Hello } from '../../src/protocol/routes.ts';
+import type { Hello } from '../../src/protocol/daemon.ts';
 import { runFailing, runJson, startNotebook } from '../cli/notebooks.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Hello } from '../../src/protocol/routes.ts';
+import type { Hello } from '../../src/protocol/daemon.ts';
 import { runFailing, runJson } from '../cli/notebooks.ts';
 import { waitForEnd } from '../cli/processes.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promis
 import http from 'node:http';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import type { Hello } from '../../src/protocol/routes.ts';
+import type { Hello } from '../../src/protocol/daemon.ts';
 import { VERSION } from '../../src/protocol/version.ts';
 import { runFailing, runJson } from '../cli/notebooks.ts';
 import { waitForEnd } from '../cli/processes.ts';

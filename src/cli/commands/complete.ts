@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { daemonApi } from '../../client/api.ts';
+import { IMAGE_NAMES } from '../../protocol/image.ts';
 import { daemonPaths } from '../../protocol/paths.ts';
-import { IMAGE_NAMES } from '../../protocol/routes.ts';
 import { COMMANDS, findCommand } from '../command-list.ts';
 import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
 import { indexOfFirstWord } from '../first-word.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { ConfigEntry } from '../../protocol/daemon.ts';
 import { configDir } from '../../protocol/paths.ts';
-import type { ConfigEntry } from '../../protocol/routes.ts';
 import { contextOf } from '../context.ts';
 
 /** `ezj config`: one sub-command a verb. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { Hello } from '../../protocol/daemon.ts';
 import { daemonPaths } from '../../protocol/paths.ts';
-import type { Hello } from '../../protocol/routes.ts';
 import { contextOf } from '../context.ts';
 import { parseTail } from '../options/tail.ts';
 import { countOf, formatBytes, formatSpan } from '../terminal/format.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import type { ImageSummary } from '../../protocol/image.ts';
-import { IMAGE_NAMES, type ImageName } from '../../protocol/routes.ts';
+import { IMAGE_NAMES, type ImageName } from '../../protocol/image.ts';
 import { type Context, contextOf } from '../context.ts';
 import { readHostNetwork } from '../host-network.ts';
 import { cancellable } from '../terminal/cancel.ts';

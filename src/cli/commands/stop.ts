@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
-import type { StopReport } from '../../protocol/routes.ts';
-import type { Session } from '../../protocol/session.ts';
+import type { Session, StopReport } from '../../protocol/session.ts';
 import { type Context, contextOf } from '../context.ts';
 import { findSessions } from '../pick-session.ts';
 import { describeStop } from '../stop-report.ts';

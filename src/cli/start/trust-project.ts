@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DaemonApi } from '../../client/api.ts';
 import { CODE_FILES, DEVCONTAINER_FILES } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
-import type { ProjectReport } from '../../protocol/routes.ts';
+import type { ProjectReport } from '../../protocol/project.ts';
 import type { StartRequest } from '../../protocol/session.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
 import { askYesNo, canAsk } from '../terminal/ask.ts';

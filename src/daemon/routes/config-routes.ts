@@ -1,14 +1,11 @@
-import type { Hono } from 'hono';
-import { ROUTES } from '../../protocol/routes.ts';
 import type { DaemonState } from '../state.ts';
-import { configValue, readBody } from './requests.ts';
+import { configValue } from './requests.ts';
+import type { Router } from './router.ts';
 
 /** The configuration; the daemon is its only writer. */
-export function configRoutes(app: Hono, { config }: DaemonState): void {
-  app.get(ROUTES.config, (c) => c.json(config.list()));
-  app.get(ROUTES.configKey, (c) => c.json(config.get(c.req.param('key'))));
-  app.put(ROUTES.configKey, async (c) =>
-    c.json(config.set(c.req.param('key'), (await readBody(c, configValue)).value)),
-  );
-  app.delete(ROUTES.configKey, (c) => c.json(config.unset(c.req.param('key'))));
+export function configRoutes(router: Router, { config }: DaemonState): void {
+  router.answer('GET /v1/config', {}, () => config.list());
+  router.answer('GET /v1/config/:key', {}, ({ params }) => config.get(params.key));
+  router.answer('PUT /v1/config/:key', { body: configValue }, ({ params, body }) => config.set(params.key, body.value));
+  router.answer('DELETE /v1/config/:key', {}, ({ params }) => config.unset(params.key));
 }

@@ -1,15 +1,12 @@
-import type { Hono } from 'hono';
 import { examine } from '../../doctor/examine.ts';
-import { ROUTES } from '../../protocol/routes.ts';
 import type { DaemonState } from '../state.ts';
-import { doctorRequest, readBody } from './requests.ts';
+import { doctorRequest } from './requests.ts';
+import type { Router } from './router.ts';
 
 /** The daemon's part of `ezj doctor`. */
-export function doctorRoute(app: Hono, state: DaemonState): void {
-  app.post(ROUTES.doctor, async (c) => {
-    const { host } = await readBody(c, doctorRequest);
-    const config = state.config.read();
+export function doctorRoute(router: Router, state: DaemonState): void {
+  router.answer('POST /v1/doctor', { body: doctorRequest }, ({ body: { host } }) => {
     const engine = async () => (await state.context()).info;
-    return c.json(await examine({ engine, config, host, warnings: state.takeWarnings() }));
+    return examine({ engine, config: state.config.read(), host, warnings: state.takeWarnings() });
   });
 }

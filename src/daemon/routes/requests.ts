@@ -1,10 +1,9 @@
-import type { Context } from 'hono';
 import * as z from 'zod';
 import type { ImportRequest } from '../../protocol/archive.ts';
 import type { EnvironmentRequest } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
-import { IMAGE_NAMES, type ShellOptions } from '../../protocol/routes.ts';
-import type { StartRequest } from '../../protocol/session.ts';
+import { IMAGE_NAMES } from '../../protocol/image.ts';
+import type { ShellOptions, StartRequest } from '../../protocol/session.ts';
 import type { FetchRequest, PushRequest } from '../../protocol/sharing.ts';
 
 const host = z.object({
@@ -17,6 +16,9 @@ const host = z.object({
 });
 const absolutePath = z.string().refine((value) => /^(\/|[a-z]:[\\/])/i.test(value), 'expected an absolute path');
 const hostLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and -');
+
+/** A yes or no in a query. */
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
 /** The body of a start call. */
 export const startRequest = z.object({
@@ -42,14 +44,16 @@ export const startRequest = z.object({
   host,
 }) satisfies z.ZodType<StartRequest>;
 
-export const stopRequest = z.object({ force: z.boolean(), discard: z.boolean().default(false) });
+export const stopRequest = z.object({ force: z.boolean(), discard: z.boolean() });
+export const sessionsQuery = z.object({ activity: flag.optional() });
+export const logQuery = z.object({ follow: flag, tail: z.coerce.number().int().min(0).optional() });
 export const linkRequest = z.object({ notebook: z.string().optional() });
 export const pullRequest = z.object({ reference: z.string().min(1) });
 export const buildRequest = z.object({ images: z.array(z.enum(IMAGE_NAMES)), host, noCache: z.boolean() });
 export const pruneRequest = z.object({
   remove: z.boolean(),
   volumes: z.boolean(),
-  caches: z.boolean().default(false),
+  caches: z.boolean(),
   olderThanMs: z.number().min(0).optional(),
 });
 export const trustRequest = z.object({ request: startRequest, fingerprint: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -65,7 +69,7 @@ export const fetchRequest = environmentRequest.extend({ host }) satisfies z.ZodT
 export const saveRequest = z.object({ dryRun: z.boolean() });
 export const importQuery = z.object({
   folder: absolutePath.optional(),
-  force: z.enum(['true', 'false']).transform((value) => value === 'true'),
+  force: flag,
 }) satisfies z.ZodType<ImportRequest>;
 export const projectQuery = z.object({ project: absolutePath });
 export const configValue = z.object({ value: z.string() });
@@ -75,14 +79,6 @@ export const shellOptions = z.object({
   cmd: z.array(z.string()),
   terminal: shellSize.extend({ term: z.string() }).optional(),
 }) satisfies z.ZodType<ShellOptions>;
-
-/**
- * The body of a call, of the type that its route takes.
- * @throws `usage`, naming the part that does not fit
- */
-export async function readBody<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
-  return parse(schema, await c.req.json().catch(() => undefined));
-}
 
 /** @throws `usage`, naming the part that does not fit */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {

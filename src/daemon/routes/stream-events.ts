@@ -9,7 +9,7 @@ import { encodeFrame } from '../../protocol/frames.ts';
 import { log } from '../log.ts';
 
 /** Follows a call that also answers with bytes. */
-interface ByteCallContext extends CallContext {
+export interface ByteCallContext extends CallContext {
   /** Resolves when the caller can take more. */
   write: (data: Buffer) => Promise<unknown>;
 }
@@ -23,11 +23,11 @@ export function streamEvents<Result>(
   c: Context,
   closing: AbortSignal,
   work: (call: CallContext) => Promise<Result>,
-  { body }: { body?: Readable } = {},
+  body: Readable,
 ): Response {
   c.header('content-type', 'application/x-ndjson');
   const encode = (event: StreamEvent<Result>) => `${JSON.stringify(event)}\n`;
-  return answer(c, closing, { encode, work, ended: async () => body && drain(body, closing) });
+  return answer(c, closing, { encode, work, ended: () => drain(body, closing) });
 }
 
 /** As {@link streamEvents}, in frames: bytes stand between the events. */

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { BuildRequest, Engine } from '../../../src/engine/engine.ts';
 import { buildOwnImage } from '../../../src/images/build-own.ts';
 import type { Report } from '../../../src/protocol/events.ts';
-import type { ImageName } from '../../../src/protocol/routes.ts';
+import type { ImageName } from '../../../src/protocol/image.ts';
 
 // The tags are hashes of files that lie beside the bundle, not beside its sources.
 vi.mock('../../../src/images/own-images.ts', async (load) => ({

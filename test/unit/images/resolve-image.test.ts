@@ -4,7 +4,7 @@ import type { BuildRequest, Engine, Image } from '../../../src/engine/engine.ts'
 import { resolveImage } from '../../../src/images/resolve-image.ts';
 import { findKind } from '../../../src/notebooks/kinds.ts';
 import { type ErrorCode, EzjError } from '../../../src/protocol/errors.ts';
-import type { ImageName } from '../../../src/protocol/routes.ts';
+import type { ImageName } from '../../../src/protocol/image.ts';
 import type { StartRequest } from '../../../src/protocol/session.ts';
 
 // The tags are hashes of files that lie beside the bundle, not beside its sources.

@@ -1,0 +1,56 @@
+import { type Detection, detect } from '../environments/files/detect.ts';
+import { folderEnvironment } from '../projects/folder-environment.ts';
+import type { InstalledPackage, InstalledReport, SaveReport } from '../protocol/environment.ts';
+import { EzjError } from '../protocol/errors.ts';
+import type { LaunchContext } from '../sessions/context.ts';
+import { userOf } from '../sessions/open-session.ts';
+import { asSessionHas } from '../sessions/session-environment.ts';
+import { findInstalled, type Installed } from './diff.ts';
+import { saveInstalled } from './save.ts';
+
+/**
+ * What is installed in a running session beyond its project's files.
+ * @throws `session-not-found`, `environment-invalid`
+ */
+export async function diffSession(name: string, context: LaunchContext): Promise<InstalledReport> {
+  const { installed } = await look(name, context);
+  const { rVersion: _, ...report } = installed;
+  return { session: name, ...report };
+}
+
+/**
+ * Writes what {@link diffSession} gives into the project's files; with `dryRun`, says only what would be written.
+ * @throws `usage` where a Dockerfile makes the image, and what `saveInstalled` throws
+ */
+export async function saveSession(
+  name: string,
+  { dryRun }: { dryRun: boolean },
+  context: LaunchContext,
+): Promise<SaveReport> {
+  const { detection, installed } = await look(name, context);
+  const { project } = detection;
+  // What the other files ask for is not installed there.
+  const { environment } = await folderEnvironment(await asSessionHas({ project }, context), context);
+  if (environment.build) throw madeByDockerfile(environment.build.file.path, installed.packages);
+  const saved = await saveInstalled(detection, installed, { dryRun });
+  return { session: name, project, dryRun, ...saved };
+}
+
+async function look(
+  name: string,
+  { engine, registry }: LaunchContext,
+): Promise<{ detection: Detection; installed: Installed }> {
+  const session = await registry.find(name);
+  const user = await userOf(engine, session.container);
+  const detection = await detect(session.project);
+  return { detection, installed: await findInstalled(engine, detection, user) };
+}
+
+function madeByDockerfile(file: string, packages: InstalledPackage[]): EzjError {
+  const python = packages.flatMap(({ language, requirement }) => (language === 'python' && requirement) || []);
+  return new EzjError({
+    code: 'usage',
+    message: `The image comes from ${file}, into which ezj writes nothing, and it alone counts.`,
+    hint: python.length > 0 ? `Add to it: RUN pip install ${python.join(' ')}` : undefined,
+  });
+}

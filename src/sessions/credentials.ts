@@ -1,0 +1,16 @@
+import { EzjError } from '../protocol/errors.ts';
+import type { SignInCredentials } from '../protocol/session.ts';
+import type { Access } from './open-session.ts';
+
+/**
+ * What to type into the sign-in form of a session.
+ * @throws `usage` where its URL holds a token instead
+ */
+export function credentialsOf({ server: { contract, token }, access: { session, url } }: Access): SignInCredentials {
+  if (contract.signIn === 'rstudio') return { url, user: contract.user ?? '', password: token };
+  throw new EzjError({
+    code: 'usage',
+    message: `${session.name} asks for no user and password: its URL holds a token.`,
+    hint: `ezj url ${session.name}`,
+  });
+}

@@ -1,0 +1,51 @@
+import type { CallContext } from '../concurrency/shared-work.ts';
+import { requireTrust } from '../projects/trust.ts';
+import type { SessionAccess, StartRequest } from '../protocol/session.ts';
+import type { DaemonContext } from './context.ts';
+import { countFilesOutside } from './files-outside.ts';
+import { differences, sessionKey } from './labels.ts';
+import { accessContainer, openSession, restartSession } from './open-session.ts';
+import { stopsSettled } from './stop-session.ts';
+
+/**
+ * The session that is asked for, ready, and how it is opened. Whoever asks for one that is being launched gets that one: the launch
+ * is shared, URL and differences are each caller's own.
+ * @throws what {@link requireTrust} and {@link openSession} throw
+ */
+export async function startSession(
+  asked: StartRequest,
+  context: DaemonContext,
+  call: CallContext,
+): Promise<SessionAccess> {
+  const { request, kinds, environment, remarks } = await requireTrust(asked, context);
+  for (const text of remarks) call.report({ type: 'step', text });
+  const key = sessionKey(request, context.owner);
+  await stopsSettled(key, context);
+  const { container, reused, server } = await context.launches.run(key, call, (shared) =>
+    openSession(request, { ...context, kinds, environment }, shared),
+  );
+  const { signal } = call;
+  const { details, access } = await accessContainer(container, context, { signal, notebook: request.notebook, server });
+  const differing = differences(request, details, environment?.hash);
+  const changedFiles = differing.length > 0 ? await countFilesOutside(context.engine, container) : undefined;
+  return { ...access, reused, differences: differing, changedFiles };
+}
+
+/**
+ * Stops a session and starts it again, after a launch of it that is under way.
+ * @throws `session-not-found`, and what {@link restartSession} throws
+ */
+export async function startSessionAgain(
+  name: string,
+  context: DaemonContext,
+  call: CallContext,
+): Promise<SessionAccess> {
+  const session = await context.registry.find(name);
+  const key = sessionKey(session, context.owner);
+  await context.launches.settled(key);
+  const { container } = await context.launches.run(key, call, (shared) =>
+    restartSession(session.container, context, shared),
+  );
+  const { access } = await accessContainer(container, context, call);
+  return { ...access, reused: false };
+}
