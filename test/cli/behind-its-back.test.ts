@@ -8,10 +8,10 @@ import type { SessionAccess } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { listResources, removeLabelled } from '../environment/resources.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { importTinyImage } from '../environment/tiny-image.ts';
 import {
   askServer,
-  baseImage,
   inSession,
   leftovers,
   listSessions,
@@ -160,9 +160,8 @@ test('stop and prune touch nothing that ezj did not make', async () => {
 /** Things that look like ezj's: names of its form, a stopped container, labels of another owner. */
 async function makeBeside(label: string): Promise<{ containers: string[]; volume: string }> {
   const [key = '', value = ''] = label.split('=');
-  const image = await baseImage(sandbox);
   const create = async (name: string, labels: Record<string, string>) => {
-    const body = { Image: image, Entrypoint: ['sleep'], Cmd: ['1000'], Labels: { [key]: value, ...labels } };
+    const body = { Image: NOTEBOOK_IMAGE, Entrypoint: ['sleep'], Cmd: ['1000'], Labels: { [key]: value, ...labels } };
     const made = await request({ method: 'POST', path: '/containers/create', query: { name }, body });
     return (made as { Id: string }).Id;
   };

@@ -4,6 +4,7 @@ import type { Session, SessionAccess } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { listResources, type Resources } from '../environment/resources.ts';
 import type { RunOptions, Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 
 /** What is left of a sandbox in which nothing was started, or all was removed. */
 export const NOTHING: Resources = { containers: [], volumes: [], images: [] };
@@ -58,13 +59,13 @@ export interface Failure {
   details?: string[];
 }
 
-/** Starts a session from the base image in the background. */
+/** Starts a session from the light image in the background. */
 export async function startNotebook(
   sandbox: Sandbox,
   args: string[] = [],
   options?: RunOptions,
 ): Promise<SessionAccess> {
-  return runJson<SessionAccess>(sandbox, ['-d', '--image', await baseImage(sandbox), ...args], options);
+  return runJson<SessionAccess>(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, ...args], options);
 }
 
 export function listSessions(sandbox: Sandbox): Promise<Session[]> {

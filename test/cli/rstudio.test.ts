@@ -7,8 +7,9 @@ import type { SessionAccess } from '../../src/protocol/session.ts';
 import { findFreePort } from '../environment/registry.ts';
 import { cookieHeader, isSignedIn, rstudioImage, typePassword } from '../environment/rstudio.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { askWeb, openLink, postLink } from '../environment/web.ts';
-import { baseImage, inSession, inspect, leftovers, listSessions, NOTHING, runFailing, runJson } from './notebooks.ts';
+import { inSession, inspect, leftovers, listSessions, NOTHING, runFailing, runJson } from './notebooks.ts';
 
 let sandbox: Sandbox;
 let image: string;
@@ -139,7 +140,7 @@ test('user and password can be typed by hand', async () => {
 });
 
 test('a notebook has no user and password to print', async () => {
-  await runJson(sandbox, ['-d', '--image', await baseImage(sandbox)]);
+  await runJson(sandbox, ['-d', '--image', NOTEBOOK_IMAGE]);
   expect(await runFailing(sandbox, ['url', '--password'])).toMatchObject({
     exitCode: 2,
     code: 'usage',
@@ -258,8 +259,9 @@ test('an image that is too old to let root in is refused, and nothing is left [s
 });
 
 test('an image without RStudio is refused, and one with RStudio serves no Jupyter', async () => {
-  const base = await baseImage(sandbox);
-  expect(await runFailing(sandbox, ['-d', '--rstudio', '--image', base])).toMatchObject({ code: 'image-unsuitable' });
+  expect(await runFailing(sandbox, ['-d', '--rstudio', '--image', NOTEBOOK_IMAGE])).toMatchObject({
+    code: 'image-unsuitable',
+  });
   expect(await runFailing(sandbox, ['-d', '--image', image])).toMatchObject({
     code: 'image-unsuitable',
     hint: expect.stringContaining('--rstudio'),
@@ -290,7 +292,7 @@ test('a version of R for a folder that says nothing of RStudio is refused, and f
 
 test('RStudio and a notebook of the same folder are two sessions, with a port and a home folder each', async () => {
   const rstudio = await startRStudio();
-  const python = await runJson<SessionAccess>(sandbox, ['-d', '--image', await baseImage(sandbox)]);
+  const python = await runJson<SessionAccess>(sandbox, ['-d', '--image', NOTEBOOK_IMAGE]);
   expect((await listSessions(sandbox)).map(({ name }) => name)).toEqual(['project', 'project-rstudio']);
   expect(python.session.port).not.toBe(rstudio.session.port);
   expect((await leftovers(sandbox)).volumes).toHaveLength(2);
