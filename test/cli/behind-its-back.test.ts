@@ -7,6 +7,7 @@ import type { StopReport } from '../../src/protocol/routes.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { listResources, removeLabelled } from '../environment/resources.ts';
+import { uniqueName } from '../environment/run-id.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { importTinyImage } from '../environment/tiny-image.ts';
@@ -134,7 +135,7 @@ test('restart keeps the files outside too', async () => {
 });
 
 test('stop and prune touch nothing that ezj did not make', async () => {
-  const label = `ezj-test-beside=${randomBytes(5).toString('hex')}`;
+  const label = `ezj-test-beside=${uniqueName()}`;
   const beside = await makeBeside(label);
   try {
     const before = await listResources({ label });

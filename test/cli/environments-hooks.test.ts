@@ -34,7 +34,7 @@ test.each([
   onTestFinished(sandbox.cleanup);
   const image = family.startsWith('ezj')
     ? NOTEBOOK_IMAGE
-    : await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args: { BASE: await baseImage(sandbox) } });
+    : await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args: { BASE: baseImage() } });
   await write(sandbox, HOOKS);
   const start = ['-d', '--image', image];
   expect(await runFailing(sandbox, start)).toMatchObject({

@@ -30,7 +30,7 @@ async function openWorld({ debian = false } = {}): Promise<World> {
   });
   useIndex(sandbox, index);
   const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${debian ? await baseImage(sandbox) : NOTEBOOK_IMAGE}\nENV WORLD=${sandbox.owner}\n`,
+    dockerfile: `FROM ${debian ? baseImage() : NOTEBOOK_IMAGE}\nENV WORLD=${sandbox.owner}\n`,
   });
   return { sandbox, index, image };
 }

@@ -130,7 +130,7 @@ test('a server that lets everybody in is refused, unless its kind says that it i
 
 test('an image whose Jupyter takes any token is refused', async () => {
   const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${await baseImage(sandbox)}\nCMD ["ezj-notebook", "--IdentityProvider.token="]\n`,
+    dockerfile: `FROM ${baseImage()}\nCMD ["ezj-notebook", "--IdentityProvider.token="]\n`,
   });
   const before = await leftovers(sandbox);
   expect(await runFailing(sandbox, ['-d', '--image', image])).toMatchObject({ code: 'server-foreign' });

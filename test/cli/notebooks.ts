@@ -1,5 +1,4 @@
-import { expect } from 'vitest';
-import type { ImageSummary } from '../../src/protocol/image.ts';
+import { expect, inject } from 'vitest';
 import type { Session, SessionAccess } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { listResources, type Resources } from '../environment/resources.ts';
@@ -29,12 +28,9 @@ export interface ContainerInspection {
   };
 }
 
-let base: Promise<string> | undefined;
-
-/** Reference of ezj's own smallest image: JupyterLab without the science packages. */
-export function baseImage(sandbox: Sandbox): Promise<string> {
-  base ??= runJson<ImageSummary[]>(sandbox, ['images', 'build', 'base']).then(([image]) => image?.reference ?? '');
-  return base;
+/** Reference of ezj's own smallest image, for tests about Jupyter: JupyterLab without the science packages. */
+export function baseImage(): string {
+  return inject('baseImage');
 }
 
 /** Runs a command that has to succeed, with `--json`, and gives what it printed: nothing on stderr. */

@@ -15,7 +15,7 @@ let sandbox: Sandbox;
 let image: string;
 
 beforeAll(async () => {
-  image = await rstudioImage();
+  image = rstudioImage();
 });
 
 beforeEach(async () => {
@@ -232,7 +232,7 @@ test('a password that was changed in the session is not ezj’s any more, and th
 test('an image of 2020 gets a cookie key of its own and its variables, and the user is told [stand-in]', async () => {
   const user = await createSandbox({ uid: 1000 });
   onTestFinished(user.cleanup);
-  const old = await rstudioImage('2020');
+  const old = rstudioImage('2020');
   const { exitCode, stderr } = await user.run(['-d', '--rstudio', '--image', old, '-e', 'ANSWER=42']);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 0,
@@ -249,7 +249,7 @@ test('an image of 2020 gets a cookie key of its own and its variables, and the u
 });
 
 test('an image that is too old to let root in is refused, and nothing is left [stand-in]', async () => {
-  const failure = await runFailing(sandbox, ['-d', '--rstudio', '--image', await rstudioImage('2021')]);
+  const failure = await runFailing(sandbox, ['-d', '--rstudio', '--image', rstudioImage('2021')]);
   expect(failure).toMatchObject({
     code: 'image-unsuitable',
     exitCode: 5,

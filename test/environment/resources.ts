@@ -52,8 +52,8 @@ async function removeImages(ids: string[]): Promise<void> {
   if (refused.length > 0 && refused.length < ids.length) await removeImages(refused);
 }
 
-/** Whether it is gone; false where something else still needs it. */
-async function remove(path: string, query: Record<string, string>): Promise<boolean> {
+/** Removes one thing by its path in the engine's API, and tells whether it is gone; it is not where something else still needs it. */
+export async function remove(path: string, query: Record<string, string> = {}): Promise<boolean> {
   try {
     await request({ method: 'DELETE', path, query });
     return true;
