@@ -14,7 +14,7 @@ const NAMES = ['genome', 'proteome', 'trees'];
 let image: string;
 
 beforeAll(async () => {
-  image = await rstudioImage();
+  image = rstudioImage();
 });
 
 async function startThree(sandbox: Sandbox): Promise<SessionAccess[]> {

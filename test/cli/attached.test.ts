@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { startGatedEngine } from './gated-engine.ts';
-import { askServer, baseImage, leftovers, listSessions, runJson } from './notebooks.ts';
+import { askServer, leftovers, listSessions, runJson } from './notebooks.ts';
 import { waitForEnd } from './processes.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -12,7 +13,7 @@ let ezj: string;
 
 beforeEach(async () => {
   sandbox = await createSandbox();
-  ezj = `'${process.execPath}' '${EZJ}' --no-open --image ${await baseImage(sandbox)}`;
+  ezj = `'${process.execPath}' '${EZJ}' --no-open --image ${NOTEBOOK_IMAGE}`;
 });
 
 afterEach(() => sandbox.cleanup());

@@ -6,11 +6,12 @@ import type { PruneReport } from '../../src/protocol/image.ts';
 import type { SessionAccess, StopReport } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { listResources, removeLabelled } from '../environment/resources.ts';
+import { uniqueName } from '../environment/run-id.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { importTinyImage } from '../environment/tiny-image.ts';
 import {
   askServer,
-  baseImage,
   inSession,
   leftovers,
   listSessions,
@@ -133,7 +134,7 @@ test('restart keeps the files outside too', async () => {
 });
 
 test('stop and prune touch nothing that ezj did not make', async () => {
-  const label = `ezj-test-beside=${randomBytes(5).toString('hex')}`;
+  const label = `ezj-test-beside=${uniqueName()}`;
   const beside = await makeBeside(label);
   try {
     const before = await listResources({ label });
@@ -159,9 +160,8 @@ test('stop and prune touch nothing that ezj did not make', async () => {
 /** Things that look like ezj's: names of its form, a stopped container, labels of another owner. */
 async function makeBeside(label: string): Promise<{ containers: string[]; volume: string }> {
   const [key = '', value = ''] = label.split('=');
-  const image = await baseImage(sandbox);
   const create = async (name: string, labels: Record<string, string>) => {
-    const body = { Image: image, Entrypoint: ['sleep'], Cmd: ['1000'], Labels: { [key]: value, ...labels } };
+    const body = { Image: NOTEBOOK_IMAGE, Entrypoint: ['sleep'], Cmd: ['1000'], Labels: { [key]: value, ...labels } };
     const made = await request({ method: 'POST', path: '/containers/create', query: { name }, body });
     return (made as { Id: string }).Id;
   };

@@ -5,12 +5,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import { askServer, baseImage, inSession, inspect, leftovers, NOTHING, runFailing, runJson } from './notebooks.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
+import { askServer, inSession, inspect, leftovers, NOTHING, runFailing, runJson } from './notebooks.ts';
 
 async function open(uid?: number): Promise<{ sandbox: Sandbox; base: string }> {
   const sandbox = await createSandbox({ uid });
   onTestFinished(sandbox.cleanup);
-  return { sandbox, base: await baseImage(sandbox) };
+  return { sandbox, base: NOTEBOOK_IMAGE };
 }
 
 async function write({ project }: Sandbox, content: string | object, name = '.devcontainer/devcontainer.json') {

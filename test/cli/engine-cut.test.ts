@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { type GatedEngine, startGatedEngine } from './gated-engine.ts';
-import {
-  askServer,
-  baseImage,
-  leftovers,
-  listSessions,
-  NOTHING,
-  runFailing,
-  runJson,
-  startNotebook,
-} from './notebooks.ts';
+import { askServer, leftovers, listSessions, NOTHING, runFailing, runJson, startNotebook } from './notebooks.ts';
 
 let engine: GatedEngine;
 let sandbox: Sandbox;
@@ -20,7 +12,7 @@ beforeEach(async () => {
   engine = await startGatedEngine();
   sandbox = await createSandbox();
   sandbox.env.DOCKER_HOST = engine.url;
-  await baseImage(sandbox);
+  await runJson(sandbox, ['list']);
 });
 
 afterEach(async () => {
@@ -35,7 +27,7 @@ const CASES = [
 
 test.each(CASES)('an engine that goes away $moment and comes back leaves nothing', async ({ method, route }) => {
   const call = engine.hold(method, route);
-  const failing = runFailing(sandbox, ['-d', '--image', await baseImage(sandbox)]);
+  const failing = runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE]);
   await call.reached;
   await engine.cut();
   expect(await failing).toMatchObject({ exitCode: 4, code: 'engine-gone' });
@@ -59,7 +51,7 @@ test('a session outlives a connection to the engine that is cut, and the list is
 
 test('an engine that goes away while a server starts loses no session', async () => {
   const call = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
-  const failing = runFailing(sandbox, ['-d', '--image', await baseImage(sandbox)]);
+  const failing = runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE]);
   await call.reached;
   call.letGo();
   await call.answered;

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type FaultRule, startFaultyEngine } from '../environment/faulty-engine.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import { baseImage, leftovers, NOTHING, runFailing, runJson } from './notebooks.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
+import { leftovers, NOTHING, runFailing, runJson } from './notebooks.ts';
 
 /** A folder with an environment, on an engine of which this goes wrong. */
 async function openWorld(rule: FaultRule): Promise<{ sandbox: Sandbox; start: string[] }> {
   const sandbox = await createSandbox();
-  const start = ['-d', '--yes', '--image', await baseImage(sandbox)];
+  const start = ['-d', '--yes', '--image', NOTEBOOK_IMAGE];
   const engine = await startFaultyEngine({ rules: [rule] });
   onTestFinished(async () => {
     await sandbox.cleanup();

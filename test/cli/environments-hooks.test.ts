@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage } from './derived-image.ts';
 import { askServer, baseImage, inSession, runFailing, runJson } from './notebooks.ts';
 
@@ -31,10 +32,9 @@ test.each([
 ])('postBuild and start run where they belong, after the user has agreed, in an image of %s', async (family) => {
   const sandbox = await createSandbox({ uid: 1000 });
   onTestFinished(sandbox.cleanup);
-  const base = await baseImage(sandbox);
   const image = family.startsWith('ezj')
-    ? base
-    : await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args: { BASE: base } });
+    ? NOTEBOOK_IMAGE
+    : await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args: { BASE: baseImage() } });
   await write(sandbox, HOOKS);
   const start = ['-d', '--image', image];
   expect(await runFailing(sandbox, start)).toMatchObject({
@@ -52,7 +52,7 @@ test.each([
 test('a hook that fails is named, and one that has changed is asked for again', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
-  const start = ['-d', '--image', await baseImage(sandbox)];
+  const start = ['-d', '--image', NOTEBOOK_IMAGE];
   await write(sandbox, { postBuild: '#!/bin/sh\necho before\necho "Error: no luck" >&2\nexit 3\n' });
   const failure = await runFailing(sandbox, [...start, '--yes']);
   expect(failure).toMatchObject({ code: 'build-failed', details: ['before', 'Error: no luck'] });
@@ -66,7 +66,7 @@ test('a hook that fails is named, and one that has changed is asked for again', 
 test('who has agreed to a project’s file and its code has agreed to the file alone', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
-  const start = ['-d', '--no-env', '--image', await baseImage(sandbox)];
+  const start = ['-d', '--no-env', '--image', NOTEBOOK_IMAGE];
   await write(sandbox, { postBuild: '#!/bin/sh\n', 'ezj.yaml': 'passEnv: [EDITOR]\n' });
   expect(await runFailing(sandbox, start)).toMatchObject({ code: 'project-untrusted' });
   await runJson(sandbox, ['trust']);

@@ -10,6 +10,7 @@ import { request } from '../environment/engine-api.ts';
 import { makeExtension, makeSource, makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
 import { startRegistry } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage } from './derived-image.ts';
 import { baseImage, inSession, inspect, leftovers, runFailing, runJson } from './notebooks.ts';
 
@@ -20,8 +21,8 @@ interface World {
   image: string;
 }
 
-/** A sandbox whose pip knows an index of these tests' own, which asks for a password. */
-async function openWorld(): Promise<World> {
+/** A sandbox whose pip knows an index of these tests' own, which asks for a password; `debian` for an image that has apt. */
+async function openWorld({ debian = false } = {}): Promise<World> {
   const [sandbox, index] = [await createSandbox(), await startIndex()];
   onTestFinished(async () => {
     await sandbox.cleanup();
@@ -29,7 +30,7 @@ async function openWorld(): Promise<World> {
   });
   useIndex(sandbox, index);
   const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${await baseImage(sandbox)}\nENV WORLD=${sandbox.owner}\n`,
+    dockerfile: `FROM ${debian ? baseImage() : NOTEBOOK_IMAGE}\nENV WORLD=${sandbox.owner}\n`,
   });
   return { sandbox, index, image };
 }
@@ -54,7 +55,7 @@ async function startAndCount(sandbox: Sandbox, image: string): Promise<(string |
 }
 
 test('a folder’s Debian and Python packages are there for whoever starts it, are built once, and no password stays', async () => {
-  const { sandbox, index, image } = await openWorld();
+  const { sandbox, index, image } = await openWorld({ debian: true });
   index.add(...makeWheel('ezj_pure', '1.0', 'ANSWER = 1'));
   index.add(...makeWheel('ezj_pure', '2.0', 'ANSWER = 2'));
   index.add(...makeWheel('ezj_more', '1.0', 'ANSWER = 3'));

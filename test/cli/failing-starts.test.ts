@@ -4,15 +4,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { request } from '../environment/engine-api.ts';
 import type { Resources } from '../environment/resources.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage, scriptImage } from './derived-image.ts';
-import { baseImage, type Failure, leftovers, listSessions, runFailing, runJson } from './notebooks.ts';
+import { type Failure, leftovers, listSessions, runFailing, runJson } from './notebooks.ts';
 
 let sandbox: Sandbox;
 let base: string;
 
 beforeAll(async () => {
   sandbox = await createSandbox();
-  base = await baseImage(sandbox);
+  base = NOTEBOOK_IMAGE;
 });
 
 afterAll(() => sandbox.cleanup());

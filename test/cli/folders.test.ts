@@ -3,9 +3,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import {
   askServer,
-  baseImage,
   inSession,
   leftovers,
   listSessions,
@@ -78,7 +78,7 @@ test('a name that another session has is refused, and nothing is left', async ()
   const before = await leftovers(sandbox);
   const other = path.join(sandbox.home, 'other');
   await mkdir(other);
-  const failure = await runFailing(sandbox, ['-d', '--image', await baseImage(sandbox), '--name', 'mine', other]);
+  const failure = await runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, '--name', 'mine', other]);
   expect(failure).toMatchObject({ exitCode: 6, code: 'name-taken' });
   expect(failure.message).toContain('mine');
   expect(await leftovers(sandbox)).toEqual(before);

@@ -4,8 +4,9 @@ import tls from 'node:tls';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { startFaultyEngine } from '../environment/faulty-engine.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage } from './derived-image.ts';
-import { baseImage, inSession, runFailing, runJson, startNotebook } from './notebooks.ts';
+import { inSession, runFailing, runJson, startNotebook } from './notebooks.ts';
 
 const COMPANY = "# The company's certificate authority";
 // Nothing goes through it: a documentation address, that no test reaches.
@@ -39,7 +40,7 @@ test('the user’s certificates and proxies are those of a build', async () => {
   // What installs the packages is a bash script: here it says what it finds, and ends the build.
   const script = ['#!/bin/sh', 'env', 'head -n 1 "$(dirname "$1")/host-certificates.crt"', 'exit 3', ''].join('\\n');
   const debian = await buildImage(sandbox, {
-    dockerfile: `FROM ${await baseImage(sandbox)}\nRUN printf '${script}' > /bin/bash\n`,
+    dockerfile: `FROM ${NOTEBOOK_IMAGE}\nRUN printf '${script}' > /bin/bash\n`,
   });
   // ezj's own image is there already: it is hidden, so that it is built.
   const fault = { kind: 'answer', status: 404, message: 'No such image' } as const;

@@ -23,7 +23,7 @@ async function openWorld({ uid, folder }: { uid?: number; folder?: string } = {}
     await index.close();
   });
   Object.assign(sandbox.env, { PIP_INDEX_URL: index.url, PIP_TRUSTED_HOST: index.host });
-  const base = await baseImage(sandbox);
+  const base = baseImage();
   const own = { dockerfile: `FROM ${base}\n` };
   const image = await buildImage(sandbox, folder === undefined ? own : { folder, args: { BASE: base } });
   const settings = ['-e', `PIP_INDEX_URL=${index.url}`, '-e', `PIP_TRUSTED_HOST=${index.host}`];
@@ -202,7 +202,7 @@ test('packages of another version of Python are set aside with a message, once, 
   const age = 'cd ~/.local/lib && mv python3.* python3.9 && echo "Python 3.9, R " > ~/.local/share/ezj/interpreters';
   await inSession(sandbox, ['sh', '-c', age]);
   await runJson(sandbox, ['stop']);
-  const settings = ['-d', '--image', (await baseImage(sandbox)) as string];
+  const settings = ['-d', '--image', baseImage()];
   const first = await sandbox.run(settings);
   expect(first.stderr).toMatch(
     /Python is 3\.\d+ here: 1 package that you installed with 3\.9 is set aside \(ezj_old\); `ezj env diff project` tells how to have it again/,

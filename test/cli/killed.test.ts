@@ -3,18 +3,10 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Hello } from '../../src/protocol/daemon.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage, scriptImage } from './derived-image.ts';
 import { type GatedEngine, startGatedEngine } from './gated-engine.ts';
-import {
-  askServer,
-  baseImage,
-  inspect,
-  leftovers,
-  listSessions,
-  NOTHING,
-  runJson,
-  startNotebook,
-} from './notebooks.ts';
+import { askServer, inspect, leftovers, listSessions, NOTHING, runJson, startNotebook } from './notebooks.ts';
 
 let engine: GatedEngine;
 let sandbox: Sandbox;
@@ -24,7 +16,7 @@ beforeEach(async () => {
   engine = await startGatedEngine();
   sandbox = await createSandbox();
   sandbox.env.DOCKER_HOST = engine.url;
-  start = ['-d', '--image', await baseImage(sandbox)];
+  start = ['-d', '--image', NOTEBOOK_IMAGE];
   await runJson(sandbox, ['list']);
 });
 

@@ -6,6 +6,7 @@ import type { SessionAccess } from '../../src/protocol/session.ts';
 import { describeNotebook } from '../environment/other-notebooks.ts';
 import { findFreePort } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { askWeb, openLink, postLink } from '../environment/web.ts';
 import { buildImage, scriptImage } from './derived-image.ts';
 import { baseImage, inSession, leftovers, listSessions, NOTHING, runFailing, runJson } from './notebooks.ts';
@@ -54,9 +55,8 @@ test.each([
 });
 
 test('a kind of the configuration is started by its name, and a project’s comes before it', async () => {
-  const base = await baseImage(sandbox);
   const lab = {
-    image: base,
+    image: NOTEBOOK_IMAGE,
     port: 8888,
     secret: 'JUPYTER_TOKEN',
     url: '/lab?token={token}',
@@ -67,7 +67,7 @@ test('a kind of the configuration is started by its name, and a project’s come
   expect(await runJson<KindSummary[]>(sandbox, ['kinds'])).toContainEqual({
     name: 'lab',
     title: 'Mine',
-    image: base,
+    image: NOTEBOOK_IMAGE,
     from: 'configuration',
   });
   await writeProject(`kinds: ${JSON.stringify({ lab: { ...lab, title: 'The project’s' } })}`);
@@ -98,7 +98,7 @@ test('a kind of the configuration that does not fit is refused with its key', as
 test('a kind whose server never gets ready is given up with what it was asked, and nothing is left', async () => {
   await runJson(sandbox, ['config', 'set', 'ready.timeoutSeconds', '2']);
   const image = await buildImage(sandbox, {
-    dockerfile: scriptImage(await baseImage(sandbox), 'echo waiting for nothing; exec sleep 1000'),
+    dockerfile: scriptImage(NOTEBOOK_IMAGE, 'echo waiting for nothing; exec sleep 1000'),
   });
   await writeProject(
     `kind: mute\nkinds: { mute: { image: '${image}', port: 7777, url: '/?t={token}', ready: { path: '/?t={token}' } } }`,
@@ -111,7 +111,7 @@ test('a kind whose server never gets ready is given up with what it was asked, a
 
 test('a server that lets everybody in is refused, unless its kind says that it is meant to', async () => {
   const image = await buildImage(sandbox, {
-    dockerfile: scriptImage(await baseImage(sandbox), 'exec python3 -m http.server 8000'),
+    dockerfile: scriptImage(NOTEBOOK_IMAGE, 'exec python3 -m http.server 8000'),
   });
   const kind = `image: '${image}', port: 8000`;
   await writeProject(`kind: files\nkinds: { files: { ${kind}, url: '/?t={token}', ready: { path: '/?t={token}' } } }`);
@@ -129,9 +129,8 @@ test('a server that lets everybody in is refused, unless its kind says that it i
 });
 
 test('an image whose Jupyter takes any token is refused', async () => {
-  const base = await baseImage(sandbox);
   const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${base}\nCMD ["ezj-notebook", "--IdentityProvider.token="]\n`,
+    dockerfile: `FROM ${baseImage()}\nCMD ["ezj-notebook", "--IdentityProvider.token="]\n`,
   });
   const before = await leftovers(sandbox);
   expect(await runFailing(sandbox, ['-d', '--image', image])).toMatchObject({ code: 'server-foreign' });
@@ -140,11 +139,10 @@ test('an image whose Jupyter takes any token is refused', async () => {
 
 test('two projects that want one port: the second is told whose it is', async () => {
   const port = await findFreePort();
-  const image = await baseImage(sandbox);
   const [first, second] = [path.join(sandbox.home, 'first'), path.join(sandbox.home, 'second')];
   for (const folder of [first, second]) {
     await mkdir(folder);
-    await writeProject(`image: ${image}\nport: ${port}\n`, folder);
+    await writeProject(`image: ${NOTEBOOK_IMAGE}\nport: ${port}\n`, folder);
   }
   expect(await runJson<SessionAccess>(sandbox, ['-d', '--yes', first])).toMatchObject({ session: { port } });
   expect(await runFailing(sandbox, ['-d', '--yes', second])).toMatchObject({
@@ -159,7 +157,7 @@ test('two projects that want one port: the second is told whose it is', async ()
 });
 
 test('a kind’s own project folder and a mount that would hide it do not go together', async () => {
-  const kind = `image: ${await baseImage(sandbox)}, port: 8888, secret: JUPYTER_TOKEN, url: '/lab?token={token}', ready: { path: '/api/status?token={token}' }, workdir: '/data/{folder}'`;
+  const kind = `image: ${NOTEBOOK_IMAGE}, port: 8888, secret: JUPYTER_TOKEN, url: '/lab?token={token}', ready: { path: '/api/status?token={token}' }, workdir: '/data/{folder}'`;
   await writeProject(`kind: k\nkinds: { k: { ${kind} } }`);
   const failure = await runFailing(sandbox, ['-d', '--yes', '-v', '.:/data']);
   expect(failure).toMatchObject({ exitCode: 2, code: 'usage', message: expect.stringContaining('/data/project') });
@@ -170,14 +168,14 @@ test('what reaches beyond the folder is asked for, once for each content', async
   const data = path.join(sandbox.home, 'data');
   await mkdir(data);
   await writeFile(path.join(data, 'x'), 'from outside');
-  const text = `image: ${await baseImage(sandbox)}\nmounts: [{ source: '${data}', target: /data, readOnly: true }]\npassEnv: [ANSWER]\n`;
+  const text = `image: ${NOTEBOOK_IMAGE}\nmounts: [{ source: '${data}', target: /data, readOnly: true }]\npassEnv: [ANSWER]\n`;
   await writeProject(text);
   const refused = await runFailing(sandbox, ['-d']);
   expect(refused).toMatchObject({
     exitCode: 2,
     code: 'project-untrusted',
     details: [
-      expect.stringMatching(/^runs ezj\/base:\w+, with the network/),
+      expect.stringMatching(/^runs ezj-test\/stand-in-notebook:1, with the network/),
       `mounts ${data} at /data, read-only`,
       'hands your variable ANSWER to the session',
     ],
@@ -240,7 +238,7 @@ test('the list of what was agreed to is for its user alone', async () => {
 test('a folder of the project that was replaced by a link is not followed by a restart', async () => {
   const inside = path.join(sandbox.project, 'inside');
   await mkdir(inside);
-  await runJson(sandbox, ['-d', '--image', await baseImage(sandbox), '-v', 'inside:/data']);
+  await runJson(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, '-v', 'inside:/data']);
   await inSession(sandbox, ['sh', '-c', 'rmdir inside && ln -s /etc inside']);
   const failure = await runFailing(sandbox, ['restart']);
   expect(failure).toMatchObject({ code: 'mount-missing', message: `${inside} is now a link to /etc.` });

@@ -12,7 +12,7 @@ let first: { url: string; container: string; port: number };
 
 beforeAll(async () => {
   sandbox = await createSandbox();
-  image = await baseImage(sandbox);
+  image = baseImage();
 });
 
 afterAll(() => sandbox.cleanup());

@@ -1,9 +1,9 @@
-import { expect } from 'vitest';
-import type { ImageSummary } from '../../src/protocol/image.ts';
+import { expect, inject } from 'vitest';
 import type { Session, SessionAccess } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { listResources, type Resources } from '../environment/resources.ts';
 import type { RunOptions, Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 
 /** What is left of a sandbox in which nothing was started, or all was removed. */
 export const NOTHING: Resources = { containers: [], volumes: [], images: [] };
@@ -28,12 +28,9 @@ export interface ContainerInspection {
   };
 }
 
-let base: Promise<string> | undefined;
-
-/** Reference of ezj's own smallest image: JupyterLab without the science packages. */
-export function baseImage(sandbox: Sandbox): Promise<string> {
-  base ??= runJson<ImageSummary[]>(sandbox, ['images', 'build', 'base']).then(([image]) => image?.reference ?? '');
-  return base;
+/** Reference of ezj's own smallest image, for tests about Jupyter: JupyterLab without the science packages. */
+export function baseImage(): string {
+  return inject('baseImage');
 }
 
 /** Runs a command that has to succeed, with `--json`, and gives what it printed: nothing on stderr. */
@@ -58,13 +55,13 @@ export interface Failure {
   details?: string[];
 }
 
-/** Starts a session from the base image in the background. */
+/** Starts a session from the light image in the background. */
 export async function startNotebook(
   sandbox: Sandbox,
   args: string[] = [],
   options?: RunOptions,
 ): Promise<SessionAccess> {
-  return runJson<SessionAccess>(sandbox, ['-d', '--image', await baseImage(sandbox), ...args], options);
+  return runJson<SessionAccess>(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, ...args], options);
 }
 
 export function listSessions(sandbox: Sandbox): Promise<Session[]> {

@@ -11,7 +11,7 @@ test.each([
 ])('an image of docker-stacks’ contract works for uid %i, on the user’s own files', async (uid) => {
   const sandbox = await createSandbox({ uid });
   onTestFinished(sandbox.cleanup);
-  const args = { BASE: await baseImage(sandbox) };
+  const args = { BASE: baseImage() };
   const image = await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args });
   const { url, session } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image]);
   expect(await askServer(url)).toBe(200);
@@ -30,7 +30,7 @@ test.each([
 test('an image that insists on a token of its own is opened with that token', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
-  const args = { BASE: await baseImage(sandbox) };
+  const args = { BASE: baseImage() };
   const image = await buildImage(sandbox, { folder: 'own-token-jupyter', args });
   const { url } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image]);
   expect(await askServer(url)).toBe(200);

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage } from './derived-image.ts';
-import { baseImage } from './notebooks.ts';
 
 /** A sandbox whose folder asks for a package of these tests' own, and an image that nobody else builds on. */
 export interface PackedWorld {
@@ -24,7 +24,7 @@ export async function openPackedWorld(): Promise<PackedWorld> {
   index.add(...makeWheel('ezj_one', '1.0', 'ANSWER = 1'));
   index.add(...makeWheel('ezj_two', '1.0', 'ANSWER = 2'));
   const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${await baseImage(sandbox)}\nENV EZJ_TEST=${sandbox.owner}\n`,
+    dockerfile: `FROM ${NOTEBOOK_IMAGE}\nENV EZJ_TEST=${sandbox.owner}\n`,
   });
   await ask(sandbox, 'ezj-one\n');
   return { sandbox, index, image };

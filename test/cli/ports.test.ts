@@ -4,8 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { findFreePort } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { startGatedEngine } from './gated-engine.ts';
-import { askServer, baseImage, inspect, leftovers, NOTHING, runFailing, runJson, startNotebook } from './notebooks.ts';
+import { askServer, inspect, leftovers, NOTHING, runFailing, runJson, startNotebook } from './notebooks.ts';
 
 let sandbox: Sandbox;
 
@@ -24,7 +25,7 @@ async function occupy(port: number): Promise<void> {
 test('a port that was asked for and is taken is refused, and nothing is left', async () => {
   const port = await findFreePort();
   await occupy(port);
-  const failure = await runFailing(sandbox, ['-d', '--image', await baseImage(sandbox), '-p', String(port)]);
+  const failure = await runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, '-p', String(port)]);
   expect(failure).toMatchObject({ exitCode: 6, code: 'port-taken', message: `Port ${port} is in use.` });
   expect(await leftovers(sandbox)).toEqual(NOTHING);
 });
@@ -46,9 +47,8 @@ test('a port that somebody takes between choice and start is replaced by the nex
   const engine = await startGatedEngine();
   onTestFinished(engine.stop);
   sandbox.env.DOCKER_HOST = engine.url;
-  const image = await baseImage(sandbox);
   const start = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
-  const running = sandbox.start(['-d', '--json', '--image', image]);
+  const running = sandbox.start(['-d', '--json', '--image', NOTEBOOK_IMAGE]);
   await start.reached;
   const [container = ''] = (await leftovers(sandbox)).containers;
   const lost = Number((await inspect(container)).HostConfig.PortBindings['8888/tcp']?.[0]?.HostPort);
@@ -67,7 +67,7 @@ test('a port that was asked for and is lost between choice and start is refused,
   sandbox.env.DOCKER_HOST = engine.url;
   const port = await findFreePort();
   const start = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
-  const failing = runFailing(sandbox, ['-d', '--image', await baseImage(sandbox), '-p', String(port)]);
+  const failing = runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, '-p', String(port)]);
   await start.reached;
   await occupy(port);
   start.letGo();

@@ -6,14 +6,15 @@ import type { SessionAccess, SignInCredentials } from '../../src/protocol/sessio
 import { findFreePort } from '../environment/registry.ts';
 import { cookieHeader, isSignedIn, rstudioImage, typePassword } from '../environment/rstudio.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { askWeb, openLink, postLink } from '../environment/web.ts';
-import { baseImage, inSession, inspect, leftovers, listSessions, NOTHING, runFailing, runJson } from './notebooks.ts';
+import { inSession, inspect, leftovers, listSessions, NOTHING, runFailing, runJson } from './notebooks.ts';
 
 let sandbox: Sandbox;
 let image: string;
 
 beforeAll(async () => {
-  image = await rstudioImage();
+  image = rstudioImage();
 });
 
 beforeEach(async () => {
@@ -138,7 +139,7 @@ test('user and password can be typed by hand', async () => {
 });
 
 test('a notebook has no user and password to print', async () => {
-  await runJson(sandbox, ['-d', '--image', await baseImage(sandbox)]);
+  await runJson(sandbox, ['-d', '--image', NOTEBOOK_IMAGE]);
   expect(await runFailing(sandbox, ['url', '--password'])).toMatchObject({
     exitCode: 2,
     code: 'usage',
@@ -230,7 +231,7 @@ test('a password that was changed in the session is not ezj’s any more, and th
 test('an image of 2020 gets a cookie key of its own and its variables, and the user is told [stand-in]', async () => {
   const user = await createSandbox({ uid: 1000 });
   onTestFinished(user.cleanup);
-  const old = await rstudioImage('2020');
+  const old = rstudioImage('2020');
   const { exitCode, stderr } = await user.run(['-d', '--rstudio', '--image', old, '-e', 'ANSWER=42']);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 0,
@@ -247,7 +248,7 @@ test('an image of 2020 gets a cookie key of its own and its variables, and the u
 });
 
 test('an image that is too old to let root in is refused, and nothing is left [stand-in]', async () => {
-  const failure = await runFailing(sandbox, ['-d', '--rstudio', '--image', await rstudioImage('2021')]);
+  const failure = await runFailing(sandbox, ['-d', '--rstudio', '--image', rstudioImage('2021')]);
   expect(failure).toMatchObject({
     code: 'image-unsuitable',
     exitCode: 5,
@@ -257,8 +258,9 @@ test('an image that is too old to let root in is refused, and nothing is left [s
 });
 
 test('an image without RStudio is refused, and one with RStudio serves no Jupyter', async () => {
-  const base = await baseImage(sandbox);
-  expect(await runFailing(sandbox, ['-d', '--rstudio', '--image', base])).toMatchObject({ code: 'image-unsuitable' });
+  expect(await runFailing(sandbox, ['-d', '--rstudio', '--image', NOTEBOOK_IMAGE])).toMatchObject({
+    code: 'image-unsuitable',
+  });
   expect(await runFailing(sandbox, ['-d', '--image', image])).toMatchObject({
     code: 'image-unsuitable',
     hint: expect.stringContaining('--rstudio'),
@@ -289,7 +291,7 @@ test('a version of R for a folder that says nothing of RStudio is refused, and f
 
 test('RStudio and a notebook of the same folder are two sessions, with a port and a home folder each', async () => {
   const rstudio = await startRStudio();
-  const python = await runJson<SessionAccess>(sandbox, ['-d', '--image', await baseImage(sandbox)]);
+  const python = await runJson<SessionAccess>(sandbox, ['-d', '--image', NOTEBOOK_IMAGE]);
   expect((await listSessions(sandbox)).map(({ name }) => name)).toEqual(['project', 'project-rstudio']);
   expect(python.session.port).not.toBe(rstudio.session.port);
   expect((await leftovers(sandbox)).volumes).toHaveLength(2);

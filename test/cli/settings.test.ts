@@ -3,17 +3,8 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import {
-  askServer,
-  baseImage,
-  inSession,
-  inspect,
-  leftovers,
-  NOTHING,
-  runFailing,
-  runJson,
-  startNotebook,
-} from './notebooks.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
+import { askServer, inSession, inspect, leftovers, NOTHING, runFailing, runJson, startNotebook } from './notebooks.ts';
 
 const GIB = 2 ** 30;
 
@@ -119,16 +110,14 @@ test('an ordinary user’s session has no capability at all, and its files are t
 });
 
 test('--bind to another address is published there, with a warning', async () => {
-  const image = await baseImage(sandbox);
-  const { exitCode, stdout, stderr } = await sandbox.run(['-d', '--image', image, '--bind', '0.0.0.0']);
+  const { exitCode, stdout, stderr } = await sandbox.run(['-d', '--image', NOTEBOOK_IMAGE, '--bind', '0.0.0.0']);
   expect({ exitCode }).toEqual({ exitCode: 0 });
   expect(stderr).toMatch(/warning: port \d+ of 0\.0\.0\.0 is open to other machines/);
   expect(await askServer(stdout.trim())).toBe(200);
 });
 
 test('a mount whose source is missing is refused, and nothing is left', async () => {
-  const image = await baseImage(sandbox);
-  const failure = await runFailing(sandbox, ['-d', '--image', image, '-v', '/no/such/folder:/x']);
+  const failure = await runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, '-v', '/no/such/folder:/x']);
   expect(failure).toMatchObject({ exitCode: 2, code: 'mount-missing' });
   expect(failure.message).toContain('/no/such/folder');
   expect(await leftovers(sandbox)).toEqual(NOTHING);
@@ -139,8 +128,7 @@ test('a project that the user cannot write to is refused without --ro, and nothi
   onTestFinished(user.cleanup);
   const folder = path.join(path.dirname(user.home), 'of-root');
   await mkdir(folder, { mode: 0o755 });
-  const image = await baseImage(sandbox);
-  const failure = await runFailing(user, ['-d', '--image', image, folder]);
+  const failure = await runFailing(user, ['-d', '--image', NOTEBOOK_IMAGE, folder]);
   expect(failure).toMatchObject({ exitCode: 6, code: 'not-writable' });
   expect(failure.hint).toContain('--ro');
   expect(await leftovers(user)).toEqual(NOTHING);

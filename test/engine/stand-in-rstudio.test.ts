@@ -1,4 +1,4 @@
-import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,10 +6,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { request } from '../environment/engine-api.ts';
 import { removeLabelled } from '../environment/resources.ts';
-import { ensureRstudioImage, type Generation } from '../environment/stand-in-rstudio.ts';
+import { uniqueName } from '../environment/run-id.ts';
+import { type Generation, standInRstudio } from '../environment/stand-in-rstudio.ts';
 
 const LABEL = 'ezj-test';
-const OWNER = `rstudio-${randomBytes(5).toString('hex')}`;
+const OWNER = uniqueName();
 const PASSWORD = 'not the usual one';
 const FORM = 'application/x-www-form-urlencoded';
 const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
@@ -289,7 +290,7 @@ async function create({ generation = 'current', env = {}, binds = [], init = fal
     method: 'POST',
     path: '/containers/create',
     body: {
-      Image: await ensureOnce(generation),
+      Image: standInRstudio(generation),
       User: user,
       Env: Object.entries({ PASSWORD, ...env }).map(([name, value]) => `${name}=${value}`),
       Labels: { [LABEL]: OWNER },
@@ -301,14 +302,6 @@ async function create({ generation = 'current', env = {}, binds = [], init = fal
   });
   await request({ method: 'POST', path: `/containers/${Id}/start` });
   return Id;
-}
-
-const images = new Map<Generation, Promise<string>>();
-
-function ensureOnce(generation: Generation): Promise<string> {
-  const image = images.get(generation) ?? ensureRstudioImage(generation);
-  images.set(generation, image);
-  return image;
 }
 
 /** The server's origin, once it answers. */

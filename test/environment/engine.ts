@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { ImageSummary } from '../../src/protocol/image.ts';
 
 const run = promisify(execFile);
 
@@ -17,13 +18,16 @@ export function engineSocket(env: NodeJS.ProcessEnv = process.env): string {
   return (env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace(/^unix:\/\//, '');
 }
 
-/** Builds the images of both kinds, once a machine: what is there already takes a moment. */
-export async function ensureImages(): Promise<void> {
+/** Builds ezj's own images, once a machine: what is there already takes a moment. Gives the smallest one's reference. */
+export async function ensureImages(): Promise<string> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'ezj-images-'));
   const env = { ...process.env, EZJ_STATE_DIR: stateDir, EZJ_CONFIG_DIR: stateDir };
   const ezj = (...args: string[]) => run(process.execPath, [EZJ, ...args], { env, maxBuffer: 1 << 28 });
   try {
-    await ezj('images', 'build', 'python', 'r', '--json');
+    const { stdout } = await ezj('images', 'build', 'base', 'python', 'r', '--json');
+    const [base] = JSON.parse(stdout) as ImageSummary[];
+    if (base?.reference === undefined) throw new Error('`ezj images build base` names no image');
+    return base.reference;
   } finally {
     await ezj('daemon', 'stop');
     await rm(stateDir, { recursive: true, force: true });

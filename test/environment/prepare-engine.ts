@@ -1,11 +1,34 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { TestProject } from 'vitest/node';
 import { ensureImages } from './engine.ts';
 import { request } from './engine-api.ts';
-import { ensureRstudioImage } from './stand-in-rstudio.ts';
+import { ensureOtherNotebooks } from './other-notebooks.ts';
+import { ensureNotebookImage } from './stand-in-notebook.ts';
+import { ensureRstudioImages } from './stand-in-rstudio.ts';
 
-/** Runs before the first test file of a project that uses the engine. */
-export async function setup(): Promise<void> {
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Reference of ezj's own smallest image: JupyterLab without the science packages. */
+    baseImage: string;
+  }
+}
+
+/** Runs before the first test file of a project that uses the engine. `npm test` keeps in a file that it was done. */
+export async function setup({ provide }: TestProject): Promise<void> {
+  const done = process.env.EZJ_TEST_PREPARED;
+  if (done && existsSync(done)) return provide('baseImage', await readFile(done, 'utf8'));
+  const base = await prepare();
+  if (done) await writeFile(done, base);
+  provide('baseImage', base);
+}
+
+// Here, because test files run side by side and would build them twice.
+async function prepare(): Promise<string> {
   await request({ path: '/_ping' });
-  await ensureImages();
-  // Here, because test files run side by side and would build them twice.
-  for (const generation of ['current', '2021', '2020'] as const) await ensureRstudioImage(generation);
+  const base = await ensureImages();
+  await ensureNotebookImage(base);
+  await ensureRstudioImages(base);
+  await ensureOtherNotebooks(base);
+  return base;
 }

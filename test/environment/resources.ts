@@ -42,13 +42,24 @@ export async function removeLabelled(label: string): Promise<void> {
   const { containers, volumes, images } = await listResources({ label });
   for (const id of containers) await remove(`/containers/${id}`, { force: '1', v: '1' });
   for (const name of volumes) await remove(`/volumes/${encodeURIComponent(name)}`, { force: '1' });
-  for (const id of images) await remove(`/images/${id}`, { force: '1' });
+  await removeImages(images);
 }
 
-async function remove(path: string, query: Record<string, string>): Promise<void> {
+/** An image cannot go before those that stand on it: what is refused is tried again, as long as another one went. */
+async function removeImages(ids: string[]): Promise<void> {
+  const refused: string[] = [];
+  for (const id of ids) if (!(await remove(`/images/${id}`, { force: '1' }))) refused.push(id);
+  if (refused.length > 0 && refused.length < ids.length) await removeImages(refused);
+}
+
+/** Removes one thing by its path in the engine's API, and tells whether it is gone; it is not where something else still needs it. */
+export async function remove(path: string, query: Record<string, string> = {}): Promise<boolean> {
   try {
     await request({ method: 'DELETE', path, query });
+    return true;
   } catch (error) {
-    if (!/: (404|409) /.test((error as Error).message)) throw error;
+    const [, status] = /: (404|409) /.exec((error as Error).message) ?? [];
+    if (status === undefined) throw error;
+    return status === '404';
   }
 }

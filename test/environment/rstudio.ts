@@ -1,10 +1,10 @@
 import { BROWSER, signInRequest } from './rstudio-form.mjs';
-import { ensureRstudioImage, type Generation } from './stand-in-rstudio.ts';
+import { type Generation, standInRstudio } from './stand-in-rstudio.ts';
 import { askWeb, type WebAnswer } from './web.ts';
 
 /** The image that tests of RStudio run on: the stand-in, or a real one that `EZJ_TEST_RSTUDIO` names. */
-export async function rstudioImage(generation: Generation = 'current'): Promise<string> {
-  return process.env.EZJ_TEST_RSTUDIO || ensureRstudioImage(generation);
+export function rstudioImage(generation: Generation = 'current'): string {
+  return process.env.EZJ_TEST_RSTUDIO || standInRstudio(generation);
 }
 
 /** Cookies as a browser sends them back. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,7 @@ import path from 'node:path';
 import { daemonPaths } from '../../src/protocol/paths.ts';
 import { EZJ, engineSocket, ROOT } from './engine.ts';
 import { removeLabelled } from './resources.ts';
+import { uniqueName } from './run-id.ts';
 
 const GRACE_MS = 5000;
 
@@ -65,7 +65,7 @@ export interface Sandbox {
 export async function createSandbox({ uid }: { uid?: number } = {}): Promise<Sandbox> {
   // Short: a socket goes below it.
   const folder = await mkdtemp(path.join(tmpdir(), 'ezj-'));
-  const owner = `test-${randomBytes(6).toString('hex')}`;
+  const owner = `test-${uniqueName()}`;
   const [home, project, stateDir] = ['home', 'project', 'state'].map((name) => path.join(folder, name)) as [
     string,
     string,

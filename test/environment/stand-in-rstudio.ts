@@ -1,4 +1,4 @@
-import { ensureTestImage, ownBase, type TestImage } from './test-images.ts';
+import { ensureTestImage, type TestImage } from './test-images.ts';
 
 const REPOSITORY = 'ezj-test/stand-in-rstudio';
 
@@ -11,10 +11,17 @@ const VERSIONS = {
 /** Which of rocker's images is stood in for; docs/rstudio-contract.md has the differences. */
 export type Generation = keyof typeof VERSIONS;
 
-/** Builds the stand-in for rocker/rstudio on ezj's own base image, if it is not there as it is now. Gives its name. */
-export async function ensureRstudioImage(generation: Generation): Promise<string> {
-  const args = { BASE: await ownBase(), GENERATION: generation, ...VERSIONS[generation] };
-  const image: TestImage = { name: `${REPOSITORY}:${generation}`, folder: 'stand-in-rstudio', args };
-  // Under a name of its own, the stage that all generations share stays for the next of them, and is nobody's litter.
-  return ensureTestImage(image, { stages: [{ ...image, name: `${REPOSITORY}:files`, target: 'files' }] });
+/** The name of the stand-in for rocker/rstudio. */
+export function standInRstudio(generation: Generation): string {
+  return `${REPOSITORY}:${generation}`;
+}
+
+/** Builds the stand-ins for rocker/rstudio on ezj's own base image, where they are not there as they are now. */
+export async function ensureRstudioImages(base: string): Promise<void> {
+  for (const [generation, versions] of Object.entries(VERSIONS)) {
+    const args = { BASE: base, GENERATION: generation, ...versions };
+    const image: TestImage = { name: standInRstudio(generation as Generation), folder: 'stand-in-rstudio', args };
+    // Under a name of its own, the stage that all generations share stays for the next of them, and is nobody's litter.
+    await ensureTestImage(image, { stages: [{ ...image, name: `${REPOSITORY}:files`, target: 'files' }] });
+  }
 }

@@ -4,10 +4,9 @@ import http from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
-import type { ImageSummary } from '../../src/protocol/image.ts';
 import { engineSocket, ROOT } from './engine.ts';
 import { request } from './engine-api.ts';
-import { createSandbox } from './sandbox.ts';
+import { remove } from './resources.ts';
 
 const MADE_FROM = 'ezj-test.made-from';
 
@@ -55,31 +54,17 @@ export async function buildTestImage(image: TestImage): Promise<void> {
   if (answer.statusCode !== 200 || said.includes('"error"')) throw new Error(`The build of ${name} failed: ${said}`);
 }
 
-/** An image that stays on the engine for later runs, and is built where it is not there as it is now. Gives its name. */
-export async function ensureTestImage(
-  image: TestImage,
-  { stages = [] }: { stages?: TestImage[] } = {},
-): Promise<string> {
+/** An image that stays on the engine for later runs, and is built where it is not there as it is now. */
+export async function ensureTestImage(image: TestImage, { stages = [] }: { stages?: TestImage[] } = {}): Promise<void> {
   const madeFrom = createHash('sha256')
     .update(JSON.stringify([image, await readFiles(image)]))
     .digest('hex');
-  if ((await readLabel(image.name)) === madeFrom) return image.name;
+  const before = await inspectAll([image, ...stages]);
+  if (before[0]?.Config.Labels?.[MADE_FROM] === madeFrom) return;
   for (const stage of stages) await buildTestImage(stage);
   await buildTestImage({ ...image, labels: { ...image.labels, [MADE_FROM]: madeFrom } });
-  return image.name;
-}
-
-/** Reference of ezj's own smallest image, on which those of the tests stand. */
-export async function ownBase(): Promise<string> {
-  const sandbox = await createSandbox();
-  try {
-    const { exitCode, stdout, stderr } = await sandbox.run(['images', 'build', 'base', '--json']);
-    const [base] = exitCode === 0 ? (JSON.parse(stdout) as ImageSummary[]) : [];
-    if (base?.reference === undefined) throw new Error(`There is no base image to build on: ${stderr}`);
-    return base.reference;
-  } finally {
-    await sandbox.cleanup();
-  }
+  // Those that had the names until now would stay without one.
+  for (const old of before) if (old) await removeUnnamed(old.Id);
 }
 
 async function readFiles({ folder, dockerfile }: TestImage): Promise<[name: string, content: string][]> {
@@ -93,14 +78,27 @@ async function readFiles({ folder, dockerfile }: TestImage): Promise<[name: stri
   return files;
 }
 
-async function readLabel(name: string): Promise<string | undefined> {
+interface Inspection {
+  Id: string;
+  RepoTags: string[] | null;
+  Config: { Labels: Record<string, string> | null };
+}
+
+async function inspect(name: string): Promise<Inspection | undefined> {
   try {
-    const { Config } = (await request({ path: `/images/${name}/json` })) as {
-      Config: { Labels: Record<string, string> | null };
-    };
-    return Config.Labels?.[MADE_FROM];
+    return (await request({ path: `/images/${name}/json` })) as Inspection;
   } catch (error) {
     if (/: 404 /.test((error as Error).message)) return undefined;
     throw error;
   }
+}
+
+function inspectAll(images: TestImage[]): Promise<(Inspection | undefined)[]> {
+  return Promise.all(images.map(({ name }) => inspect(name)));
+}
+
+/** Somebody may have built on it: it goes with the last of those. */
+async function removeUnnamed(id: string): Promise<void> {
+  if ((await inspect(id))?.RepoTags?.length !== 0) return;
+  await remove(`/images/${id}`);
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { createDockerEngine } from '../../../src/engine/docker-engine.ts';
 import type { ContainerSpec, Engine } from '../../../src/engine/engine.ts';
+import { uniqueName } from '../../environment/run-id.ts';
 
 const HOST = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
 // Debian's `busybox-static`: one binary that needs no libraries, so an image of it needs no registry.
@@ -50,7 +50,7 @@ export interface Scratch {
 
 export async function openScratch(): Promise<Scratch> {
   const engine = createDockerEngine({ host: HOST, source: 'the test' });
-  const id = randomBytes(5).toString('hex');
+  const id = uniqueName();
   const label = `ezj-test=${id}`;
   const image = `ezj-test-${id}:1`;
   const folders: string[] = [];

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { request } from './engine-api.ts';
-import { INTERPRETERS } from './interpreters.ts';
-import { listResources } from './resources.ts';
-import { createSandbox } from './sandbox.ts';
+import { request } from '../environment/engine-api.ts';
+import { INTERPRETERS } from '../environment/interpreters.ts';
+import { listResources } from '../environment/resources.ts';
+import { createSandbox } from '../environment/sandbox.ts';
 
 test.each([{ uid: undefined }, { uid: 1234 }])('the command line runs as $uid and leaves nothing behind', async ({
   uid,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withPage } from './browser.ts';
+import { withPage } from '../environment/browser.ts';
 
 test('the browser shows a page', async () => {
   const { title, picture } = await withPage(async (page) => {

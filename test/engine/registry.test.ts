@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import { request } from './engine-api.ts';
-import { type Registry, startRegistry } from './registry.ts';
-import { listAdded, listResources } from './resources.ts';
-import { importTinyImage } from './tiny-image.ts';
+import { request } from '../environment/engine-api.ts';
+import { type Registry, startRegistry } from '../environment/registry.ts';
+import { listAdded, listResources } from '../environment/resources.ts';
+import { importTinyImage } from '../environment/tiny-image.ts';
 
 let registry: Registry | undefined;
 

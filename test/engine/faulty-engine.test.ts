@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { request } from './engine-api.ts';
-import { DISK_FULL, type FaultyEngine, startFaultyEngine } from './faulty-engine.ts';
+import { request } from '../environment/engine-api.ts';
+import { DISK_FULL, type FaultyEngine, startFaultyEngine } from '../environment/faulty-engine.ts';
 
 let engine: FaultyEngine;
 
