@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { DAEMON_HOST, PROTOCOL_HEADER, ROUTES, VERSION_HEADER } from '../protocol/routes.ts';
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
+import { runCall } from './call-scope.ts';
 import type { Calls } from './idleness.ts';
 import { log } from './log.ts';
 import { archiveRoutes } from './routes/archive-routes.ts';
@@ -25,6 +26,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   const calls: Calls = { running: 0, lastEndedMs: Date.now() };
   const app = new Hono();
 
+  app.use(runCall);
   app.use(async (c, next) => {
     refuseWebPages(c);
     c.header(VERSION_HEADER, VERSION);

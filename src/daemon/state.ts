@@ -12,7 +12,7 @@ import type { LaunchContext } from '../sessions/context.ts';
 import { holdHostnames } from '../sessions/hostnames.ts';
 import type { Opened } from '../sessions/open-session.ts';
 import { Registry } from '../sessions/registry.ts';
-import { log } from './log.ts';
+import { isDebugging, log, logEngineCall } from './log.ts';
 
 /** What the daemon has while it runs: the engine once it is found, and the work that is under way. */
 export interface DaemonState {
@@ -72,6 +72,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
       env,
       homeDir: os.homedir(),
       uid: process.getuid?.() ?? 0,
+      trace: isDebugging(env) ? logEngineCall : undefined,
     });
     const info = await engine.info();
     await removeHalfStarted({ engine, owner, busy: (key) => launches.has(key) });

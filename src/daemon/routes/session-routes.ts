@@ -10,6 +10,7 @@ import { countFilesOutside } from '../../sessions/files-outside.ts';
 import { differences, sessionKey } from '../../sessions/labels.ts';
 import { accessContainer, openSession, restartSession } from '../../sessions/open-session.ts';
 import { stopSession, waitForEnd } from '../../sessions/stop-session.ts';
+import { orFailure } from '../call-scope.ts';
 import { createPages } from '../pages/listener.ts';
 import type { Serving } from '../serving.ts';
 import { linkTo, opensSignedIn } from '../session-link.ts';
@@ -57,7 +58,7 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
       const key = sessionKey(request, context.owner);
       await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
       const { container, reused, server } = await state.launches.run(key, call, (shared) =>
-        openSession(request, { ...context, environment }, shared),
+        orFailure(openSession(request, { ...context, environment }, shared)),
       );
       const { signal } = call;
       const { notebook } = request;
@@ -99,7 +100,7 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
     // One that is to end at once, or to give up more, does not wait for one that gives it time or keeps it.
     return c.json(
       await stops.run(stopKey(key, { force, discard }), { report: () => {}, signal: NEVER }, () =>
-        stopSession(session, context, { graceMs, discard }),
+        orFailure(stopSession(session, context, { graceMs, discard })),
       ),
     );
   });
@@ -109,7 +110,7 @@ export function sessionRoutes(app: Hono, state: DaemonState, { closing }: Servin
     return streamEvents(c, closing, async (call) => {
       await state.launches.settled(key);
       const { container } = await state.launches.run(key, call, (shared) =>
-        restartSession(session.container, context, shared),
+        orFailure(restartSession(session.container, context, shared)),
       );
       const { access } = await accessContainer(container, context, call);
       return { ...access, reused: false };
