@@ -20,6 +20,12 @@ export interface CallContext {
  */
 export class SharedWork<Result> {
   readonly #running = new Map<string, Shared<Result>>();
+  readonly #guard: (work: Promise<Result>) => Promise<Result>;
+
+  /** `guard` may end work that would never settle: an entry that does not end would be waited for by all who come later. */
+  constructor({ guard = (work) => work }: { guard?: (work: Promise<Result>) => Promise<Result> } = {}) {
+    this.#guard = guard;
+  }
 
   async run(key: string, call: CallContext, work: (call: CallContext) => Promise<Result>): Promise<Result> {
     const running = this.#running.get(key);
@@ -55,7 +61,7 @@ export class SharedWork<Result> {
     const report = (event: ProgressEvent) => {
       for (const each of reports) each(event);
     };
-    const result = work({ report, signal: controller.signal }).finally(() => this.#running.delete(key));
+    const result = this.#guard(work({ report, signal: controller.signal })).finally(() => this.#running.delete(key));
     const shared = { result, reports, controller };
     this.#running.set(key, shared);
     return shared;

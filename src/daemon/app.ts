@@ -5,6 +5,7 @@ import type { PathOf } from '../protocol/contract.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { DAEMON_HOST, PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/headers.ts';
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
+import { runCall } from './call-scope.ts';
 import type { Calls } from './idleness.ts';
 import { log } from './log.ts';
 import { configRoutes } from './routes/config-routes.ts';
@@ -28,6 +29,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   const calls: Calls = { running: 0, lastEndedMs: Date.now() };
   const app = new Hono();
 
+  app.use(runCall);
   app.use(async (c, next) => {
     refuseWebPages(c);
     c.header(VERSION_HEADER, VERSION);

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { daemonPaths } from '../protocol/paths.ts';
 import { VERSION } from '../protocol/version.ts';
 import { createApp } from './app.ts';
+import { failCurrentCall } from './call-scope.ts';
 import { listenExclusively } from './exclusive-listen.ts';
 import { watchIdleness } from './idleness.ts';
 import { log } from './log.ts';
@@ -34,7 +35,7 @@ export async function runDaemon(): Promise<void> {
   process.on('SIGTERM', () => close('SIGTERM'));
   process.on('SIGINT', () => close('SIGINT'));
   // A call that fails answers its caller; what ends up here is a defect, and must not take the other calls with it.
-  process.on('unhandledRejection', (error) => log(`unhandled: ${error instanceof Error ? error.stack : error}`));
+  for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, survive);
   watchIdleness(state, calls, { close, signal: closing.signal });
 
   await new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }));
@@ -44,6 +45,11 @@ export async function runDaemon(): Promise<void> {
   log('closed');
   // What may still hold the process is a stream of the engine that its peer has not ended.
   process.exit();
+}
+
+function survive(error: unknown): void {
+  log(`unhandled: ${error instanceof Error ? error.stack : error}`);
+  failCurrentCall(error);
 }
 
 function closeServer(server: Server): Promise<void> {

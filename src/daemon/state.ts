@@ -12,7 +12,8 @@ import type { StopReport } from '../protocol/session.ts';
 import type { DaemonContext, Opened } from '../sessions/context.ts';
 import { holdHostnames } from '../sessions/hostnames.ts';
 import { Registry } from '../sessions/registry.ts';
-import { log } from './log.ts';
+import { orFailure } from './call-scope.ts';
+import { isDebugging, log, logEngineCall } from './log.ts';
 
 /** What the daemon has while it runs: the engine once it is found, and the work that is under way. */
 export interface DaemonState {
@@ -43,8 +44,8 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   const owner = env.EZJ_OWNER || defaultOwner();
   const warnings = new Set<string>();
   const reserved = { names: new Set<string>(), ports: new Set<number>() };
-  const launches = new SharedWork<Opened>();
-  const stops = new SharedWork<StopReport>();
+  const launches = new SharedWork<Opened>({ guard: orFailure });
+  const stops = new SharedWork<StopReport>({ guard: orFailure });
   const config = openConfigStore({
     dir: configDir(env),
     warn(text) {
@@ -71,6 +72,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
       env,
       homeDir: os.homedir(),
       uid: process.getuid?.() ?? 0,
+      trace: isDebugging(env) ? logEngineCall : undefined,
     });
     const info = await engine.info();
     await removeHalfStarted({ engine, owner, busy: (key) => launches.has(key) });

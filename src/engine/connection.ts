@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import Docker from 'dockerode';
+import { type Trace, traceCalls } from './call-trace.ts';
 
 /** Certificates for an engine behind TLS, as paths of PEM files. */
 export interface TlsFiles {
@@ -21,6 +22,8 @@ export interface EngineAddress {
   /** Where this address was found, for messages: `DOCKER_HOST`, `docker context "colima"`. */
   source: string;
   tls?: TlsFiles;
+  /** Hears of each call. */
+  trace?: Trace;
 }
 
 /** What every engine call needs: the API's client and the address, for messages. */
@@ -35,13 +38,14 @@ export interface Connection {
  *
  * @throws the file system's error where a certificate cannot be read
  */
-export function connectTo({ host, source, tls }: EngineAddress): Connection {
+export function connectTo({ host, source, tls, trace }: EngineAddress): Connection {
   const socketPath = socketPathOf(host);
   const options =
     socketPath === undefined ? tcpOptions(host, tls) : { ...NOTHING, socketPath, protocol: 'http' as const };
   // A fresh connection a call: the engine closes idle ones whenever it likes, and a reused one then fails with ECONNRESET.
   const agent =
     options.protocol === 'https' ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  if (trace) traceCalls(agent, trace);
   // The types know neither `agent` nor `checkServerIdentity`.
   return { docker: new Docker({ ...options, agent } as object), host, source };
 }

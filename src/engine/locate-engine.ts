@@ -1,4 +1,5 @@
 import { EzjError } from '../protocol/errors.ts';
+import type { Trace } from './call-trace.ts';
 import { connectTo, type EngineAddress } from './connection.ts';
 import { createDockerEngine } from './docker-engine.ts';
 import type { Engine } from './engine.ts';
@@ -14,6 +15,8 @@ const CANDIDATE_TIMEOUT_MS = 2_000;
 /** Where to look, and when to give up. */
 export interface LocateOptions extends Surroundings {
   signal?: AbortSignal;
+  /** Hears of each call of the engine that is found. */
+  trace?: Trace;
 }
 
 /**
@@ -27,9 +30,9 @@ export interface LocateOptions extends Surroundings {
  * there and may not be opened, `config-invalid` for a broken docker configuration, `cancelled`
  */
 export async function locateEngine(options: LocateOptions): Promise<Engine> {
-  const { env, homeDir, signal } = options;
+  const { env, homeDir, signal, trace } = options;
   const named = namedEngine({ env, homeDir });
-  const engine = (address: EngineAddress) => createDockerEngine({ ...address, env, homeDir });
+  const engine = (address: EngineAddress) => createDockerEngine({ ...address, env, homeDir, trace });
   if (named) {
     const failure = await tryAddress(named, { signal, timeoutMs: NAMED_TIMEOUT_MS });
     if (failure) throw namedFailure(named, failure);

@@ -6,6 +6,7 @@ import type { CallContext } from '../../concurrency/shared-work.ts';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { StreamEvent } from '../../protocol/events.ts';
 import { encodeFrame } from '../../protocol/frames.ts';
+import { beginStream, orFailure } from '../call-scope.ts';
 import { log } from '../log.ts';
 
 /** Follows a call that also answers with bytes. */
@@ -55,17 +56,20 @@ function answer<Result>(
   },
 ): Response {
   const hungUp = new AbortController();
+  const logEnd = beginStream();
   return stream(c, async (out) => {
     out.onAbort(() => hungUp.abort());
     const send = (event: StreamEvent<Result>) => out.write(encode(event));
     const write = (data: Buffer) => out.write(encodeFrame({ data }));
     const signal = AbortSignal.any([hungUp.signal, closing]);
     try {
-      const result = await work({ report: send, signal, write });
+      const result = await orFailure(work({ report: send, signal, write }));
+      logEnd('done');
       await send({ type: 'done', result });
     } catch (thrown) {
       const error = toEzjError(thrown);
       if (error.code === 'internal') log(`${c.req.path}: ${error.stack}`);
+      logEnd(error.code);
       await send({ type: 'error', error: error.toJSON() });
     }
     await ended?.();
