@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { startGatedEngine } from './gated-engine.ts';
+import { addLightKind } from './light-notebook.ts';
 import { askServer, baseImage, leftovers, listSessions, runJson } from './notebooks.ts';
 import { waitForEnd } from './processes.ts';
 import { openTerminal } from './terminal.ts';
@@ -40,6 +43,20 @@ test('d lets go, and the session goes on', async () => {
   expect(await terminal.ended).toBe(0);
   expect(terminal.screen()).toContain('project goes on');
   expect(await askServer(url)).toBe(200);
+});
+
+test('after a question that was answered with yes, Ctrl-Z suspends and Ctrl-C stops', async () => {
+  await addLightKind(sandbox);
+  await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'kind: light\npassEnv: [LANG]\n');
+  const terminal = openTerminal(sandbox, `set -m; '${process.execPath}' '${EZJ}' --no-open; echo suspended; fg`);
+  await terminal.waitFor(/Do you agree\? \[y\/N\] /);
+  terminal.type('y\r');
+  await terminal.waitFor(/Ctrl-C stops it/);
+  terminal.type('\x1a');
+  await terminal.waitFor(/suspended[\s\S]*ezj\.cjs/);
+  terminal.type('\x03');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen()).toContain('project-light is stopped');
 });
 
 test('a session that is stopped elsewhere ends the attachment', async () => {
