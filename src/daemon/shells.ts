@@ -5,8 +5,8 @@ import { finished } from 'node:stream/promises';
 import type { Hono } from 'hono';
 import type { Engine, InteractiveExec } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import { LABEL } from '../protocol/labels.ts';
 import { DAEMON_HOST, ROUTES } from '../protocol/routes.ts';
+import { userOf } from '../sessions/open-session.ts';
 import type { Calls } from './idleness.ts';
 import { parse, readBody, shellOptions, shellSize } from './routes/requests.ts';
 import { streamEvents } from './routes/stream-events.ts';
@@ -107,7 +107,7 @@ async function openShell({ url, headers }: IncomingMessage, state: DaemonState):
   const { engine, registry } = await state.context();
   const { container } = await registry.find(decodeURIComponent(name));
   // Not as the container's own user, which is root where the image's init makes the user.
-  const user = (await engine.inspectContainer(container))?.labels[LABEL.user];
+  const { user } = await userOf(engine, container);
   const id = randomUUID();
   const exec = await engine.execInteractive(container, {
     user,
