@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { startGatedEngine } from './gated-engine.ts';
+import { addLightKind } from './light-notebook.ts';
 import { askServer, leftovers, listSessions, runJson } from './notebooks.ts';
 import { waitForEnd } from './processes.ts';
 import { openTerminal } from './terminal.ts';
@@ -37,10 +40,27 @@ test('Ctrl-C stops the session and removes its container; the terminal is as it 
 test('d lets go, and the session goes on', async () => {
   const terminal = openTerminal(sandbox, ezj);
   const [, url = ''] = await terminal.waitFor(READY);
+  await terminal.waitFor(
+    /o opens the browser[\s\S]*when the terminal is closed, it goes on running until: ezj stop project/,
+  );
   terminal.type('d');
   expect(await terminal.ended).toBe(0);
   expect(terminal.screen()).toContain('project goes on');
   expect(await askServer(url)).toBe(200);
+});
+
+test('after a question that was answered with yes, Ctrl-Z suspends and Ctrl-C stops', async () => {
+  await addLightKind(sandbox);
+  await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'kind: light\npassEnv: [LANG]\n');
+  const terminal = openTerminal(sandbox, `set -m; '${process.execPath}' '${EZJ}' --no-open; echo suspended; fg`);
+  await terminal.waitFor(/Do you agree\? \[y\/N\] /);
+  terminal.type('y\r');
+  await terminal.waitFor(/Ctrl-C stops it/);
+  terminal.type('\x1a');
+  await terminal.waitFor(/suspended[\s\S]*ezj\.cjs/);
+  terminal.type('\x03');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen()).toContain('project-light is stopped');
 });
 
 test('a session that is stopped elsewhere ends the attachment', async () => {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Hello } from '../../src/protocol/routes.ts';
+import type { Hello } from '../../src/protocol/daemon.ts';
 import { runFailing, runJson } from '../cli/notebooks.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 
