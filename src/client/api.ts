@@ -105,7 +105,7 @@ export function daemonApi(paths: DaemonPaths) {
     },
     /**
      * A command in the session, and the id that {@link resizeShell} and {@link shellExit} take. The stream takes its input, and
-     * gives what its terminal shows, or the engine's frames of its stdout and stderr where it has none.
+     * gives what its terminal shows, or frames of its stdout and stderr where it has none.
      */
     shell: (name: string, body: ShellOptions) => openShell(paths, name, body),
     resizeShell: (id: string, columns: number, rows: number) =>

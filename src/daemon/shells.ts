@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Engine, InteractiveExec } from '../engine/engine.ts';
+import type { Engine, InteractiveExec, OutputChunk } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { encodeFrame } from '../protocol/frames.ts';
 import { DAEMON_HOST } from '../protocol/headers.ts';
 import { userOf } from '../sessions/open-session.ts';
 import type { Calls } from './idleness.ts';
@@ -139,7 +140,7 @@ done 2>/dev/null`;
 }
 
 function connect(shell: Shell, socket: Duplex): void {
-  const { id, stream } = shell;
+  const { id, stream, output, onPipes } = shell;
   // The daemon closes.
   if (socket.destroyed) {
     abandon(shell);
@@ -151,15 +152,26 @@ function connect(shell: Shell, socket: Duplex): void {
   );
   // Not by `pipeline`, which destroys one side with the other: what a client still sends to a command that has ended would
   // reset the connection, and the end of the output with it. The exit code is asked for afterwards.
-  stream.pipe(socket);
+  const wire = output.pipe(toWire({ framed: onPipes }));
+  wire.pipe(socket);
   socket.pipe(stream);
   for (const side of [stream, socket]) side.on('error', () => {});
-  stream.once('close', () => socket.resume().end());
+  wire.once('end', () => socket.resume());
   // Who is killed ends its side only: the connection stays open for what the command still has to say.
   socket.once('end', () => shell.inputMayEnd || abandon(shell));
   socket.once('close', () => {
     abandon(shell);
     setTimeout(() => shells.delete(id), EXIT_CODE_KEPT_MS).unref();
+  });
+}
+
+/** Output as it goes to the client: the bytes of a terminal as they are, those of pipes in frames that tell stdout and stderr apart. */
+function toWire({ framed }: { framed: boolean }): Transform {
+  return new Transform({
+    writableObjectMode: true,
+    transform({ source, bytes }: OutputChunk, _encoding, done) {
+      done(null, framed ? encodeFrame({ data: bytes, stderr: source === 'stderr' }) : bytes);
+    },
   });
 }
 

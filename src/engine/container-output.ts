@@ -1,34 +1,27 @@
 import { type Readable, Transform } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import type { OutputChunk } from './engine.ts';
 
 const HEADER_BYTES = 8;
 
+const STDERR = 2;
+
 /**
- * Both streams of a container as one stream of UTF-8 text. Without a terminal the engine sends frames, each with a header
- * that names its stream and length (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach);
- * a character may be split over two frames of the same stream. What has no such header comes from a terminal and passes unchanged.
+ * Both streams of a container as one stream of UTF-8 text; a character may be split over two chunks of the same stream. What has no
+ * frames comes from a terminal and passes unchanged.
  */
 export function toText(source: Readable): Readable {
-  const decoders = [new StringDecoder('utf8'), new StringDecoder('utf8'), new StringDecoder('utf8')];
-  let rest: Buffer = Buffer.alloc(0);
-  let framed: boolean | undefined;
-
+  const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+  const decoder = new FrameDecoder();
   const text = new Transform({
     encoding: 'utf8',
     transform(chunk: Buffer, _encoding, done) {
-      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      framed ??= looksFramed(rest);
-      if (framed === false) {
-        const decoded = decoders[0]?.write(rest) ?? '';
-        rest = Buffer.alloc(0);
-        return done(null, decoded || null);
-      }
-      if (framed) while (takeFrame());
+      for (const each of decoder.take(chunk)) push(decoders[each.source].write(each.bytes));
       done();
     },
     flush(done) {
-      if (framed === undefined) push(decoders[0]?.write(rest) ?? '');
-      for (const decoder of decoders) push(decoder.end());
+      for (const each of decoder.end()) push(decoders[each.source].write(each.bytes));
+      for (const each of Object.values(decoders)) push(each.end());
       done();
     },
   });
@@ -37,19 +30,64 @@ export function toText(source: Readable): Readable {
     if (decoded) text.push(decoded);
   }
 
-  function takeFrame(): boolean {
-    if (rest.length < HEADER_BYTES) return false;
-    const end = HEADER_BYTES + rest.readUInt32BE(4);
-    if (rest.length < end) return false;
-    push(decoders[rest[0] ?? 0]?.write(rest.subarray(HEADER_BYTES, end)) ?? '');
-    rest = rest.subarray(end);
-    return true;
-  }
-
   source.once('error', (error) => text.destroy(error));
   // A reader that gives up closes the engine's connection as well.
   text.once('close', () => source.destroy());
   return source.pipe(text);
+}
+
+/** Takes a stream of output apart: an object stream of {@link OutputChunk}. `framed` is false for a terminal's. */
+export function toChunks({ framed }: { framed: boolean }): Transform {
+  const decoder = new FrameDecoder(framed);
+  return new Transform({
+    readableObjectMode: true,
+    transform(chunk: Buffer, _encoding, done) {
+      for (const each of decoder.take(chunk)) this.push(each);
+      done();
+    },
+  });
+}
+
+/**
+ * Decodes the frames in which the engine sends the output of what has no terminal: a header that names stream and length, then
+ * the bytes (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach).
+ */
+class FrameDecoder {
+  #rest: Buffer = Buffer.alloc(0);
+  #framed: boolean | undefined;
+
+  /** Without `framed`, the first bytes tell whether there are frames. */
+  constructor(framed?: boolean) {
+    this.#framed = framed;
+  }
+
+  /** The chunks that are whole with these bytes. */
+  take(bytes: Buffer): OutputChunk[] {
+    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#framed ??= looksFramed(this.#rest);
+    if (this.#framed === undefined) return [];
+    if (!this.#framed) return this.end();
+    const chunks: OutputChunk[] = [];
+    for (let chunk = this.#takeFrame(); chunk; chunk = this.#takeFrame()) chunks.push(chunk);
+    return chunks;
+  }
+
+  /** What is left where there were no frames; half a frame is lost. */
+  end(): OutputChunk[] {
+    const bytes = this.#rest;
+    this.#rest = Buffer.alloc(0);
+    return this.#framed || bytes.length === 0 ? [] : [{ source: 'stdout', bytes }];
+  }
+
+  #takeFrame(): OutputChunk | undefined {
+    if (this.#rest.length < HEADER_BYTES) return undefined;
+    const end = HEADER_BYTES + this.#rest.readUInt32BE(4);
+    if (this.#rest.length < end) return undefined;
+    const source = this.#rest[0] === STDERR ? 'stderr' : 'stdout';
+    const bytes = this.#rest.subarray(HEADER_BYTES, end);
+    this.#rest = this.#rest.subarray(end);
+    return { source, bytes };
+  }
 }
 
 /** Undefined while there is too little to say. */

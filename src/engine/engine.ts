@@ -284,10 +284,18 @@ export interface InteractiveOptions {
   size?: { columns: number; rows: number };
 }
 
+/** A piece of what a command has written. */
+export interface OutputChunk {
+  source: 'stdout' | 'stderr';
+  bytes: Buffer;
+}
+
 /** A command that runs in a container. */
 export interface InteractiveExec {
-  /** Bytes of the terminal; without one, the engine's frames of stdout and stderr, and its end is the end of stdin. */
+  /** Takes the input, whose end is the end of stdin. Its other side is read as {@link output}. */
   stream: Duplex;
+  /** An object stream of {@link OutputChunk}; a terminal has stdout only. */
+  output: Readable;
   /** Follows the user's window. */
   resize(columns: number, rows: number): Promise<void>;
   exitCode(): Promise<number>;

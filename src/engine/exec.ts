@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
 import { EzjError } from '../protocol/errors.ts';
 import { type Connection, openAnswer } from './connection.ts';
-import { toText } from './container-output.ts';
+import { toChunks, toText } from './container-output.ts';
 import type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions } from './engine.ts';
 import { callEngine, openStream } from './engine-call.ts';
 import { toEngineError } from './engine-errors.ts';
@@ -63,8 +63,12 @@ export async function execInteractive(
   )) as Duplex;
   // A command that has ended already has no terminal to resize.
   if (size) await resize(size.columns, size.rows).catch(() => undefined);
+  const output = stream.pipe(toChunks({ framed: !Tty }));
+  // Where the stream is cut off, nothing else ends it.
+  stream.once('close', () => output.end());
   return {
     stream,
+    output,
     resize,
     exitCode: () => exitCodeOf(connection, exec, what),
   };

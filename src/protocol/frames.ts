@@ -2,16 +2,26 @@ import type { Readable } from 'node:stream';
 import type { StreamEvent } from './events.ts';
 
 /** A piece of an answer that is bytes and tells what happens beside them. */
-export type Frame<Result> = { event: StreamEvent<Result> } | { data: Buffer };
+export type Frame<Result> = { event: StreamEvent<Result> } | DataFrame;
+
+/** Bytes: of an archive, or of what a command has written to stdout or, with `stderr`, to stderr. */
+export interface DataFrame {
+  data: Buffer;
+  stderr?: boolean;
+}
 
 /** One byte that tells events from data, four that tell the length, big-endian. */
 const HEAD_BYTES = 5;
 const EVENT = 1;
 const DATA = 2;
+const STDERR_DATA = 3;
 
 /** A frame as it goes over the wire. */
 export function encodeFrame<Result>(frame: Frame<Result>): Buffer {
-  const [type, body] = 'data' in frame ? [DATA, frame.data] : [EVENT, Buffer.from(JSON.stringify(frame.event))];
+  const [type, body] =
+    'data' in frame
+      ? [frame.stderr ? STDERR_DATA : DATA, frame.data]
+      : [EVENT, Buffer.from(JSON.stringify(frame.event))];
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt8(type, 0);
   head.writeUInt32BE(body.length, 1);
@@ -27,7 +37,8 @@ export async function* decodeFrames<Result>(stream: Readable): AsyncGenerator<Fr
       const length = rest.length < HEAD_BYTES ? Number.POSITIVE_INFINITY : rest.readUInt32BE(1);
       if (rest.length < HEAD_BYTES + length) break;
       const body = rest.subarray(HEAD_BYTES, HEAD_BYTES + length);
-      yield rest[0] === DATA ? { data: body } : { event: JSON.parse(body.toString('utf8')) };
+      if (rest[0] === EVENT) yield { event: JSON.parse(body.toString('utf8')) };
+      else yield { data: body, ...(rest[0] === STDERR_DATA && { stderr: true }) };
       rest = rest.subarray(HEAD_BYTES + length);
     }
   }

@@ -1,9 +1,7 @@
 import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import type { DaemonApi } from '../../client/api.ts';
-
-const FRAME_HEADER_BYTES = 8;
-const STDERR = 2;
+import { type DataFrame, decodeFrames } from '../../protocol/frames.ts';
 
 /** A command to run in a session (a shell where there is none), and where its output goes. */
 interface SessionCommand {
@@ -34,9 +32,10 @@ export async function runInSession(command: SessionCommand): Promise<number> {
   // It is awaited when the output has ended.
   exit.catch(() => {});
   try {
-    for await (const { source, bytes } of onTerminal ? unframed(stream) : readFrames(stream)) {
-      if (source === STDERR) writeError(bytes);
-      else write(bytes);
+    for await (const frame of onTerminal ? unframed(stream) : decodeFrames(stream)) {
+      if (!('data' in frame)) continue;
+      if (frame.stderr) writeError(frame.data);
+      else write(frame.data);
     }
   } finally {
     leaveTerminal?.();
@@ -71,25 +70,6 @@ export function terminalSize({ columns, rows }: { columns?: number; rows?: numbe
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-interface Frame {
-  source?: number;
-  bytes: Buffer;
-}
-
-async function* unframed(stream: Duplex): AsyncGenerator<Frame> {
-  for await (const bytes of stream) yield { bytes };
-}
-
-/** The engine's frames: a byte for the source, three of nothing, four for the length, and the bytes. */
-async function* readFrames(stream: Duplex): AsyncGenerator<Frame> {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    rest = Buffer.concat([rest, chunk]);
-    while (rest.length >= FRAME_HEADER_BYTES) {
-      const end = FRAME_HEADER_BYTES + rest.readUInt32BE(4);
-      if (rest.length < end) break;
-      yield { source: rest[0], bytes: rest.subarray(FRAME_HEADER_BYTES, end) };
-      rest = rest.subarray(end);
-    }
-  }
+async function* unframed(stream: Duplex): AsyncGenerator<DataFrame> {
+  for await (const data of stream) yield { data };
 }
