@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
@@ -41,6 +43,19 @@ test('d lets go, and the session goes on', async () => {
   expect(await terminal.ended).toBe(0);
   expect(terminal.screen()).toContain('project goes on');
   expect(await askServer(url)).toBe(200);
+});
+
+test('after a question that was answered with yes, Ctrl-Z suspends and Ctrl-C stops', async () => {
+  await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'passEnv: [LANG]\n');
+  const terminal = openTerminal(sandbox, `set -m; ${ezj}; echo suspended; fg`);
+  await terminal.waitFor(/Do you agree\? \[y\/N\] /);
+  terminal.type('y\r');
+  await terminal.waitFor(/Ctrl-C stops it/);
+  terminal.type('\x1a');
+  await terminal.waitFor(/suspended[\s\S]*ezj\.cjs/);
+  terminal.type('\x03');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen()).toContain('project is stopped');
 });
 
 test('a session that is stopped elsewhere ends the attachment', async () => {

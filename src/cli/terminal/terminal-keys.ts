@@ -24,6 +24,8 @@ export function listenToKeys(actions: KeyActions): () => void {
   };
   stdin.setRawMode(true);
   stdin.on('data', onData).on('end', onEnd).on('error', onEnd);
+  // A question that was asked before has paused it, and a listener alone does not undo that.
+  stdin.resume();
   process.on('exit', restore);
   return () => {
     stdin.off('data', onData).off('end', onEnd).off('error', onEnd);
