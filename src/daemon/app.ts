@@ -25,7 +25,7 @@ const STOP_PATH: PathOf<'POST /v1/daemon/stop'> = '/v1/daemon/stop';
 
 /** The HTTP server of the daemon: every route, behind the checks that all calls pass. */
 export function createApp(state: DaemonState, serving: Serving): { server: Server; calls: Calls } {
-  const calls: Calls = { running: 0, lastEndedMs: Date.now() };
+  const calls: Calls = { running: 0, working: 0, lastEndedMs: Date.now() };
   const app = new Hono();
 
   app.use(async (c, next) => {
@@ -56,10 +56,13 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   // An archive may take longer to come than the five minutes that node gives a request.
   server.requestTimeout = 0;
-  server.on('request', (_, response) => {
+  server.on('request', ({ method }, response) => {
+    const work = method === 'GET' ? 0 : 1;
     calls.running++;
+    calls.working += work;
     response.once('close', () => {
       calls.running--;
+      calls.working -= work;
       calls.lastEndedMs = Date.now();
       if (calls.running === 0 && state.denied()) serving.close('this process may not use the engine; the next one may');
     });

@@ -5,6 +5,8 @@ const CHECK_MS = 10_000;
 /** The calls that the daemon serves at this moment, and when the last one ended. */
 export interface Calls {
   running: number;
+  /** Those of them that do more than read: to cut one short would cost its caller something. */
+  working: number;
   lastEndedMs: number;
 }
 

@@ -61,6 +61,7 @@ export function serveShells(
 ): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     calls.running++;
+    calls.working++;
     // Whoever asked may be gone before the shell is open.
     socket.on('error', () => socket.destroy());
     // An upgraded connection is no longer the server's: closing the server would wait for it.
@@ -69,6 +70,7 @@ export function serveShells(
     socket.once('close', () => {
       closing.removeEventListener('abort', close);
       calls.running--;
+      calls.working--;
       calls.lastEndedMs = Date.now();
     });
     track(
