@@ -192,6 +192,9 @@ async function openShell(
       resolve({ id: String(answer.headers['ezj-shell']), stream });
     });
     request.on('response', (answer) => readJson(answer).then(() => reject(new Error('no upgrade')), reject));
-    request.on('error', reject).end();
+    request.on('error', (error) =>
+      reject(isNobodyThere(error) || isConnectionLost(error) ? daemonGone(paths, error) : error),
+    );
+    request.end();
   });
 }

@@ -7,11 +7,14 @@ import { isConnectionLost, isNobodyThere, isNoHttp } from './connection-errors.t
 import { type Call, send } from './request.ts';
 import { lastLogLines, startDaemon, UPGRADE_REQUIRED } from './start-daemon.ts';
 
+/** How many daemons are started for one call. */
+const STARTS = 2;
+
 /**
  * Sends a call to the daemon, and sees to it that there is one, of the right version:
  *
  * 1. Send it. In the usual case a daemon answers, and that is all.
- * 2. Nobody listens: start a daemon, send again.
+ * 2. Nobody listens: start a daemon, send again; once more where that daemon was ended before it was called.
  * 3. It answers 426, being older: ask it to close, wait until it has, start ours, send again.
  * 4. It is newer and speaks another protocol: say so, unless `anyProtocol`; the user has two versions of ezj.
  *
@@ -33,7 +36,7 @@ export async function call(
     return answer;
   } catch (error) {
     if (request.signal?.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
-    if (isConnectionLost(error)) throw daemonGone(paths, error);
+    if (isConnectionLost(error) || (start && isNobodyThere(error))) throw daemonGone(paths, error);
     if (isNoHttp(error)) throw stranger(paths, error);
     throw error;
   }
@@ -60,14 +63,16 @@ export function daemonGone(paths: DaemonPaths, cause?: unknown): EzjError {
 }
 
 async function sendStarting(paths: DaemonPaths, request: Call, start: boolean): Promise<IncomingMessage> {
-  try {
-    return await send(paths.socket, request);
-  } catch (error) {
-    // A daemon that is being replaced drops connections as it closes; what only reads is asked again of the next one.
-    const dropped = isConnectionLost(error) && request.method === 'GET' && !request.signal?.aborted;
-    if (!start || !(isNobodyThere(error) || dropped)) throw error;
-    await startDaemon(paths);
-    return await send(paths.socket, request);
+  for (let starts = 0; ; starts++) {
+    try {
+      return await send(paths.socket, request);
+    } catch (error) {
+      // A daemon that is being replaced drops connections as it closes; what only reads is asked again of the next one.
+      const dropped = isConnectionLost(error) && request.method === 'GET' && !request.signal?.aborted;
+      const again = start && starts < STARTS && request.bytes === undefined;
+      if (!again || !(isNobodyThere(error) || dropped)) throw error;
+      await startDaemon(paths);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Hello } from '../../src/protocol/daemon.ts';
 import { runFailing, runJson, startNotebook } from '../cli/notebooks.ts';
+import { waitForEnd } from '../cli/processes.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -92,6 +93,46 @@ test('a socket file that a killed daemon has left is replaced', async () => {
   expect(await readdir(sandbox.stateDir)).toContain(path.basename(socket));
   const next = await runJson<Hello>(sandbox, ['daemon', 'start']);
   expect(next.pid).not.toBe(pid);
+});
+
+test('a daemon whose socket is removed closes, and leaves the socket of the next one alone', async () => {
+  const { pid } = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  await rm(socket);
+  const next = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  expect(next.pid).not.toBe(pid);
+  await waitForEnd(pid);
+  expect(await runJson(sandbox, ['daemon', 'status'])).toMatchObject({ running: true, pid: next.pid });
+});
+
+test('a daemon that is ended after its socket was replaced leaves the next one alone', async () => {
+  const { pid } = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  await rm(socket);
+  const next = await runJson<Hello>(sandbox, ['daemon', 'start']);
+  process.kill(pid, 'SIGTERM');
+  await waitForEnd(pid);
+  expect(await runJson(sandbox, ['daemon', 'status'])).toMatchObject({ running: true, pid: next.pid });
+});
+
+test('a daemon that is killed between its start and the call is started once more', async () => {
+  // Loaded before the daemon: the first one says that it is there, listens no more, and ends.
+  const fault = path.join(sandbox.home, 'fault.cjs');
+  const mark = path.join(sandbox.home, 'killed');
+  await writeFile(
+    fault,
+    `const { existsSync, writeFileSync } = require('node:fs');
+    const { emit } = require('node:http').Server.prototype;
+    require('node:http').Server.prototype.emit = function (name, request, response) {
+      if (name === 'request' && !existsSync(${JSON.stringify(mark)})) {
+        writeFileSync(${JSON.stringify(mark)}, '');
+        this.close();
+        response.on('finish', () => process.kill(process.pid, 'SIGKILL'));
+      }
+      return emit.apply(this, arguments);
+    };`,
+  );
+  const env = { NODE_OPTIONS: `--require ${fault}` };
+  expect(await runJson(sandbox, ['config', 'set', 'browser', 'false'], { env })).toMatchObject({ value: false });
+  expect(await readdir(sandbox.home)).toContain('killed');
 });
 
 test('one daemon is started, however many commands need one at the same moment', async () => {
