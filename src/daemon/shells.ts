@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import type { Engine, InteractiveExec } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { DAEMON_HOST } from '../protocol/headers.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { userOf } from '../sessions/open-session.ts';
 import type { Calls } from './idleness.ts';
 import { parse, shellOptions, shellSize } from './routes/requests.ts';
 import type { Router } from './routes/router.ts';
@@ -104,7 +104,7 @@ async function openShell({ url, headers }: IncomingMessage, state: DaemonState):
   const { engine, registry } = await state.context();
   const { container } = await registry.find(decodeURIComponent(name));
   // Not as the container's own user, which is root where the image's init makes the user.
-  const user = (await engine.inspectContainer(container))?.labels[LABEL.user];
+  const { user } = await userOf(engine, container);
   const id = randomUUID();
   const exec = await engine.execInteractive(container, {
     user,

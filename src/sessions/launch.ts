@@ -18,7 +18,7 @@ import { runFirstCommand } from './first-command.ts';
 import { runFirstCommands, unmetNeeds, withoutJupyter } from './first-start.ts';
 import { describeIncompatible } from './incompatible-packages.ts';
 import { portTaken, reserveNamedPort } from './ports.ts';
-import { waitUntilReady } from './readiness.ts';
+import { isGone, removedMeanwhile, waitUntilReady } from './readiness.ts';
 import { serverOf } from './server-of.ts';
 import { startOnFreePort } from './start-container.ts';
 
@@ -90,9 +90,12 @@ async function launchAs(
     await context.registry.refresh(container);
     return { container, server };
   } catch (error) {
+    // What failed in a container that is gone failed because it is gone.
+    const removed = container !== undefined && (await isGone(engine, container));
     if (container !== undefined) await discard(container, context);
     if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
     if (call.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
+    if (removed) throw removedMeanwhile(error);
     const by = imageOfProject(request, context);
     throw by === undefined ? error : withoutJupyter(toEzjError(error), by);
   }
@@ -185,12 +188,7 @@ async function proveReady(
   { report, signal }: CallContext,
 ): Promise<Server> {
   const details = await engine.inspectContainer(container);
-  if (details === undefined)
-    throw new EzjError({
-      code: 'session-exited',
-      message: 'The container was removed while it started.',
-      hint: 'Run `ezj` again.',
-    });
+  if (details === undefined) throw removedMeanwhile();
   const first = runFirstCommand(engine, container, { plan, anyOwner: info.virtualMachine }).then(
     (incompatible) => ({ incompatible, failure: undefined }),
     // What cannot be written to has nothing to prove.

@@ -89,14 +89,8 @@ async function hostnameFor(session: Session, server: Server): Promise<string> {
   return hostname && (await resolvesLocalhostNames()) ? hostname : server.address;
 }
 
-async function isWorthKeeping({ id, state, name }: Container, { engine }: LaunchContext): Promise<boolean> {
-  if (state === 'paused') {
-    throw new EzjError({
-      code: 'session-not-ready',
-      message: `The session is paused.`,
-      hint: `docker unpause ${name}`,
-    });
-  }
+async function isWorthKeeping({ id, state, name, labels }: Container, { engine }: LaunchContext): Promise<boolean> {
+  if (state === 'paused') throw paused(name, labels);
   return state === 'exited' && (await filesOutside(engine, id)).length > 0;
 }
 
@@ -118,7 +112,17 @@ async function startAgain({ id, labels }: Container, { engine, registry }: Launc
   }
 }
 
+function paused(container: string, labels: Record<string, string>): EzjError {
+  const name = labels[LABEL.session];
+  return new EzjError({
+    code: 'session-not-ready',
+    message: `${name} is paused`,
+    hint: `docker unpause ${container} lets it go on; ezj restart ${name} starts it anew`,
+  });
+}
+
 function notRunning(details: ContainerDetails | undefined): EzjError {
+  if (details?.state === 'paused') return paused(details.name, details.labels);
   const name = details?.labels[LABEL.session];
   return new EzjError({
     code: 'session-not-found',

@@ -80,13 +80,7 @@ async function failWhenExited({ engine, container }: Waiting, signal: AbortSigna
 /** The error of a container that ended before it was ready: exit code, memory, last log lines. */
 export async function exited(engine: Engine, container: string): Promise<EzjError> {
   const details = await engine.inspectContainer(container);
-  if (details === undefined) {
-    return new EzjError({
-      code: 'session-exited',
-      message: 'The container was removed while it started.',
-      hint: 'Run `ezj` again.',
-    });
-  }
+  if (details === undefined) return removedMeanwhile();
   const cause = details.outOfMemory ? 'it ran out of memory' : details.error || `exit code ${details.exitCode}`;
   return new EzjError({
     code: 'session-exited',
@@ -96,6 +90,22 @@ export async function exited(engine: Engine, container: string): Promise<EzjErro
       : 'Its last lines are above; `ezj doctor` checks the surroundings.',
     details: await lastLines(engine, container),
   });
+}
+
+/** The error of a start whose container somebody else has removed. */
+export function removedMeanwhile(cause?: unknown): EzjError {
+  return new EzjError({
+    code: 'session-exited',
+    message: 'The container was removed while it started.',
+    hint: 'Run `ezj` again.',
+    cause,
+  });
+}
+
+/** Whether a container was removed, or is about to be. */
+export async function isGone(engine: Engine, container: string): Promise<boolean> {
+  const details = await engine.inspectContainer(container).catch(() => ({ state: 'unknown' }));
+  return details === undefined || details.state === 'removing';
 }
 
 async function notReady({ engine, container, deadlineMs, server }: Waiting): Promise<EzjError> {
@@ -125,7 +135,9 @@ function openServer({ server }: Waiting): EzjError {
 
 async function lastLines(engine: Engine, container: string): Promise<string[]> {
   const chunks: Buffer[] = [];
-  for await (const chunk of await engine.containerLogs(container, { tail: LOG_LINES })) chunks.push(Buffer.from(chunk));
+  // Of a container that is removed at this moment there is no log.
+  const log = await engine.containerLogs(container, { tail: LOG_LINES }).catch(() => []);
+  for await (const chunk of log) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks)
     .toString('utf8')
     .split('\n')

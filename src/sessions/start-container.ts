@@ -10,6 +10,7 @@ import type { LaunchContext } from './context.ts';
 import { identityFiles } from './identity.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
 import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from './ports.ts';
+import { isGone, removedMeanwhile } from './readiness.ts';
 
 const PORT_ATTEMPTS = 10;
 
@@ -48,7 +49,9 @@ export async function startOnFreePort(
       for (const each of forward) report({ type: 'step', text: describeForward(each) });
       return container;
     } catch (error) {
+      const removed = container !== undefined && (await isGone(engine, container));
       if (container !== undefined) await engine.removeContainer(container);
+      if (removed) throw removedMeanwhile(error);
       if (toEzjError(error).code !== 'port-taken') throw error;
       // Made anew with the next container: what is younger than its container is what a killed launch has left.
       if (!homeExisted) await engine.removeVolume(plan.homeVolume);

@@ -1,7 +1,9 @@
+import type { Engine } from '../engine/engine.ts';
 import type { Session, SessionEnd, StopReport, StopRequest } from '../protocol/session.ts';
 import type { DaemonContext, SessionContext } from './context.ts';
 import { countFilesOutside, filesOutside } from './files-outside.ts';
 import { sessionKey } from './labels.ts';
+import { isGone } from './readiness.ts';
 import type { Registry } from './registry.ts';
 
 /** A stop goes on to its end, whoever hangs up. */
@@ -46,10 +48,18 @@ export async function stopSession(
   await engine.stopContainer(container, { graceMs });
   const isThere = (await engine.inspectContainer(container)) !== undefined;
   const discarded = isThere && discard ? await countFilesOutside(engine, container) : undefined;
-  const outside = isThere && !discard ? await filesOutside(engine, container) : [];
+  const outside = isThere && !discard ? await filesUnlessGone(engine, container) : [];
   if (outside.length === 0) await engine.removeContainer(container);
   await registry.refresh(container);
   return { session: name, outside, discarded };
+}
+
+/** The files of a container that somebody else may remove meanwhile: then there are none to keep it for. */
+async function filesUnlessGone(engine: Engine, container: string): Promise<string[]> {
+  return filesOutside(engine, container).catch(async (error) => {
+    if (await isGone(engine, container)) return [];
+    throw error;
+  });
 }
 
 /** Resolves when a session has ended, by whatever cause. What was removed at once is reported as ended well. */
