@@ -82,7 +82,7 @@ test('a session whose container is paused is neither lost nor started twice', as
   const failure = await runFailing(sandbox, ['-d', '--image', session.image]);
   expect(failure).toMatchObject({ code: 'session-not-ready', message: expect.stringContaining('paused') });
   expect((await leftovers(sandbox)).containers).toEqual([session.container]);
-  for (const args of [['shell', '--', 'true'], ['url'], ['open']]) {
+  for (const args of [['shell', '--json', '--', 'true'], ['url'], ['open']]) {
     expect(await runFailing(sandbox, args)).toMatchObject({
       exitCode: 7,
       message: 'project is paused',
