@@ -51,7 +51,8 @@ export function pickRunning(sessions: Session[], name: string | undefined): Sess
   });
 }
 
-function folderOf(name: string): string {
+/** The real path of a folder, seen from the one that ezj was typed in; the path as it is where there is no such folder. */
+export function folderOf(name: string): string {
   const folder = path.resolve(currentFolder(), name);
   try {
     return realpathSync(folder);

@@ -30,7 +30,7 @@ const removeContainer = (id: string) =>
 /** Resolves when the server of a container answers. */
 async function waitForServer(container: string): Promise<void> {
   const [{ HostPort = '' } = {}] = (await inspect(container)).HostConfig.PortBindings['8888/tcp'] ?? [];
-  while (!(await fetch(`http://127.0.0.1:${HostPort}/`).catch(() => undefined))?.ok);
+  while (!(await fetch(`http://127.0.0.1:${HostPort}/`, { redirect: 'manual' }).catch(() => undefined)));
 }
 
 test.each([

@@ -1,51 +1,100 @@
-import type { Command } from 'commander';
-import { EzjError } from '../../protocol/errors.ts';
-import type { Session, StopReport } from '../../protocol/session.ts';
+import { type Command, Option } from 'commander';
+import { EzjError, toEzjError } from '../../protocol/errors.ts';
+import type { Session } from '../../protocol/session.ts';
 import { type Context, contextOf } from '../context.ts';
-import { findSessions } from '../pick-session.ts';
+import { findSessions, folderOf } from '../pick-session.ts';
 import { describeStop } from '../stop-report.ts';
+import { askYesNo, canAsk } from '../terminal/ask.ts';
+import { countOf, shortenHome } from '../terminal/format.ts';
+import { type Output, oneLine } from '../terminal/output.ts';
 
 interface StopOptions {
   all?: boolean;
+  /** Typed by those who know it from `list`, where it means something else. */
+  a?: boolean;
   discard?: boolean;
+  yes?: boolean;
 }
 
 /** `ezj stop`. */
 export function defineStop(command: Command): void {
   command
     .argument('[NAME...]', 'session names or folders (default: this folder)')
-    .option('-a, --all', 'all of your sessions')
+    .option('--all', 'all of your sessions, in whatever folder; asks first on a terminal')
+    .addOption(new Option('-a').hideHelp())
     .option('--discard', 'give up files outside the project and the home folder, for which a container is kept')
+    .option('-y, --yes', 'ask nothing')
     .option('--json', 'what was stopped as JSON')
     .action((names: string[], options: StopOptions, self: Command) => stop(names, options, contextOf(self)));
 }
 
-async function stop(
-  names: string[],
-  { all = false, discard = false }: StopOptions,
-  { api, output }: Context,
-): Promise<void> {
-  if (all && names.length > 0) throw new EzjError({ code: 'usage', message: 'stop takes names or --all, not both' });
+/** Stops the sessions of these names; each one's failure is reported when all have had their turn. */
+export async function stop(names: string[], options: StopOptions, { api, output }: Context): Promise<void> {
+  const { all = false, discard = false, yes = false } = options;
+  refuseUnclear(names, options);
   const sessions = await api.sessions();
-  const chosen = all ? sessions.filter(isGoing) : chooseSessions(sessions, names);
+  // With --discard, those count that are stopped and kept.
+  const chosen = all ? sessions.filter((session) => discard || isGoing(session)) : chooseSessions(sessions, names);
   if (chosen.length === 0) output.note('No session is running.');
-  const results = await Promise.allSettled(
+  if (all) await confirmAll(chosen, { output, yes });
+  const failures: Failure[] = [];
+  const stopped = await Promise.all(
     chosen.map(async (session) => {
-      const report = await api.stopSession(session.name, { discard });
-      output.note(describeStop(report, { already: !isGoing(session), discard }));
-      return report;
+      try {
+        const report = await api.stopSession(session.name, { discard });
+        output.note(describeStop(report, { already: !isGoing(session), discard }));
+        return [report];
+      } catch (thrown) {
+        const error = toEzjError(thrown);
+        // Somebody else was faster.
+        if (all && error.code === 'session-not-found') output.note(`${session.name} is gone already`);
+        else failures.push({ name: session.name, error });
+        return [];
+      }
     }),
   );
-  const reports = results.filter(
-    (result): result is PromiseFulfilledResult<StopReport> => result.status === 'fulfilled',
-  );
-  if (output.json)
-    output.result(
-      reports.map(({ value }) => value),
-      '',
-    );
-  const failed = results.find((result): result is PromiseRejectedResult => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  if (output.json) output.result(stopped.flat(), '');
+  throwFailures(failures, chosen.length);
+}
+
+function refuseUnclear(names: string[], { all = false, a = false }: StopOptions): void {
+  if (a) {
+    throw new EzjError({
+      code: 'usage',
+      message: 'stop has no -a',
+      hint: 'ezj stop --all stops all of your sessions, in whatever folder',
+    });
+  }
+  if (all && names.length > 0) throw new EzjError({ code: 'usage', message: 'stop takes names or --all, not both' });
+}
+
+/** Shows which sessions `--all` means, and asks on a terminal where one of them belongs to another folder. */
+async function confirmAll(sessions: Session[], { output, yes }: { output: Output; yes: boolean }): Promise<void> {
+  const here = folderOf('.');
+  if (output.json || sessions.every(({ project }) => project === here)) return;
+  output.note(`${countOf(sessions.length, 'session')} to stop:`);
+  for (const { name, project } of sessions) output.note(`  ${oneLine(`${name} · ${shortenHome(project)}`)}`);
+  if (yes || !canAsk() || (await askYesNo('Stop them?'))) return;
+  throw new EzjError({ code: 'cancelled', message: 'Nothing was stopped.' });
+}
+
+interface Failure {
+  name: string;
+  error: EzjError;
+}
+
+/** One failure as it is; of several, all that they say. */
+function throwFailures(failures: Failure[], tried: number): void {
+  const [first, ...others] = failures;
+  if (!first) return;
+  if (others.length === 0) throw first.error;
+  throw new EzjError({
+    code: first.error.code,
+    message: `${failures.length} of ${countOf(tried, 'session')} could not be stopped`,
+    details: failures.map(({ name, error }) => `${name}: ${error.message}`),
+    hint: first.error.hint,
+    cause: first.error,
+  });
 }
 
 /** The sessions that the names mean. Of a folder's, one that is stopped counts where no other runs. */
