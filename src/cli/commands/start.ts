@@ -96,7 +96,8 @@ async function attachAndOpen(input: { access: SessionAccess; request: StartReque
   };
   // Listens to keys from here on: whoever reads that Ctrl-C stops the session can press it at once.
   const company = attach({ session, api, output, openBrowser: openNow });
-  output.hint(`${describe(access)} · Ctrl-C stops it, d lets go and leaves it running`);
+  output.hint(`${describe(access)} · Ctrl-C stops it, d lets go, o opens the browser`);
+  output.hint(`After d, or when the terminal is closed, it goes on running until: ezj stop ${session.name}`);
   // A daemon that goes away meanwhile is the company's business.
   const opened = open ? wantsBrowser(context).then((wanted) => (wanted ? openNow() : undefined)) : undefined;
   await Promise.all([company, opened?.catch(() => {})]);
