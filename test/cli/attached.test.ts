@@ -39,7 +39,9 @@ test('Ctrl-C stops the session and removes its container; the terminal is as it 
 test('d lets go, and the session goes on', async () => {
   const terminal = openTerminal(sandbox, ezj);
   const [, url = ''] = await terminal.waitFor(READY);
-  await terminal.waitFor(/o opens the browser[\s\S]*when the terminal is closed, it goes on running until: ezj stop project/);
+  await terminal.waitFor(
+    /o opens the browser[\s\S]*when the terminal is closed, it goes on running until: ezj stop project/,
+  );
   terminal.type('d');
   expect(await terminal.ended).toBe(0);
   expect(terminal.screen()).toContain('project goes on');
