@@ -6,23 +6,26 @@ import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts'
 import { LABEL } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 import { filesOutside } from '../sessions/files-outside.ts';
+import type { HomeUses } from '../sessions/home-uses.ts';
 import type { Registry } from '../sessions/registry.ts';
 import { findOldImages } from './old-images.ts';
 import { findUnusedEnvironments } from './unused.ts';
+import { findUnusedHomes } from './unused-homes.ts';
 
 /** What pruning works with. */
 interface PruneContext extends SessionContext {
   config: Config;
   registry: Registry;
   records: EnvironmentRecords;
+  homeUses: HomeUses;
 }
 
 const DAY_MS = 86_400_000;
 
 /**
  * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, environments that their projects
- * have replaced or whose folders are gone, and, where `volumes` and `caches` ask for it, home folders of projects that have no
- * session and the package caches. Removes it where `remove` says so; what is in use by then stays and says why, as does a
+ * have replaced or whose folders are gone, and, where `volumes` and `caches` ask for it, home folders of projects that are gone or
+ * that were not used for the time that the request names, and the package caches. Removes it where `remove` says so; what is in use by then stays and says why, as does a
  * container that a stop has kept for what it holds.
  */
 export async function prune(
@@ -34,7 +37,9 @@ export async function prune(
   const images = await oldImages(context);
   const going = containers.filter(({ skipped }) => skipped === undefined);
   const environments = await unusedEnvironments(context, going, olderThanMs);
-  const homes = volumes ? await unusedHomes(context, going) : [];
+  // Not the days of the configuration: a home folder holds what no build brings back.
+  const homesOf = { going: going.flatMap(({ names }) => names), olderThanMs: request.olderThanMs };
+  const homes = volumes ? await findUnusedHomes(context, homesOf) : [];
   const packages = caches ? await packageCaches(context) : [];
   const items: PruneItem[] = [];
   for (const { names, ...item } of [...containers, ...environments, ...images, ...homes, ...packages]) {
@@ -108,24 +113,6 @@ async function packageCaches({ engine, owner }: SessionContext): Promise<Found[]
     bytes,
     why: `what ${labels[LABEL.cache]} has downloaded and compiled, for builds`,
   }));
-}
-
-async function unusedHomes({ engine, owner }: SessionContext, going: Found[]): Promise<Found[]> {
-  const [volumes, containers] = await Promise.all([
-    engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.home], { sizes: true }),
-    engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]),
-  ]);
-  const staying = containers.filter(({ id }) => !going.some(({ names }) => names.includes(id)));
-  const used = new Set(staying.map(({ labels }) => labels[LABEL.key]));
-  return volumes
-    .filter(({ labels }) => !used.has(labels[LABEL.key]))
-    .map(({ name, labels, bytes }) => ({
-      type: 'volume',
-      names: [name],
-      name,
-      bytes,
-      why: `home folder of ${labels[LABEL.project]} for ${labels[LABEL.kind]} (packages, settings, history)`,
-    }));
 }
 
 async function removeItem(

@@ -44,7 +44,7 @@ export async function findUnusedEnvironments(
   const images = await inspectAll(engine, [...inUse]);
   const projects = new Set(images.flatMap((image) => usesOf(image, records)).map(({ project }) => project));
   const gone = new Set<string>();
-  await Promise.all([...projects].map(async (project) => (await isGone(project)) && gone.add(project)));
+  await Promise.all([...projects].map(async (project) => (await isFolderGone(project)) && gone.add(project)));
   const oldBefore = new Date(Date.now() - olderThanMs).toISOString();
   return chooseUnused(images, { owner, records, inUse, gone, oldBefore });
 }
@@ -127,7 +127,7 @@ function describeUses(image: Image, { records, gone }: Criteria): string {
 }
 
 /** A folder that cannot be looked at, on a share that is not mounted, is not known to be gone. */
-async function isGone(project: string): Promise<boolean> {
+export async function isFolderGone(project: string): Promise<boolean> {
   try {
     return !(await stat(project)).isDirectory();
   } catch (error) {

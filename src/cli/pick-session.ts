@@ -17,11 +17,21 @@ export function findSessions(sessions: Session[], name: string | undefined): Ses
   throw new EzjError({
     code: 'session-not-found',
     message: name === undefined ? `This folder has no session: ${folder}` : `There is no session ${name}`,
-    hint:
-      sessions.length === 0
-        ? 'ezj starts one'
-        : `There ${sessions.length === 1 ? 'is' : 'are'} ${sessions.map((session) => session.name).join(', ')}`,
+    hint: describeOthers(sessions, folder),
   });
+}
+
+/** The sessions that may have been meant: those of a folder above, or all. */
+function describeOthers(sessions: Session[], folder: string): string {
+  if (sessions.length === 0) return 'ezj starts one';
+  const above = sessions.filter(({ project }) => folder.startsWith(path.join(project, path.sep)));
+  const nearest = Math.max(...above.map(({ project }) => project.length));
+  const [first, ...others] = above.filter(({ project }) => project.length === nearest);
+  if (first) {
+    const names = [first, ...others].map(({ name }) => name).join(' and ');
+    return `The folder above, ${first.project}, has ${names}: add the name`;
+  }
+  return `There ${sessions.length === 1 ? 'is' : 'are'} ${sessions.map((session) => session.name).join(', ')}`;
 }
 
 /**

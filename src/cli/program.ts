@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EzjError } from '../protocol/errors.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -6,6 +7,7 @@ import { DEFINITIONS } from './definitions.ts';
 import { indexOfFirstWord } from './first-word.ts';
 import { EXIT_CODES, rootHelp } from './help.ts';
 import { addStartOptions } from './start/start-options.ts';
+import { translateSynonym } from './synonyms.ts';
 import type { Output } from './terminal/output.ts';
 
 // Here, because a file of its own that shares code with this one would be a third one to load.
@@ -16,9 +18,12 @@ export { runAgainAfterJoining } from './run-in-group.ts';
  * a folder, and help has its own list.
  * @throws `usage`, and whatever the command throws
  */
-export async function runProgram(argv: string[], output: Output): Promise<void> {
-  const word = firstWord(argv);
-  const chosen = word === undefined ? undefined : findCommand(word);
+export async function runProgram(typed: string[], output: Output): Promise<void> {
+  const at = indexOfCommand(typed);
+  // A folder of that name was meant before the synonym: ezj DIR needs no ./ but for the names of commands.
+  const isFolder = at !== -1 && existsSync(typed[at] ?? '');
+  const argv = at === -1 || isFolder ? typed : translateSynonym(typed, at);
+  const chosen = findCommand(argv[at] ?? '');
   // Help and completion look at the other commands too.
   const whole = chosen?.name === 'help' || chosen?.name === '__complete';
   const program = createProgram(whole ? COMMANDS : chosen ? [chosen] : [], output);
@@ -30,16 +35,16 @@ export async function runProgram(argv: string[], output: Output): Promise<void> 
   }
 }
 
-/** The word that may be a command's name. The options of a start say which words are values, as in `ezj --name list`. */
-function firstWord(argv: string[]): string | undefined {
-  if (argv[0] !== undefined && !argv[0].startsWith('-')) return argv[0];
-  return argv[indexOfFirstWord(argv, addStartOptions(new Command()).options)];
+/** Where the word stands that may be a command's name; -1 for none. The options of a start say which words are values, as in `ezj --name list`. */
+function indexOfCommand(argv: string[]): number {
+  if (argv[0] !== undefined && !argv[0].startsWith('-')) return 0;
+  return indexOfFirstWord(argv, addStartOptions(new Command()).options);
 }
 
 /** The tree with these commands below it; with none or all of them, `ezj` itself takes a folder. */
 function createProgram(entries: CommandEntry[], output: Output): Command {
   const program = prepare(new Command('ezj'), output);
-  program.version(VERSION, '--version', 'the version');
+  program.version(VERSION, '-V, --version', 'the version');
   program.helpInformation = () => `${rootHelp()}\n`;
   if (entries.length !== 1) DEFINITIONS.start?.(program);
   else program.option('--json');

@@ -89,13 +89,15 @@ function realPathOf(argument: string, cwd: string): string {
     const { code } = cause as NodeJS.ErrnoException;
     const names = COMMANDS.filter(({ hidden }) => !hidden).map(({ name }) => name);
     const near = nearestWord(argument, names);
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    // A word alone may have been meant as a command.
+    const isWord = missing && !/[\\/.]/.test(argument);
+    const nothing = `There is no folder or notebook ${path.resolve(cwd, argument)}`;
+    const word = isWord ? `${argument} is neither a command nor a folder. ` : '';
     throw new EzjError({
       code: 'project-missing',
-      message:
-        code === 'ENOENT' || code === 'ENOTDIR'
-          ? `There is no folder or notebook ${path.resolve(cwd, argument)}`
-          : `${argument} cannot be opened: ${(cause as Error).message}`,
-      hint: near ? `Did you mean ezj ${near}?` : undefined,
+      message: missing ? `${word}${nothing}` : `${argument} cannot be opened: ${(cause as Error).message}`,
+      hint: near ? `Did you mean ezj ${near}?` : isWord ? 'ezj help lists the commands' : undefined,
       cause,
     });
   }

@@ -10,6 +10,7 @@ import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { configDir, daemonPaths } from '../protocol/paths.ts';
 import type { StopReport } from '../protocol/session.ts';
 import type { DaemonContext, Opened } from '../sessions/context.ts';
+import { openHomeUses } from '../sessions/home-uses.ts';
 import { holdHostnames } from '../sessions/hostnames.ts';
 import { Registry } from '../sessions/registry.ts';
 import { orFailure } from './call-scope.ts';
@@ -56,7 +57,9 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
     },
   });
   const trust = openTrustStore({ dir: configDir(env) });
-  const records = openEnvironmentRecords(daemonPaths(env).environments, { warn: log });
+  const { environments, homes } = daemonPaths(env);
+  const records = openEnvironmentRecords(environments, { warn: log });
+  const homeUses = openHomeUses(homes, { warn: log });
   let finding: Promise<Found> | undefined;
   let found: Found | undefined;
   let denied = false;
@@ -77,7 +80,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
     const info = await engine.info();
     await removeHalfStarted({ engine, owner, busy: (key) => launches.has(key) });
     log(`engine: ${info.product} ${info.version}, ${info.source}`);
-    found = { engine, info, registry: new Registry({ engine, owner, onLost: forget }) };
+    found = { engine, info, registry: new Registry({ engine, owner, onLost: forget, onUse: homeUses.noteUse }) };
     await holdHostnames({ engine, owner });
     return found;
   }
@@ -102,6 +105,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
         owner,
         reserved,
         records,
+        homeUses,
         config: settings,
         kinds: settings.kinds,
         trust,

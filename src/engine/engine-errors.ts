@@ -19,7 +19,8 @@ interface RawError {
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
   'engine-gone': 'Start the engine (`sudo systemctl start docker`, or open Docker Desktop) and try again.',
-  'engine-permission': 'Join the docker group (`ezj setup`, or `sudo usermod -aG docker "$USER"`) and log in again.',
+  'engine-permission':
+    'Join the docker group with `ezj setup`, or ask your administrator to run `usermod -aG docker YOUR_NAME` as root; then log in again.',
   'disk-full': 'Free some space: `ezj prune`. What fills it: `docker system df`.',
 };
 

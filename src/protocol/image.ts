@@ -28,7 +28,7 @@ export interface PruneItem {
   /** Missing where the engine does not tell it. */
   bytes?: number;
   why: string;
-  /** The project that it belongs to, and when that last used it, ISO 8601: of an environment. */
+  /** The project that it belongs to, and when that last used it, ISO 8601: of an environment and of a home folder. */
   project?: string;
   lastUsed?: string;
   /** Why it stays. */
@@ -64,6 +64,9 @@ export interface PruneRequest {
   remove: boolean;
   volumes: boolean;
   caches: boolean;
-  /** For how long an environment must not have been used; missing: what the configuration says. */
+  /**
+   * For how long an environment, or a home folder whose project is there, must not have been used. Missing: what the configuration says,
+   * and no such home folder.
+   */
   olderThanMs?: number;
 }

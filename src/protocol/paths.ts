@@ -13,6 +13,8 @@ export interface DaemonPaths {
   log: string;
   /** File with what is known of environments. */
   environments: string;
+  /** File with when home folders were used. */
+  homes: string;
 }
 
 /** Folder of the user's configuration file. `EZJ_CONFIG_DIR` overrides it. */
@@ -42,9 +44,10 @@ export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
   const name = `daemon${suffix}`;
   const log = path.join(stateDir, `${name}.log`);
   const environments = path.join(stateDir, `environments${suffix}.json`);
+  const homes = path.join(stateDir, `homes${suffix}.json`);
   if (process.platform === 'win32') {
     const id = shortHash(`${os.userInfo().username} ${stateDir} ${name}`);
-    return { stateDir, socket: `\\\\.\\pipe\\ezj-${id}`, log, environments };
+    return { stateDir, socket: `\\\\.\\pipe\\ezj-${id}`, log, environments, homes };
   }
   const socket = path.join(stateDir, `${name}.sock`);
   // sun_path of sockaddr_un: 108 bytes with the final NUL on Linux, 104 on macOS and the BSDs.
@@ -56,7 +59,7 @@ export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
       hint: 'Set EZJ_STATE_DIR to a shorter folder of your own, such as EZJ_STATE_DIR=$HOME/.ezj',
     });
   }
-  return { stateDir, socket, log, environments };
+  return { stateDir, socket, log, environments, homes };
 }
 
 /**

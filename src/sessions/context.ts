@@ -7,6 +7,7 @@ import type { EnvironmentRecords } from '../environments/records.ts';
 import type { Server } from '../notebooks/running-server.ts';
 import type { TrustStore } from '../projects/trust-store.ts';
 import type { StopReport } from '../protocol/session.ts';
+import type { HomeUses } from './home-uses.ts';
 import type { Registry } from './registry.ts';
 
 /** What every part of sessions works with. */
@@ -37,6 +38,8 @@ export interface DaemonContext extends LaunchContext {
   trust: TrustStore;
   /** Launches and restarts under way, by session key. */
   launches: SharedWork<Opened>;
+  /** When home folders were used. */
+  homeUses: HomeUses;
   /** Stops under way. */
   stops: SharedWork<StopReport>;
 }

@@ -12,15 +12,18 @@ export class Registry {
   readonly #engine: Engine;
   readonly #owner: string;
   readonly #onLost: () => void;
+  readonly #onUse: (key: string) => void;
   readonly #sessions = new Map<string, Session>();
   #watching: Promise<void> | undefined;
   #stop: AbortController | undefined;
 
-  /** `onLost` is called when the engine has ended the stream of events. */
-  constructor({ engine, owner, onLost }: { engine: Engine; owner: string; onLost: () => void }) {
+  /** `onLost` is called when the engine has ended the stream of events, `onUse` with a session's key when it begins, runs, or ends. */
+  constructor(input: { engine: Engine; owner: string; onLost: () => void; onUse: (key: string) => void }) {
+    const { engine, owner, onLost, onUse } = input;
     this.#engine = engine;
     this.#owner = owner;
     this.#onLost = onLost;
+    this.#onUse = onUse;
   }
 
   /** Every session, by name. */
@@ -90,6 +93,7 @@ export class Registry {
     const containers = await this.#engine.listContainers([`${LABEL.owner}=${this.#owner}`, LABEL.session]);
     this.#sessions.clear();
     for (const container of containers) this.#sessions.set(container.id, sessionOf(container));
+    for (const { state, labels } of containers) if (state === 'running') this.#onUse(labels[LABEL.key] ?? '');
     const ended = containers.filter(({ state }) => state !== 'running' && state !== 'created');
     await Promise.all(ended.map(({ id }) => this.refresh(id)));
   }
@@ -99,6 +103,7 @@ export class Registry {
     for await (const event of events) {
       await filled();
       if (event.labels[LABEL.session] === undefined) continue;
+      if (event.action === 'start' || event.action === 'die') this.#onUse(event.labels[LABEL.key] ?? '');
       if (event.action === 'destroy') this.#sessions.delete(event.container);
       await this.refresh(event.container);
     }

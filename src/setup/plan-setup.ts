@@ -1,7 +1,7 @@
 import { EzjError } from '../protocol/errors.ts';
 import { type Distribution, findDistribution } from './distributions.ts';
 import { ENGINE_SOCKET, type Host, inspectHost } from './host.ts';
-import type { SetupPlan, SetupStep } from './plan.ts';
+import { formatCommand, type SetupPlan, type SetupStep } from './plan.ts';
 
 const ENGINE_LOG = '/var/log/dockerd.log';
 const START_DEADLINE_MS = 60_000;
@@ -39,7 +39,7 @@ export async function planSetup(context: SetupContext = {}): Promise<SetupPlan> 
   ];
   return {
     reason: explain(host, steps.length),
-    steps: steps.map((step) => asRoot(step, host)),
+    steps: asRoot(steps, host),
     notes: collectNotes({ host, distribution, env, steps }),
     needsNewLogin: host.uid !== 0 && host.engine !== 'answers',
   };
@@ -120,23 +120,37 @@ function addSubordinateIds(host: Host): RootStep[] {
   return [{ title: `give ${host.user} user ids for containers`, command, why: 'a base image is made without root' }];
 }
 
-function asRoot(step: RootStep, host: Host): SetupStep {
-  if (host.uid === 0) return { ...step, sudo: false };
-  if (!host.hasCommand('sudo')) {
-    const hint = 'Run `ezj setup` as root, or ask whoever looks after this machine to';
-    throw refuse({ what: `${host.systemName} without sudo, as ${host.user}`, hint });
-  }
+function asRoot(steps: RootStep[], host: Host): SetupStep[] {
+  if (steps.length === 0 || host.uid === 0) return steps.map((step) => ({ ...step, sudo: false }));
+  if (!host.hasCommand('sudo')) throw needsAdministrator(steps, host);
   if (!host.passwordlessSudo && !host.terminal) {
     const hint = 'Run `ezj setup` in a terminal, where sudo can ask for your password';
     throw refuse({ what: `${host.systemName} without a terminal for sudo`, hint });
   }
-  return { ...step, command: ['sudo', ...step.command], sudo: true };
+  return steps.map((step) => ({ ...step, command: ['sudo', ...step.command], sudo: true }));
+}
+
+/** These very commands, for somebody else to run: `ezj setup` as root plans for root, who lacks nothing. */
+function needsAdministrator(steps: RootStep[], { user, engine }: Host): EzjError {
+  return new EzjError({
+    code: 'setup-unsupported',
+    message:
+      engine === 'forbidden'
+        ? `${user} may not use the container engine of this machine, and has no sudo to change that`
+        : `${user} has no sudo, which the setup needs`,
+    details: steps.map(({ command }) => formatCommand(command)),
+    hint: 'Ask the administrator of this machine to run these commands as root. Then log in again',
+  });
 }
 
 function explain(host: Host, count: number): string {
   if (count === 0 && host.engine === 'forbidden')
     return `Nothing to run: a container engine is there, and ${host.user} is in the group that may use it.`;
-  if (count === 0) return 'Nothing to do: a container engine answers, and what ezj needs beside it is here.';
+  if (count === 0) {
+    const nothing = 'Nothing to do: a container engine answers, and what ezj needs beside it is here.';
+    const forOthers = `A user other than root may use it after: usermod --append --groups ${GROUP} NAME`;
+    return host.uid === 0 ? `${nothing} ${forOthers}` : nothing;
+  }
   if (host.engine === 'answers') return 'A container engine answers; this adds what ezj needs beside it.';
   if (host.engine === 'forbidden') return `A container engine is there, and ${host.user} may not use it yet.`;
   return host.hasCommand('dockerd')

@@ -6,7 +6,6 @@ import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { startGatedEngine } from './gated-engine.ts';
-import { addLightKind } from './light-notebook.ts';
 import { askServer, leftovers, listSessions, runJson } from './notebooks.ts';
 import { waitForEnd } from './processes.ts';
 import { openTerminal } from './terminal.ts';
@@ -50,9 +49,8 @@ test('d lets go, and the session goes on', async () => {
 });
 
 test('after a question that was answered with yes, Ctrl-Z suspends and Ctrl-C stops', async () => {
-  await addLightKind(sandbox);
-  await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'kind: light\npassEnv: [LANG]\n');
-  const terminal = openTerminal(sandbox, `set -m; '${process.execPath}' '${EZJ}' --no-open; echo suspended; fg`);
+  await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'passEnv: [LANG]\n');
+  const terminal = openTerminal(sandbox, `set -m; ${ezj}; echo suspended; fg`);
   await terminal.waitFor(/Do you agree\? \[y\/N\] /);
   terminal.type('y\r');
   await terminal.waitFor(/Ctrl-C stops it/);
@@ -60,7 +58,7 @@ test('after a question that was answered with yes, Ctrl-Z suspends and Ctrl-C st
   await terminal.waitFor(/suspended[\s\S]*ezj\.cjs/);
   terminal.type('\x03');
   expect(await terminal.ended).toBe(0);
-  expect(terminal.screen()).toContain('project-light is stopped');
+  expect(terminal.screen()).toContain('project is stopped');
 });
 
 test('a session that is stopped elsewhere ends the attachment', async () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await runJson(sandbox, ['stop', '--all']);
-  await runJson(sandbox, ['prune', '--volumes', '--yes']);
+  await runJson(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
   expect(await leftovers(sandbox)).toEqual(NOTHING);
 });
 
@@ -153,7 +153,7 @@ test('stop and prune touch nothing that ezj did not make', async () => {
       name: `ezj/python:${randomBytes(6).toString('hex')}`,
       labels: ['ezj.image=python', `ezj.owner=${sandbox.owner}`],
     });
-    const { items } = await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--yes']);
+    const { items } = await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
     expect(items.map(({ type, name }) => ({ type, name }))).toEqual([
       { type: 'image', name: old.name },
       { type: 'volume', name: expect.stringMatching(/^ezj-home-project-/) },

@@ -53,6 +53,14 @@ test.each([
     ['bash', 'fish', 'zsh'],
   ],
   [['--memo'], ['--memory']],
+  [
+    ['--stack', 'py'],
+    ['pyspark', 'pytorch'],
+  ],
+  [
+    ['--kind', 'r'],
+    ['r', 'rstudio'],
+  ],
   [['re'], ['report.ipynb', 'restart']],
   [
     ['--env-file', 're'],
@@ -73,6 +81,9 @@ test('what the scripts are told ends in the kind of word that fits', async () =>
 test('completing starts no daemon', async () => {
   const elsewhere = { env: { EZJ_OWNER: `${sandbox.owner}-other` } };
   expect((await sandbox.run(['__complete', '--', 'stop', ''], elsewhere)).stdout).toBe(':words\n');
+  expect((await sandbox.run(['__complete', '--', '--kind', 'p'], elsewhere)).stdout).toBe(
+    'python\tJupyterLab with Python\n:words\n',
+  );
   expect(await runJson(sandbox, ['daemon', 'status'], elsewhere)).toEqual({ running: false });
 });
 

@@ -113,7 +113,7 @@ test('prune leaves package caches alone until it is asked for them', async () =>
   await build(world, sandbox, 'ezj-one\n');
   await runJson(sandbox, ['stop']);
   const caches = ['pip', 'uv'].map((name) => `ezj-cache-${sandbox.owner}-${name}`);
-  await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--yes']);
+  await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
   expect((await leftovers(sandbox)).volumes).toEqual(caches);
   const { items } = await runJson<PruneReport>(sandbox, ['prune', '--caches', '--yes']);
   expect(items).toEqual(

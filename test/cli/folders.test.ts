@@ -104,6 +104,6 @@ test('a folder that is not there is named, and nothing is made', async () => {
   expect(failure.message).toContain(path.join(sandbox.project, 'no such folder'));
   const typo = await runFailing(sandbox, ['lsit']);
   expect(typo).toMatchObject({ code: 'project-missing', hint: 'Did you mean ezj list?' });
-  await runJson(sandbox, ['prune', '--volumes', '--yes']);
+  await runJson(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
   expect(await leftovers(sandbox)).toEqual(NOTHING);
 });

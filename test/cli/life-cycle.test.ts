@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PruneReport } from '../../src/protocol/image.ts';
 import type { Session, SessionAccess, StopReport } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { askServer, baseImage, inSession, leftovers, listSessions, NOTHING, runJson } from './notebooks.ts';
@@ -159,8 +160,13 @@ test('stop --all stops what there is, and says what it stopped', async () => {
 test('prune removes the home folder only where it is asked to', async () => {
   await runJson(sandbox, ['prune', '--yes']);
   expect((await leftovers(sandbox)).volumes).toHaveLength(1);
-  await runJson(sandbox, ['prune', '--volumes']);
+  const { items } = await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--yes']);
+  const today = new Date().toISOString().slice(0, 10);
+  const skipped = `home folder of ${sandbox.project} for python, last used ${today}`;
+  expect(items).toEqual([expect.objectContaining({ type: 'volume', project: sandbox.project, skipped })]);
   expect((await leftovers(sandbox)).volumes).toHaveLength(1);
-  await runJson(sandbox, ['prune', '--volumes', '--yes']);
+  await runJson(sandbox, ['prune', '--volumes', '--older-than', '1h', '--yes']);
+  expect((await leftovers(sandbox)).volumes).toHaveLength(1);
+  await runJson(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
   expect(await leftovers(sandbox)).toEqual(NOTHING);
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PruneReport } from '../../src/protocol/image.ts';
 import { request } from '../environment/engine-api.ts';
-import { createSandbox } from '../environment/sandbox.ts';
+import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { importTinyImage } from '../environment/tiny-image.ts';
 import { inSession, leftovers, runJson, startNotebook } from './notebooks.ts';
 
@@ -20,20 +21,42 @@ test('prune takes the images that another ezj built, and none that only inherite
   expect((await leftovers(sandbox)).images).toHaveLength(1);
 });
 
+/** A home folder that no session has. Gives its name. */
+async function makeHome(sandbox: Sandbox, { kind = 'python', project = sandbox.project } = {}): Promise<string> {
+  const key = randomBytes(6).toString('hex');
+  const Name = `ezj-home-project-${key}`;
+  const labels = { owner: sandbox.owner, home: 'true', key, project, kind };
+  const Labels = Object.fromEntries(Object.entries(labels).map(([name, value]) => [`ezj.${name}`, value]));
+  await request({ method: 'POST', path: '/volumes/create', body: { Name, Labels } });
+  return Name;
+}
+
 test('prune tells the home folders of a project apart by their kinds', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
-  for (const kind of ['python', 'r']) {
-    const key = randomBytes(6).toString('hex');
-    const labels = { owner: sandbox.owner, home: 'true', key, project: sandbox.project, kind };
-    const Labels = Object.fromEntries(Object.entries(labels).map(([name, value]) => [`ezj.${name}`, value]));
-    await request({ method: 'POST', path: '/volumes/create', body: { Name: `ezj-home-project-${key}`, Labels } });
-  }
+  await makeHome(sandbox, { kind: 'python' });
+  await makeHome(sandbox, { kind: 'r' });
   const { items } = await runJson<PruneReport>(sandbox, ['prune', '--volumes']);
   expect(items.map(({ why }) => why).sort()).toEqual([
-    `home folder of ${sandbox.project} for python (packages, settings, history)`,
-    `home folder of ${sandbox.project} for r (packages, settings, history)`,
+    `home folder of ${sandbox.project} for python (packages, settings, history), last use not known`,
+    `home folder of ${sandbox.project} for r (packages, settings, history), last use not known`,
   ]);
+});
+
+test('prune --volumes takes the home folders of projects that are gone, and others by their age alone', async () => {
+  const sandbox = await createSandbox();
+  onTestFinished(sandbox.cleanup);
+  const gone = await makeHome(sandbox, { project: path.join(sandbox.home, 'gone') });
+  const there = await makeHome(sandbox);
+  // Of neither the last use is known: from this call on it is.
+  const { items } = await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--older-than', '0h']);
+  expect(items.filter(({ skipped }) => skipped === undefined)).toMatchObject([{ name: gone }]);
+  const { stdout, stderr } = await sandbox.run(['prune', '--volumes', '--yes']);
+  expect(stdout).toMatch(new RegExp(`^volume +${there} .* stays: home folder of \\S+ for python, last used \\d`, 'm'));
+  expect(stderr).toContain('--older-than 30d');
+  expect((await leftovers(sandbox)).volumes).toEqual([there]);
+  await runJson(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
+  expect((await leftovers(sandbox)).volumes).toEqual([]);
 });
 
 test('prune leaves a session alone that a stop has kept for its files, and says how it goes', async () => {

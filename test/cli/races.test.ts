@@ -4,11 +4,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { StopReport } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { type GatedEngine, startGatedEngine } from './gated-engine.ts';
-import { addLightKind } from './light-notebook.ts';
 import { inSession, inspect, leftovers, listSessions, NOTHING, runJson } from './notebooks.ts';
 
-const START = ['-d', '--kind', 'light', '--json'];
+const START = ['-d', '--image', NOTEBOOK_IMAGE, '--json'];
 
 let engine: GatedEngine;
 let sandbox: Sandbox;
@@ -17,7 +17,6 @@ beforeEach(async () => {
   engine = await startGatedEngine();
   sandbox = await createSandbox();
   sandbox.env.DOCKER_HOST = engine.url;
-  await addLightKind(sandbox);
 });
 
 afterEach(async () => {
@@ -30,8 +29,8 @@ const removeContainer = (id: string) =>
 
 /** Resolves when the server of a container answers. */
 async function waitForServer(container: string): Promise<void> {
-  const [{ HostPort = '' } = {}] = (await inspect(container)).HostConfig.PortBindings['8000/tcp'] ?? [];
-  while (!(await fetch(`http://127.0.0.1:${HostPort}/`).catch(() => undefined))?.ok);
+  const [{ HostPort = '' } = {}] = (await inspect(container)).HostConfig.PortBindings['8888/tcp'] ?? [];
+  while (!(await fetch(`http://127.0.0.1:${HostPort}/`, { redirect: 'manual' }).catch(() => undefined)));
 }
 
 test.each([
@@ -65,6 +64,6 @@ test('a container that is removed while it is stopped is stopped, and stop --all
   changes.letGo();
   const { exitCode, stdout, stderr } = await stopping.ended;
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  expect((JSON.parse(stdout) as StopReport[]).map(({ session }) => session)).toEqual(['other-light', 'project-light']);
+  expect((JSON.parse(stdout) as StopReport[]).map(({ session }) => session)).toEqual(['other', 'project']);
   expect((await leftovers(sandbox)).containers).toEqual([]);
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await runJson(sandbox, ['stop', '--all']);
-  await runJson(sandbox, ['prune', '--volumes', '--yes']);
+  await runJson(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
 });
 
 afterAll(() => sandbox.cleanup());

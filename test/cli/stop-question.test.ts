@@ -1,18 +1,16 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { createSandbox } from '../environment/sandbox.ts';
-import { addLightKind } from './light-notebook.ts';
-import { listSessions, runJson } from './notebooks.ts';
+import { listSessions, startNotebook } from './notebooks.ts';
 import { openTerminal } from './terminal.ts';
 
 test('stop --all on a terminal asks where a session belongs to another folder, and a no stops nothing', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
-  await addLightKind(sandbox);
-  await runJson(sandbox, ['-d', '--kind', 'light']);
+  await startNotebook(sandbox);
   const stopAll = `cd ..; '${process.execPath}' '${EZJ}' stop --all`;
   const refused = openTerminal(sandbox, stopAll);
-  await refused.waitFor(/project-light · \S+[\s\S]*Stop them\? \[y\/N\] /);
+  await refused.waitFor(/project · \S+[\s\S]*Stop them\? \[y\/N\] /);
   refused.type('n\r');
   expect(await refused.ended).toBe(130);
   expect(await listSessions(sandbox)).toHaveLength(1);

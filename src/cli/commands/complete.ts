@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import process from 'node:process';
 import { type Command, Option } from 'commander';
 import { daemonApi } from '../../client/api.ts';
 import { IMAGE_NAMES } from '../../protocol/image.ts';
@@ -5,10 +7,18 @@ import { daemonPaths } from '../../protocol/paths.ts';
 import { COMMANDS, findCommand } from '../command-list.ts';
 import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
 import { indexOfFirstWord } from '../first-word.ts';
+import { STACK_NAMES } from '../options/stack.ts';
 import { createOutput } from '../terminal/output.ts';
 
 /** A word that fits, and what it means. */
 type Candidate = [value: string, description: string];
+
+/** The kinds that are there without a daemon that knows the user's own. */
+const OWN_KINDS: Candidate[] = [
+  ['python', 'JupyterLab with Python'],
+  ['r', 'JupyterLab with R'],
+  ['rstudio', 'RStudio'],
+];
 
 /** What is asked of the shell beside the candidates. */
 type Kind = 'words' | 'files' | 'projects';
@@ -30,7 +40,8 @@ async function complete(
 ): Promise<{ candidates: Candidate[]; kind: Kind }> {
   const { command, words } = locate(tree, before);
   const option = findOption(command, before.at(-1));
-  if (option && (option.required || option.optional)) return { candidates: [], kind: valueKind(option) };
+  if (option && (option.required || option.optional))
+    return { candidates: await listValues(option), kind: valueKind(option) };
   if (current.startsWith('-') && !before.includes('--')) return { candidates: listOptions(command), kind: 'words' };
   const subcommands = command.commands.map((child): Candidate => [child.name(), child.description()]);
   if (subcommands.length > 0 && command !== tree) return { candidates: subcommands, kind: 'words' };
@@ -57,6 +68,13 @@ function findOption(command: Command, word: string | undefined): Option | undefi
 
 function valueKind({ long }: Option): Kind {
   return long === '--mount' || long === '--into' || long === '--env-file' ? 'files' : 'words';
+}
+
+async function listValues({ long }: Option): Promise<Candidate[]> {
+  if (long === '--stack') return STACK_NAMES.map((name) => [name, 'an official Jupyter image']);
+  if (long !== '--kind') return [];
+  const known = await askDaemon(listKinds);
+  return known.length > 0 ? known : OWN_KINDS;
 }
 
 function listOptions(command: Command): Candidate[] {
@@ -94,6 +112,10 @@ async function askDaemon(list: (api: ReturnType<typeof daemonApi>) => Promise<Ca
 
 async function listSessions(api: ReturnType<typeof daemonApi>): Promise<Candidate[]> {
   return (await api.sessions()).map(({ name, state, project }) => [name, `${state}, ${project}`]);
+}
+
+async function listKinds(api: ReturnType<typeof daemonApi>): Promise<Candidate[]> {
+  return (await api.kinds(realpathSync(process.cwd()))).map(({ name, title }) => [name, title]);
 }
 
 async function listKeys(api: ReturnType<typeof daemonApi>): Promise<Candidate[]> {

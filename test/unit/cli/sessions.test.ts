@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chooseSessions } from '../../../src/cli/commands/stop.ts';
 import { findSessions, pickRunning, pickSession } from '../../../src/cli/pick-session.ts';
@@ -46,6 +47,17 @@ describe('the session that is meant', () => {
       expect.objectContaining({ code: 'session-not-found', hint: expect.stringContaining('other') }),
     );
     expect(() => findSessions([], undefined)).toThrow(expect.objectContaining({ hint: 'ezj starts one' }));
+  });
+
+  test('is named where it belongs to a folder above', () => {
+    const sessions = [
+      make('far', { project: path.dirname(here) }),
+      make('near'),
+      make('beside', { project: `${here}-2` }),
+    ];
+    expect(() => findSessions(sessions, path.join('src', 'cli'))).toThrow(
+      expect.objectContaining({ hint: `The folder above, ${here}, has near: add the name` }),
+    );
   });
 
   test('has to run where something is wanted from it', () => {

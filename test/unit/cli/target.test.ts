@@ -39,6 +39,12 @@ describe('what is to be opened', () => {
     expect(() => resolveTarget('lsit', folder)).toThrow(
       expect.objectContaining({ code: 'project-missing', hint: 'Did you mean ezj list?' }),
     );
+    expect(() => resolveTarget('frobnicate', folder)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('frobnicate is neither a command nor a folder'),
+        hint: 'ezj help lists the commands',
+      }),
+    );
     expect(() => resolveTarget('no/such/folder', folder)).toThrow(expect.objectContaining({ hint: undefined }));
   });
 

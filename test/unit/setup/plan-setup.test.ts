@@ -131,11 +131,23 @@ describe('as an ordinary user', () => {
     expect(plan.notes).toHaveLength(1);
   });
 
-  test('without sudo the setup is refused', async () => {
-    await expect(planOn(ADA)).rejects.toMatchObject({
+  test('without sudo it lists the commands to ask the administrator for', async () => {
+    const bare = planOn({ ...ADA });
+    await expect(bare).rejects.toMatchObject({
       code: 'setup-unsupported',
-      hint: expect.stringContaining('as root'),
+      details: expect.arrayContaining([expect.stringMatching(/^apt-get /), 'usermod --append --groups docker ada']),
+      hint: expect.stringContaining('administrator'),
     });
+    const forbidden = planOn({ ...ADA, engine: 'forbidden', commands: EVERYTHING.slice(0, -1), files: FILES });
+    await expect(forbidden).rejects.toMatchObject({
+      message: 'ada may not use the container engine of this machine, and has no sudo to change that',
+      details: ['usermod --append --groups docker ada'],
+    });
+  });
+
+  test('root, who lacks nothing, is told what others need', async () => {
+    const { reason } = await planOn({ engine: 'answers', commands: EVERYTHING, files: FILES });
+    expect(reason).toContain('usermod --append --groups docker NAME');
   });
 
   test('a sudo that asks is refused without a terminal, and taken without a password', async () => {

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { findCommand } from '../../../src/cli/command-list.ts';
+import { translateSynonym } from '../../../src/cli/synonyms.ts';
+
+test.each([
+  [['ps'], ['list']],
+  [
+    ['status', '--json'],
+    ['list', '--json'],
+  ],
+  [
+    ['--json', 'kill', 'name'],
+    ['--json', 'stop', 'name'],
+  ],
+  [['rm'], ['stop']],
+  [['down'], ['stop']],
+  [
+    ['exec', 'name', '--', 'ls'],
+    ['shell', 'name', '--', 'ls'],
+  ],
+  [['clean'], ['prune']],
+  [['version'], ['--version']],
+  [['list'], ['list']],
+  [['toString'], ['toString']],
+])('%j means %j', (typed, meant) => {
+  expect(translateSynonym(typed, typed[0]?.startsWith('-') ? 1 : 0)).toEqual(meant);
+});
+
+test.each(['top', 'install', 'update', 'upgrade'])('%s, which ezj does not have, leads to what to type', (word) => {
+  expect(() => translateSynonym([word], 0)).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      message: `ezj has no command ${word}`,
+      hint: expect.stringMatching(/ezj/),
+    }),
+  );
+});
+
+test('no command of ezj is hidden by a synonym', () => {
+  for (const word of ['ps', 'status', 'rm', 'kill', 'down', 'exec', 'clean', 'version', 'top', 'install', 'update']) {
+    expect(findCommand(word)).toBeUndefined();
+  }
+});
