@@ -11,7 +11,7 @@ import { execInteractive } from './exec.ts';
 import { type LayerEntry, LIST_LAYER, readPasses } from './layer-passes.ts';
 
 const FIRST_PASS_MS = 3000;
-const PASS_EVERY_MS = 100;
+const PASS_EVERY_MS = 250;
 /** The listing ends with the container; one that ended longer before has missed too much. */
 const SAME_END_MS = 300;
 
@@ -27,11 +27,13 @@ interface Listing {
  * Watches what is made and changed in a container that runs, by a command in it. Undefined where that is not possible: an image
  * without GNU find, say, or a container that has no process to spare.
  */
-export async function watchChanges(connection: Connection, id: string): Promise<ChangeWatch | undefined> {
+export async function watchChanges(
+  connection: Connection,
+  id: string,
+  { created }: { created: string },
+): Promise<ChangeWatch | undefined> {
   try {
-    const { Created, State } = await inspect(connection, id, {});
-    if (!State.Running || State.Paused) return undefined;
-    const listing = await startListing(connection, id, Math.floor(Date.parse(Created) / 1000));
+    const listing = await startListing(connection, id, Math.floor(Date.parse(created) / 1000));
     return { changedPaths: () => readChanges(connection, id, listing) };
   } catch {
     // Whoever asks compares the container with its image instead.

@@ -59,7 +59,7 @@ export function createDockerEngine({
     exec: (id, options) => execCommand(connection, id, options),
     execInteractive: (id, options) => execInteractive(connection, id, options),
     changedPaths: (id) => changedPaths(connection, id),
-    watchChanges: (id) => watchChanges(connection, id),
+    watchChanges: (id, options) => watchChanges(connection, id, options),
     listVolumes: (labels, options) => listVolumes(connection, labels, options),
     removeVolume: (name) => removeVolume(connection, name),
     events: (label, options) => containerEvents(connection, label, options),

@@ -41,11 +41,11 @@ function stopKey(key: string, { force, discard }: StopRequest): string {
  * stopped, and the files are named; `discard` gives them up. The home volume always stays.
  */
 export async function stopSession(
-  { container, name }: Session,
+  { container, name, created }: Session,
   { engine, registry }: SessionContext & { registry: Registry },
   { graceMs, discard }: { graceMs: number; discard: boolean },
 ): Promise<StopReport> {
-  const watch = await engine.watchChanges(container);
+  const watch = await engine.watchChanges(container, { created });
   await engine.stopContainer(container, { graceMs });
   const outside = await findOutside(engine, { container, watch, discard });
   if (discard || !outside?.length) {

@@ -23,9 +23,14 @@ async function exec(id: string, script: string, user?: string): Promise<void> {
   expect(await scratch.engine.exec(id, { cmd: ['sh', '-ec', script], user })).toEqual({ exitCode: 0, output: '' });
 }
 
+async function startWatch(id: string) {
+  const created = (await scratch.engine.inspectContainer(id))?.created ?? '';
+  return scratch.engine.watchChanges(id, { created });
+}
+
 /** What is seen of a container that is watched and stopped after `meanwhile`. */
 async function watched(id: string, meanwhile?: () => Promise<void>): Promise<string[] | undefined> {
-  const watch = await scratch.engine.watchChanges(id);
+  const watch = await startWatch(id);
   await meanwhile?.();
   await scratch.engine.stopContainer(id, { graceMs: 10_000 });
   return watch?.changedPaths();
@@ -81,7 +86,7 @@ test('a folder that may not be looked into leaves the matter in doubt', async ()
 
 test('an image without GNU find leaves the matter in doubt', async () => {
   const id = await scratch.run('sleep 1000');
-  expect(await scratch.engine.watchChanges(id)).toBeUndefined();
+  expect(await startWatch(id)).toBeUndefined();
 });
 
 test('what has an anonymous volume leaves the matter in doubt', async () => {
@@ -102,5 +107,5 @@ test('a watch that ends before the container leaves the matter in doubt', async 
 test('a container that does not run cannot be watched', async () => {
   const id = await run('true');
   await scratch.engine.waitForExit(id, { signal: AbortSignal.timeout(60_000) });
-  expect(await scratch.engine.watchChanges(id)).toBeUndefined();
+  expect(await startWatch(id)).toBeUndefined();
 });
