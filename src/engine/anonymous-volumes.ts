@@ -24,7 +24,8 @@ export async function changedVolumes(connection: Connection, { Id, Created, Moun
   return folders.filter((_, i) => changed[i]).map((folder) => `${folder}/`);
 }
 
-function isAnonymous({ Type, Name }: { Type?: string; Name?: string }): boolean {
+/** Whether a mount is a volume that goes with its container. */
+export function isAnonymous({ Type, Name }: { Type?: string; Name?: string }): boolean {
   return Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '');
 }
 

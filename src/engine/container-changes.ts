@@ -8,8 +8,17 @@ interface Change {
   Kind: number;
 }
 
-// What engines themselves put into a container's layer.
-const ENGINE_PATHS = ['/dev', '/proc', '/sys', '/sbin/docker-init', '/run/.containerenv', '/.dockerenv', '/etc/mtab'];
+/** What engines themselves put into a container. */
+export const ENGINE_PATHS = [
+  '/dev',
+  '/proc',
+  '/sys',
+  '/sbin/docker-init',
+  '/usr/sbin/docker-init',
+  '/run/.containerenv',
+  '/.dockerenv',
+  '/etc/mtab',
+];
 
 /** What was added or changed and goes with the container: paths in its own layer, folders of anonymous volumes. */
 export async function changedPaths(connection: Connection, id: string): Promise<string[]> {
@@ -36,7 +45,8 @@ export function ownPaths(changes: Change[], mounts: string[]): string[] {
   return paths.filter((path) => !parents.has(path)).sort();
 }
 
-function isWithin(path: string, folder: string): boolean {
+/** Whether a path is a folder or lies below it. */
+export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 

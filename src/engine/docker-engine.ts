@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { buildImage } from './build-image.ts';
+import { watchChanges } from './change-watch.ts';
 import { connectTo, type EngineAddress } from './connection.ts';
 import { changedPaths } from './container-changes.ts';
 import { containerEvents } from './container-events.ts';
@@ -58,6 +59,7 @@ export function createDockerEngine({
     exec: (id, options) => execCommand(connection, id, options),
     execInteractive: (id, options) => execInteractive(connection, id, options),
     changedPaths: (id) => changedPaths(connection, id),
+    watchChanges: (id, options) => watchChanges(connection, id, options),
     listVolumes: (labels, options) => listVolumes(connection, labels, options),
     removeVolume: (name) => removeVolume(connection, name),
     events: (label, options) => containerEvents(connection, label, options),

@@ -245,6 +245,11 @@ export interface Engine {
   execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec>;
   /** What was added or changed and goes with the container: paths in its own layer, and folders (with a slash at the end) of anonymous volumes. */
   changedPaths(id: string): Promise<string[]>;
+  /**
+   * Watches a container that runs, until it ends, for what {@link changedPaths} takes long to find. Undefined where that cannot be done.
+   * `created`: when it was, or the beginning of that second.
+   */
+  watchChanges(id: string, options: { created: string }): Promise<ChangeWatch | undefined>;
 
   /** Volumes that have all these labels, with their sizes where `sizes` asks for them (slow). */
   listVolumes(labels: string[], options?: { sizes?: boolean }): Promise<Volume[]>;
@@ -266,6 +271,14 @@ export interface ExecOptions {
   /** How long it may run. Default two minutes. */
   timeoutMs?: number;
   signal?: AbortSignal;
+}
+
+/** A container that is watched for changes. */
+export interface ChangeWatch {
+  /**
+   * After its end: all that {@link Engine.changedPaths} would give, and perhaps more, deletions among it. Undefined in doubt.
+   */
+  changedPaths(): Promise<string[] | undefined>;
 }
 
 /** How a command ended; `output` holds both streams. */

@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.ts';
+import type { ChangeWatch, Engine } from '../engine/engine.ts';
 
 /** What the system in a container writes by itself, and what ezj puts there: nobody misses it. */
 const WRITTEN_BY_ITSELF = [
@@ -19,7 +19,16 @@ const WRITTEN_BY_ITSELF = [
 
 /** Files that were made or changed in the container outside the project, the mounts and the home folder: they end with it. */
 export async function filesOutside(engine: Engine, container: string): Promise<string[]> {
-  const paths = await engine.changedPaths(container);
+  return missed(await engine.changedPaths(container));
+}
+
+/** As {@link filesOutside}, of a container that was watched until its end: mostly it holds none, which is known at once then. */
+export async function filesLeft(engine: Engine, container: string, watch: ChangeWatch | undefined): Promise<string[]> {
+  const seen = await watch?.changedPaths();
+  return seen && missed(seen).length === 0 ? [] : filesOutside(engine, container);
+}
+
+function missed(paths: string[]): string[] {
   return paths.filter((path) => !WRITTEN_BY_ITSELF.some((pattern) => pattern.test(path)));
 }
 

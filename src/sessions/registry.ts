@@ -56,6 +56,11 @@ export class Registry {
     else this.#sessions.delete(container);
   }
 
+  /** Drops a container that its caller has removed. */
+  forget(container: string): void {
+    this.#sessions.delete(container);
+  }
+
   /** Ends the watch. */
   close(): void {
     this.#stop?.abort();
@@ -104,8 +109,8 @@ export class Registry {
       await filled();
       if (event.labels[LABEL.session] === undefined) continue;
       if (event.action === 'start' || event.action === 'die') this.#onUse(event.labels[LABEL.key] ?? '');
-      if (event.action === 'destroy') this.#sessions.delete(event.container);
-      await this.refresh(event.container);
+      if (event.action === 'destroy') this.forget(event.container);
+      else await this.refresh(event.container);
     }
   }
 }

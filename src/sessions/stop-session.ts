@@ -1,7 +1,7 @@
-import type { Engine } from '../engine/engine.ts';
+import type { ChangeWatch, Engine } from '../engine/engine.ts';
 import type { Session, SessionEnd, StopReport, StopRequest } from '../protocol/session.ts';
 import type { DaemonContext, SessionContext } from './context.ts';
-import { countFilesOutside, filesOutside } from './files-outside.ts';
+import { filesLeft } from './files-outside.ts';
 import { sessionKey } from './labels.ts';
 import { isGone } from './readiness.ts';
 import type { Registry } from './registry.ts';
@@ -41,25 +41,31 @@ function stopKey(key: string, { force, discard }: StopRequest): string {
  * stopped, and the files are named; `discard` gives them up. The home volume always stays.
  */
 export async function stopSession(
-  { container, name }: Session,
+  { container, name, created }: Session,
   { engine, registry }: SessionContext & { registry: Registry },
   { graceMs, discard }: { graceMs: number; discard: boolean },
 ): Promise<StopReport> {
+  const watch = await engine.watchChanges(container, { created });
   await engine.stopContainer(container, { graceMs });
-  const isThere = (await engine.inspectContainer(container)) !== undefined;
-  const discarded = isThere && discard ? await countFilesOutside(engine, container) : undefined;
-  const outside = isThere && !discard ? await filesUnlessGone(engine, container) : [];
-  if (outside.length === 0) await engine.removeContainer(container);
-  await registry.refresh(container);
-  return { session: name, outside, discarded };
+  const outside = await findOutside(engine, { container, watch, discard });
+  if (discard || !outside?.length) {
+    await engine.removeContainer(container);
+    registry.forget(container);
+  } else await registry.refresh(container);
+  return { session: name, outside: discard ? [] : (outside ?? []), discarded: discard ? outside?.length : undefined };
 }
 
-/** The files of a container that somebody else may remove meanwhile: then there are none to keep it for. */
-async function filesUnlessGone(engine: Engine, container: string): Promise<string[]> {
-  return filesOutside(engine, container).catch(async (error) => {
-    if (await isGone(engine, container)) return [];
+/** Undefined where the container is gone, or what is given up cannot be counted. */
+async function findOutside(
+  engine: Engine,
+  { container, watch, discard }: { container: string; watch: ChangeWatch | undefined; discard: boolean },
+): Promise<string[] | undefined> {
+  try {
+    return await filesLeft(engine, container, watch);
+  } catch (error) {
+    if (discard || (await isGone(engine, container))) return undefined;
     throw error;
-  });
+  }
 }
 
 /** Resolves when a session has ended, by whatever cause. What was removed at once is reported as ended well. */

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import pMap from 'p-map';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { Session } from '../../protocol/session.ts';
 import { type Context, contextOf } from '../context.ts';
@@ -15,6 +16,9 @@ interface StopOptions {
   discard?: boolean;
   yes?: boolean;
 }
+
+/** More would have the engine do the same work more slowly, fewer would wait for sessions that take their time to end. */
+const AT_ONCE = 4;
 
 /** `ezj stop`. */
 export function defineStop(command: Command): void {
@@ -38,21 +42,20 @@ export async function stop(names: string[], options: StopOptions, { api, output 
   if (chosen.length === 0) output.note('No session is running.');
   if (all) await confirmAll(chosen, { output, yes });
   const failures: Failure[] = [];
-  const stopped = await Promise.all(
-    chosen.map(async (session) => {
-      try {
-        const report = await api.stopSession(session.name, { discard });
-        output.note(describeStop(report, { already: !isGoing(session), discard }));
-        return [report];
-      } catch (thrown) {
-        const error = toEzjError(thrown);
-        // Somebody else was faster.
-        if (all && error.code === 'session-not-found') output.note(`${session.name} is gone already`);
-        else failures.push({ name: session.name, error });
-        return [];
-      }
-    }),
-  );
+  const stopOne = async (session: Session) => {
+    try {
+      const report = await api.stopSession(session.name, { discard });
+      output.note(describeStop(report, { already: !isGoing(session), discard }));
+      return [report];
+    } catch (thrown) {
+      const error = toEzjError(thrown);
+      // Somebody else was faster.
+      if (all && error.code === 'session-not-found') output.note(`${session.name} is gone already`);
+      else failures.push({ name: session.name, error });
+      return [];
+    }
+  };
+  const stopped = await pMap(chosen, stopOne, { concurrency: AT_ONCE });
   if (output.json) output.result(stopped.flat(), '');
   throwFailures(failures, chosen.length);
 }
