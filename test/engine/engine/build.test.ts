@@ -5,7 +5,7 @@ import Docker from 'dockerode';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { BuildRequest } from '../../../src/engine/engine.ts';
 import type { ProgressEvent } from '../../../src/protocol/events.ts';
-import { openScratch, type Scratch } from './scratch.ts';
+import { openScratch, type Scratch } from '../scratch.ts';
 
 let scratch: Scratch;
 let events: ProgressEvent[];

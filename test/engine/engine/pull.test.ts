@@ -9,7 +9,7 @@ import type { ProgressEvent } from '../../../src/protocol/events.ts';
 import { DISK_FULL, type FaultyEngine, startFaultyEngine } from '../../environment/faulty-engine.ts';
 import { type Registry, startRegistry } from '../../environment/registry.ts';
 import { importTinyImage } from '../../environment/tiny-image.ts';
-import { openScratch, type Scratch } from './scratch.ts';
+import { openScratch, type Scratch } from '../scratch.ts';
 
 let scratch: Scratch;
 let registry: Registry | undefined;

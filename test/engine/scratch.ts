@@ -3,10 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
-import { createDockerEngine } from '../../../src/engine/docker-engine.ts';
-import type { ContainerSpec, Engine } from '../../../src/engine/engine.ts';
-import { uniqueName } from '../../environment/run-id.ts';
+import { createDockerEngine } from '../../src/engine/docker-engine.ts';
+import type { ContainerSpec, Engine } from '../../src/engine/engine.ts';
+import { createMemoryEngine } from '../environment/memory-engine/memory-engine.ts';
+import { uniqueName } from '../environment/run-id.ts';
+import { SLEEP, testPrograms } from './scripts.ts';
 
 const HOST = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
 // Debian's `busybox-static`: one binary that needs no libraries, so an image of it needs no registry.
@@ -43,13 +46,23 @@ export interface Scratch {
   folder(): Promise<string>;
   /** A container's description, of which a test names only what it is about. */
   spec(changes?: Partial<ContainerSpec>): ContainerSpec;
-  /** A container that runs `script` in a shell, started. */
-  run(script: string, changes?: Partial<ContainerSpec>): Promise<string>;
+  /** A container that runs a command, or a script in a shell, started. */
+  run(command: string[] | string, changes?: Partial<ContainerSpec>): Promise<string>;
+  /** What a container has printed at its end. */
+  output(container: string): Promise<string>;
   clean(): Promise<void>;
 }
 
-export async function openScratch(): Promise<Scratch> {
-  const engine = createDockerEngine({ host: HOST, source: 'the test' });
+/** The engines that keep the contract of `Engine`, and how a test gets each. */
+export const ENGINES = [
+  { name: 'docker', open: () => openScratch() },
+  { name: 'in memory', open: () => openScratch(createMemoryEngine({ programs: testPrograms })) },
+];
+
+/** On the real engine where no other is given. */
+export async function openScratch(
+  engine: Engine = createDockerEngine({ host: HOST, source: 'the test' }),
+): Promise<Scratch> {
   const id = uniqueName();
   const label = `ezj-test=${id}`;
   const image = `ezj-test-${id}:1`;
@@ -78,7 +91,7 @@ export async function openScratch(): Promise<Scratch> {
       image,
       labels: { 'ezj-test': id },
       env: {},
-      cmd: ['sleep', '1000'],
+      cmd: SLEEP,
       mounts: [],
       publish: { containerPort: 8888, address: '127.0.0.1', port: 0 },
       capabilities: [],
@@ -89,10 +102,15 @@ export async function openScratch(): Promise<Scratch> {
       shmBytes: 1 << 20,
       ...changes,
     }),
-    async run(script, changes = {}) {
-      const container = await engine.createContainer(scratch.spec({ cmd: ['sh', '-c', script], ...changes }));
+    async run(command, changes = {}) {
+      const cmd = typeof command === 'string' ? ['sh', '-c', command] : command;
+      const container = await engine.createContainer(scratch.spec({ cmd, ...changes }));
       await engine.startContainer(container);
       return container;
+    },
+    async output(container) {
+      await engine.waitForExit(container, { signal: AbortSignal.timeout(20_000) });
+      return text(await engine.containerLogs(container, {}));
     },
     async clean() {
       for (const container of await engine.listContainers([label])) await engine.removeContainer(container.id);
