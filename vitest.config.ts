@@ -2,29 +2,24 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 
 const SECOND = 1000;
 
-/** `engine`: whether the project needs a real engine, and with it the images that are built once before its first file. */
+// A container start is mostly waiting: four files at a time keep two cores busy.
+const WORKERS = 4;
+
+/** One folder of test/. `engine`: whether it needs a real engine, and with it the images that are built before its first file. */
 interface Part {
   name: string;
   timeoutSeconds: number;
-  workers: number;
   engine: boolean;
-  include?: string[];
 }
 
-// Test files that use the engine run two at a time at most: a container start is work for a core.
 const parts: Part[] = [
-  { name: 'unit', timeoutSeconds: 20, workers: 4, engine: false },
-  { name: 'daemon', timeoutSeconds: 60, workers: 2, engine: true },
-  {
-    name: 'engine',
-    timeoutSeconds: 180,
-    workers: 2,
-    engine: true,
-    include: ['test/environment/{registry,faulty-engine,sandbox}.test.ts'],
-  },
-  { name: 'cli', timeoutSeconds: 180, workers: 2, engine: true },
-  { name: 'browser', timeoutSeconds: 240, workers: 1, engine: true, include: ['test/environment/browser.test.ts'] },
-  { name: 'package', timeoutSeconds: 600, workers: 1, engine: true },
+  { name: 'unit', timeoutSeconds: 20, engine: false },
+  { name: 'prepared', timeoutSeconds: 20, engine: true },
+  { name: 'daemon', timeoutSeconds: 60, engine: true },
+  { name: 'engine', timeoutSeconds: 180, engine: true },
+  { name: 'cli', timeoutSeconds: 180, engine: true },
+  { name: 'browser', timeoutSeconds: 240, engine: true },
+  { name: 'package', timeoutSeconds: 600, engine: true },
 ];
 
 export default defineConfig({
@@ -35,13 +30,13 @@ export default defineConfig({
   },
 });
 
-function describePart({ name, timeoutSeconds, workers, engine, include = [] }: Part): TestProjectInlineConfiguration {
+function describePart({ name, timeoutSeconds, engine }: Part): TestProjectInlineConfiguration {
   return {
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`, ...include],
+      include: [`test/${name}/**/*.test.ts`],
       pool: 'forks',
-      maxWorkers: workers,
+      maxWorkers: WORKERS,
       testTimeout: timeoutSeconds * SECOND,
       hookTimeout: timeoutSeconds * SECOND,
       allowOnly: false,

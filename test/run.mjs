@@ -1,112 +1,107 @@
 // `npm test`: brings a bare Debian machine with Node to where the tests can run, runs them, and counts.
 //
-//   node test/run.mjs               everything
-//   node test/run.mjs unit cli      these parts: lint types unit daemon engine cli browser package
+//   node test/run.mjs                    everything
+//   node test/run.mjs unit cli           these parts: lint types unit daemon engine cli browser package
+//   node test/run.mjs --changed [BASE]   what the change since a commit touches, by default since the branch left its upstream
 //
 // Nothing but Node's own modules is imported here: node_modules may be missing. The last line is `N passed, N failed`.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { prepareMachine } from './environment/machine.mjs';
+import { baseOfChange, changedFiles, touchedTests } from './run/changed.mjs';
+import { engineLeftovers, fileLeftovers, listEngine, processLeftovers } from './run/leftovers.mjs';
+import { CHECKS, failure, ON_ENGINE, PARTS, runCheck, runProjects } from './run/parts.mjs';
+import { printReport } from './run/report.mjs';
 
 const { buildCheckout } = createRequire(import.meta.url)('../bin/build-checkout.js');
 
 const root = path.dirname(import.meta.dirname);
-const CHECKS = ['lint', 'types'];
-const PROJECTS = ['unit', 'daemon', 'engine', 'cli', 'browser', 'package'];
-const ON_ENGINE = ['daemon', 'engine', 'cli', 'browser', 'package'];
+const { parts, base } = readArguments(process.argv.slice(2));
+const files = base === undefined ? undefined : changedFiles(root, base);
+const onEngine = parts.filter((part) => ON_ENGINE.includes(part));
+const run = await openRun();
+const results = [];
+const times = [];
 
-process.chdir(root);
-const parts = chooseParts(process.argv.slice(2));
-const total = { passed: 0, failed: 0 };
-// Short, because a socket goes below it and its path may have some 100 bytes.
-const scratch = await mkdtemp(path.join(tmpdir(), 'ezj-test-'));
-// The user's own daemon and settings have no part in this.
-const env = {
-  ...process.env,
-  EZJ_STATE_DIR: path.join(scratch, 'state'),
-  EZJ_CONFIG_DIR: path.join(scratch, 'config'),
-};
-
-let prepared = await attempt(() => timed('build', () => buildCheckout({ rebuild: true })));
-if (prepared && parts.some((part) => ON_ENGINE.includes(part))) {
-  prepared = await attempt(() => timed('machine', () => prepareMachine({ root, env })));
+if (await attempt('build', () => buildCheckout({ rebuild: true }))) {
+  // The checks keep a processor busy, and the machine is mostly waited for.
+  const [ready] = await Promise.all([onEngine.length === 0 ? false : prepareEngine(), runWithoutEngine()]);
+  if (ready) await runOnEngine(ready);
 }
-for (const part of parts) {
-  // What needs no machine still tells what it can.
-  if (!prepared && ON_ENGINE.includes(part)) continue;
-  count(await timed(part, () => (CHECKS.includes(part) ? runCheck(part) : runProject(part))));
-}
-await rm(scratch, { recursive: true, force: true });
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+await rm(run.scratch, { recursive: true, force: true });
+printReport({ results, times });
+process.exitCode = results.length > 0 && results.every(({ passed }) => passed) ? 0 : 1;
 
-async function attempt(work) {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    console.error(`\n${error.message}`);
-    total.failed += 1;
-    return false;
-  }
-}
-
-function chooseParts(names) {
-  const all = [...CHECKS, ...PROJECTS];
-  const unknown = names.find((name) => !all.includes(name));
-  if (unknown === undefined) return names.length === 0 ? all : all.filter((name) => names.includes(name));
-  console.error(`There is no part ${unknown}; there are ${all.join(', ')}\n\n0 passed, 1 failed`);
+function readArguments([first, ...rest]) {
+  if (first === '--changed') return { parts: PARTS, base: rest[0] ?? baseOfChange(root) };
+  const names = first === undefined ? [] : [first, ...rest];
+  const unknown = names.find((name) => !PARTS.includes(name));
+  if (unknown === undefined) return { parts: PARTS.filter((part) => names.length === 0 || names.includes(part)) };
+  console.error(`There is no part ${unknown}; there are ${PARTS.join(', ')}\n\n0 passed, 1 failed`);
   process.exit(1);
 }
 
-async function timed(title, work) {
-  console.log(`\n── ${title}`);
+async function openRun() {
+  // Short, because a socket goes below it and its path may have some 100 bytes.
+  const scratch = await mkdtemp(path.join(tmpdir(), 'ezj-t-'));
+  const temporary = path.join(scratch, 't');
+  await mkdir(temporary);
+  // Other users' tests are below it.
+  await Promise.all([scratch, temporary].map((folder) => chmod(folder, 0o711)));
+  await chmod(temporary, 0o1777);
+  const id = randomBytes(4).toString('hex');
+  const env = {
+    ...process.env,
+    TMPDIR: temporary,
+    EZJ_TEST_RUN: id,
+    EZJ_TEST_PREPARED: path.join(scratch, 'prepared'),
+    // The user's own daemon and settings have no part in this.
+    EZJ_STATE_DIR: path.join(scratch, 'state'),
+    EZJ_CONFIG_DIR: path.join(scratch, 'config'),
+  };
+  return { id, root, scratch, temporary, env };
+}
+
+/** Runs work of one name, and keeps how long it took; an error is a failure, and gives nothing. */
+async function attempt(title, work) {
+  console.log(`── ${title}`);
   const start = performance.now();
-  const result = await work();
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`── ${title}: ${result ? `${result.passed} passed, ${result.failed} failed, ` : ''}${seconds} s`);
-  return result;
+  try {
+    return (await work()) ?? true;
+  } catch (error) {
+    results.push(failure(title, title, error.message));
+    return undefined;
+  } finally {
+    times.push({ title, ms: performance.now() - start });
+  }
 }
 
-function count({ passed, failed }) {
-  total.passed += passed;
-  total.failed += failed;
+/** Brings the machine to where the tests can run, with the images that they start from. Gives what was on the engine before. */
+async function prepareEngine() {
+  if (!(await attempt('machine', () => prepareMachine({ root, env: run.env })))) return undefined;
+  const before = await listEngine(run.env);
+  const count = await attempt('images', () => runProjects(['prepared'], run));
+  if (!count) return undefined;
+  results.push(...count);
+  return count.every(({ passed }) => passed) ? before : undefined;
 }
 
-async function runCheck(script) {
-  const ended = await run('npm', ['run', '--silent', script]);
-  return ended === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+async function runWithoutEngine() {
+  for (const part of parts.filter((each) => CHECKS.includes(each))) await note(part, () => runCheck(part, run));
+  if (!parts.includes('unit')) return;
+  await note('unit', () => runProjects(['unit'], run, base === undefined ? [] : ['--changed', base]));
 }
 
-async function runProject(project) {
-  const report = path.join(scratch, `${project}.json`);
-  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const exitCode = await run(process.execPath, ['node_modules/vitest/vitest.mjs', ...args]);
-  const result = existsSync(report) ? tally(JSON.parse(await readFile(report, 'utf8'))) : { passed: 0, failed: 0 };
-  // A crash, an unhandled error or a project without a test fails no test, and yet it must not pass.
-  const silent = result.failed === 0 && (exitCode !== 0 || result.passed === 0);
-  return silent ? { ...result, failed: 1 } : result;
+async function runOnEngine(before) {
+  await note('tests on the engine', () => runProjects(onEngine, run, files && touchedTests(files)));
+  const leftovers = [...processLeftovers(run), ...(await engineLeftovers(before, run)), ...fileLeftovers(run)];
+  for (const each of leftovers) results.push(failure('leftovers', each, 'The run has left it behind'));
 }
 
-// A test that did not run has proved nothing: skipped and to-do count as failed. So does a file that could not be collected.
-function tally({ numPassedTests, numTotalTests, testResults }) {
-  const broken = testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-  );
-  return { passed: numPassedTests, failed: numTotalTests - numPassedTests + broken.length };
-}
-
-function run(command, args) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
-    child.on('error', (error) => {
-      console.error(`${command}: ${error.message}`);
-      resolve(1);
-    });
-    child.on('close', (code) => resolve(code ?? 1));
-  });
+async function note(title, work) {
+  const found = await attempt(title, work);
+  if (found) results.push(...found);
 }

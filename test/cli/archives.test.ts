@@ -2,27 +2,42 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { ExportReport, ImportReport } from '../../src/protocol/archive.ts';
 import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { buildImage } from './derived-image.ts';
 import { inSession, leftovers, listSessions, runFailing, runJson } from './notebooks.ts';
-import { openPackedWorld } from './packed-world.ts';
+import { ask, openPackedWorld, type PackedWorld } from './packed-world.ts';
 
 const run = promisify(execFile);
 const SECRET = 'sesam-öffne-dich-1';
 
-/** A world whose environment is built, and its archive. */
-async function openExported(name = 'packed.tar.gz') {
-  const world = await openPackedWorld();
-  const { sandbox, image } = world;
+// One world and one archive: each test finds the folder's files and the images as they were when it was written.
+let world: PackedWorld & { file: string; environment: string; token: string };
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const packed = await openPackedWorld((closing) => {
+    close = closing;
+  });
+  world = { ...packed, ...(await exportWorld(packed)) };
+});
+
+beforeEach(async () => {
+  await ask(world.sandbox, 'ezj-one\n');
+  if (!(await namesOn()).includes(world.environment)) await run('docker', ['load', '-i', world.file]);
+});
+
+afterAll(() => close());
+
+async function exportWorld({ sandbox, image }: PackedWorld) {
   await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'env:\n  GREETING: hello\n');
   await runJson(sandbox, ['-d', '--image', image, '-e', `SECRET=${SECRET}`]);
   const [session] = await listSessions(sandbox);
   const environment = session?.image ?? '';
-  const file = path.join(sandbox.home, name);
+  const file = path.join(sandbox.home, 'packed.tar.gz');
   // The session has the image.
   const exported = await runJson<ExportReport & { bytes: number }>(sandbox, ['export', file]);
   expect(exported).toMatchObject({
@@ -35,7 +50,7 @@ async function openExported(name = 'packed.tar.gz') {
   });
   const { url } = await runJson<{ url: string }>(sandbox, ['url']);
   await runJson(sandbox, ['stop']);
-  return { ...world, file, environment, token: new URL(url).searchParams.get('token') ?? '' };
+  return { file, environment, token: new URL(url).searchParams.get('token') ?? '' };
 }
 
 async function another(): Promise<Sandbox> {
@@ -56,7 +71,7 @@ async function namesOn(): Promise<string[]> {
 }
 
 test('an archive starts on a machine without a network and without the images, and holds no secret', async () => {
-  const { sandbox, index, image, file, environment, token } = await openExported();
+  const { sandbox, index, image, file, environment, token } = world;
   const { stdout } = await run('tar', ['-tzf', file]);
   const names = stdout.trim().split('\n');
   expect(names.slice(0, 3)).toEqual(['ezj-export.json', 'project/ezj.yaml', 'project/requirements.txt']);
@@ -100,7 +115,7 @@ test('an archive starts on a machine without a network and without the images, a
 });
 
 test('an archive goes through a pipe, and docker load takes it too', async () => {
-  const { sandbox, image, environment } = await openExported();
+  const { sandbox, image, environment } = world;
   await forget(environment);
   const other = await another();
   const archive = path.join(sandbox.home, 'packed.tar.gz');
@@ -127,7 +142,7 @@ test('an archive goes through a pipe, and docker load takes it too', async () =>
 });
 
 test('an archive that is cut off, changed or none is said to be so, and nothing of it is left', async () => {
-  const { sandbox, image, environment, file } = await openExported();
+  const { sandbox, image, environment, file } = world;
   const plain = path.join(sandbox.home, 'packed.tar');
   await runJson(sandbox, ['export', plain, '--image', image]);
   await forget(environment);
@@ -162,7 +177,7 @@ test('an archive that is cut off, changed or none is said to be so, and nothing 
 });
 
 test('an export overwrites no file, and one that fails or is cancelled leaves none', async () => {
-  const { sandbox, image, environment, file } = await openExported();
+  const { sandbox, image, environment, file } = world;
   const before = await readFile(file);
   expect(await runFailing(sandbox, ['export', file, '--image', image])).toMatchObject({
     exitCode: 6,
@@ -205,7 +220,7 @@ test('an export overwrites no file, and one that fails or is cancelled leaves no
 });
 
 test('an import overwrites no file of the folder and no image of another content', async () => {
-  const { sandbox, image, environment, file } = await openExported();
+  const { sandbox, image, environment, file } = world;
   const folder = path.join(sandbox.home, 'target');
   await mkdir(folder);
   await writeFile(path.join(folder, 'requirements.txt'), 'mine\n');

@@ -13,10 +13,15 @@ export interface PackedWorld {
   image: string;
 }
 
-/** Opens one with `ezj-one` and `ezj-two` in its index and `ezj-one` in its requirements.txt. */
-export async function openPackedWorld(): Promise<PackedWorld> {
+/**
+ * Opens one with `ezj-one` and `ezj-two` in its index and `ezj-one` in its requirements.txt. It is closed with the test,
+ * or when `keep` says: it is called with what closes it.
+ */
+export async function openPackedWorld(
+  keep: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<PackedWorld> {
   const [sandbox, index] = [await createSandbox(), await startIndex()];
-  onTestFinished(async () => {
+  keep(async () => {
     await sandbox.cleanup();
     await index.close();
   });

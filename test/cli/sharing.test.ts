@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import type { PruneReport } from '../../src/protocol/image.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
@@ -14,6 +16,7 @@ import { startGatedEngine } from './gated-engine.ts';
 import { inSession, leftovers, NOTHING, runFailing, runJson } from './notebooks.ts';
 import { ask, openPackedWorld, type PackedWorld, useIndex } from './packed-world.ts';
 
+const run = promisify(execFile);
 const ADA = { user: 'ada', password: 'lovelace' };
 
 async function registryOf(options?: Parameters<typeof startRegistry>[0]): Promise<Registry> {
@@ -22,12 +25,39 @@ async function registryOf(options?: Parameters<typeof startRegistry>[0]): Promis
   return registry;
 }
 
-/** One whose environment is built. */
-async function openBuilt(): Promise<PackedWorld & { environment: string; hash: string }> {
-  const world = await openPackedWorld();
-  const { session } = await runJson<SessionAccess>(world.sandbox, ['-d', '--image', world.image]);
-  await runJson(world.sandbox, ['stop']);
-  return { ...world, environment: session.image, hash: session.image.split(':').at(-1) ?? '' };
+// One world whose environment is built: each test finds it as it was then, under no registry and signed in nowhere.
+let world: PackedWorld & { environment: string; hash: string };
+/** The environment's image, for when it was forgotten. */
+let saved: string;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const packed = await openPackedWorld((closing) => {
+    close = closing;
+  });
+  const { session } = await runJson<SessionAccess>(packed.sandbox, ['-d', '--image', packed.image]);
+  world = { ...packed, environment: session.image, hash: session.image.split(':').at(-1) ?? '' };
+  saved = path.join(packed.sandbox.home, 'environment.tar');
+  await run('docker', ['save', '-o', saved, world.environment]);
+});
+
+beforeEach(async () => {
+  const { sandbox } = world;
+  await runJson(sandbox, ['stop', '--all']);
+  await runJson(sandbox, ['config', 'unset', 'env.registry']);
+  await rm(path.join(sandbox.home, '.docker'), { recursive: true, force: true });
+  await rm(path.join(sandbox.project, 'binder'), { recursive: true, force: true });
+  for (const name of await environmentsOf(sandbox)) await forget(name);
+  await run('docker', ['load', '-i', saved]);
+  await ask(sandbox, 'ezj-one\n');
+});
+
+afterAll(() => close());
+
+async function environmentsOf({ owner }: Sandbox): Promise<string[]> {
+  const query = { filters: JSON.stringify({ label: [`ezj.owner=${owner}`] }) };
+  const images = (await request({ path: '/images/json', query })) as { RepoTags: string[] | null }[];
+  return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((name) => name.startsWith('ezj/env-'));
 }
 
 /** Another user's, with the same requirements and an index that does not answer. */
@@ -83,7 +113,7 @@ async function start(sandbox: Sandbox, image: string) {
 }
 
 test('an environment that was pushed with a password starts elsewhere without a build, and prune there knows it', async () => {
-  const { sandbox, index, image, environment, hash } = await openBuilt();
+  const { sandbox, index, image, environment, hash } = world;
   const registry = await registryOf({ auth: ADA });
   const repository = `${registry.host}/team/envs`;
   await signIn(sandbox, registry.host, ADA);
@@ -117,7 +147,7 @@ test('an environment that was pushed with a password starts elsewhere without a 
 });
 
 test('pull brings an environment without a start, says what to do where there is none, and needs a registry', async () => {
-  const { sandbox, image, environment, hash } = await openBuilt();
+  const { sandbox, image, environment, hash } = world;
   const registry = await registryOf();
   const repository = `${registry.host}/team/envs`;
   const other = await another();
@@ -148,7 +178,7 @@ test('pull brings an environment without a start, says what to do where there is
 });
 
 test('a registry that has nothing is not spoken of; one that cannot be asked is a warning, and -u does not ask', async () => {
-  const { sandbox, image, environment } = await openBuilt();
+  const { sandbox, image, environment } = world;
   const registry = await registryOf();
   await useRegistry(sandbox, `${registry.host}/team/envs`);
   await ask(sandbox, 'ezj-two\n');
@@ -172,7 +202,7 @@ test('a registry that has nothing is not spoken of; one that cannot be asked is 
 });
 
 test('a registry that never answers holds a start up for less than ten seconds', async () => {
-  const { sandbox, image } = await openBuilt();
+  const { sandbox, image } = world;
   const sockets: net.Socket[] = [];
   const mute = net.createServer((socket) => sockets.push(socket));
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
@@ -192,7 +222,7 @@ test('a registry that never answers holds a start up for less than ten seconds',
 });
 
 test('a push that is refused or finds nobody leaves no name behind, nor does one that is cancelled', async () => {
-  const { sandbox, image, environment } = await openBuilt();
+  const { sandbox, image, environment } = world;
   const registry = await registryOf({ auth: ADA });
   const name = `${registry.host}/team/analysis:1`;
   const before = await leftovers(sandbox);
@@ -227,7 +257,7 @@ test('a push that is refused or finds nobody leaves no name behind, nor does one
 });
 
 test('a push takes a tag, else the hash; a name that another image has stays its own; what is not built is refused', async () => {
-  const { sandbox, image, environment, hash } = await openBuilt();
+  const { sandbox, image, environment, hash } = world;
   const registry = await registryOf();
   const repository = `${registry.host}/team/analysis`;
   const mine = await importTinyImage({ name: `${repository}:1`, labels: [`ezj.owner=${sandbox.owner}`] });
@@ -266,7 +296,7 @@ test('a push takes a tag, else the hash; a name that another image has stays its
 });
 
 test('what lies at the registry under the name of an environment and is none is not used', async () => {
-  const { sandbox, image, environment, hash } = await openBuilt();
+  const { sandbox, image, environment, hash } = world;
   const registry = await registryOf();
   const repository = `${registry.host}/team/envs`;
   const planted = await importTinyImage({ name: `${repository}:env-${hash}`, labels: [`ezj.owner=${sandbox.owner}`] });

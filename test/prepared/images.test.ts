@@ -1,0 +1,15 @@
+import { expect, inject, test } from 'vitest';
+import { request } from '../environment/engine-api.ts';
+import { OTHER_NOTEBOOKS } from '../environment/other-notebooks.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
+import { standInRstudio } from '../environment/stand-in-rstudio.ts';
+
+const IMAGES = [
+  NOTEBOOK_IMAGE,
+  ...(['current', '2021', '2020'] as const).map(standInRstudio),
+  ...Object.values(OTHER_NOTEBOOKS).map(({ folder }) => `ezj-test/${folder}:1`),
+];
+
+test.each([inject('baseImage'), ...IMAGES])('the tests can start from %s', async (image) => {
+  expect(await request({ path: `/images/${image}/json` })).toMatchObject({ RepoTags: expect.arrayContaining([image]) });
+});
