@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { buffer, text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ContainerEvent } from '../../../src/engine/engine.ts';
+import type { ContainerEvent, OutputChunk } from '../../../src/engine/engine.ts';
 import { ENGINES, type Scratch } from '../scratch.ts';
 import { SLEEP, script } from '../scripts.ts';
 
@@ -97,20 +98,20 @@ describe.each(ENGINES)('streams ($name)', ({ open }) => {
     test('is a terminal of the size given, takes input and tells the exit code', async () => {
       const id = await scratch.run(SLEEP);
       const terminal = await scratch.engine.execInteractive(id, { cmd: SHELL, size: { columns: 91, rows: 33 } });
-      const output = text(terminal.stream);
+      const output = said(terminal.output, 'stdout');
       await terminal.resize(101, 43);
       terminal.stream.write('stty size; exit 5\n');
       expect(await output).toContain('43 101');
       expect(await terminal.exitCode()).toBe(5);
     });
 
-    test('without a size runs on pipes: both streams in frames, and output after the end of the input', async () => {
+    test('without a size runs on pipes: both streams apart, and output after the end of the input', async () => {
       const id = await scratch.run(SLEEP);
       const shell = await scratch.engine.execInteractive(id, { cmd: CAT });
       shell.stream.end('a\r\n');
-      const output = await buffer(shell.stream);
-      expect(output.at(0)).toBe(2);
-      expect(output.subarray(-11).toString('latin1')).toBe('\x01\0\0\0\0\0\0\x03a\r\n');
+      const chunks: OutputChunk[] = await shell.output.toArray();
+      expect(await said(Readable.from(chunks), 'stdout')).toBe('a\r\n');
+      expect(await said(Readable.from(chunks), 'stderr')).not.toBe('');
       expect(await shell.exitCode()).toBe(6);
     });
   });
@@ -142,3 +143,9 @@ describe.each(ENGINES)('streams ($name)', ({ open }) => {
     });
   });
 });
+
+/** What a command has written to one of its streams. */
+async function said(output: Readable, source: OutputChunk['source']): Promise<string> {
+  const chunks = (await output.toArray()) as OutputChunk[];
+  return Buffer.concat(chunks.filter((chunk) => chunk.source === source).map(({ bytes }) => bytes)).toString();
+}

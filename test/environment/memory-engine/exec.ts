@@ -5,6 +5,7 @@ import type {
   ExecResult,
   InteractiveExec,
   InteractiveOptions,
+  OutputChunk,
 } from '../../../src/engine/engine.ts';
 import { cancelled } from '../../../src/engine/engine-call.ts';
 import type { EzjError } from '../../../src/protocol/errors.ts';
@@ -56,16 +57,21 @@ export class Execs implements Pick<Engine, 'exec' | 'execInteractive'> {
       write: (chunk, _encoding, done) => void input.write(chunk, done),
       final: (done) => void input.end(done),
     });
-    const write = (from: number) => (text: string) => {
-      stream.push(size ? text : frame(from, text));
+    const output = new PassThrough({ objectMode: true });
+    const write = (source: OutputChunk['source']) => (text: string) => {
+      output.write({ source, bytes: Buffer.from(text) });
     };
     const program = this.#programOf(options.cmd, container);
-    const io = { print: write(1), printError: write(2), stdin: input, size: () => size };
+    const io = { print: write('stdout'), printError: write('stderr'), stdin: input, size: () => size };
     const running = startProcess(program, { ...surroundings(container, options), ...io });
     container.ended.then(() => running.kill());
-    running.ended.then(() => stream.push(null));
+    running.ended.then(() => {
+      output.end();
+      stream.push(null);
+    });
     return {
       stream,
+      output,
       resize: async (columns, rows) => {
         size = { columns, rows };
       },
@@ -122,15 +128,6 @@ function notFound([name = '']: string[]): Program {
     print(`OCI runtime exec failed: exec failed: exec: "${name}": executable file not found in $PATH: unknown\r\n`);
     return 126;
   };
-}
-
-/** As the engine sends output of a command without a terminal. */
-function frame(stream: number, text: string): Buffer {
-  const content = Buffer.from(text);
-  const header = Buffer.alloc(8);
-  header.writeUInt8(stream, 0);
-  header.writeUInt32BE(content.length, 4);
-  return Buffer.concat([header, content]);
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}

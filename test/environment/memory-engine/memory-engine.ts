@@ -83,6 +83,8 @@ export function createMemoryEngine({
     ...bound(containers, ['removeContainer', 'waitForExit', 'containerLogs', 'putFiles', 'readFile', 'changedPaths']),
     ...bound(containers, ['commitContainer', 'kill', 'pause', 'unpause']),
     ...bound(execs, ['exec', 'execInteractive']),
+    // Nothing runs here that could watch: whoever asks compares instead.
+    watchChanges: async () => undefined,
     ...bound(volumes, ['listVolumes', 'removeVolume']),
     ...bound(events, ['events']),
     addImage: (image) => images.make({ ...NO_SETTINGS, files: new Map(), layer: image.tag, ...image }).id,
