@@ -130,8 +130,20 @@ export async function openArchive(file: string): Promise<ArchiveReader> {
     const totalBytes = (await stat(file)).size;
     return readFrom(createReadStream(file), await headOf(file), totalBytes);
   } catch (cause) {
-    throw new EzjError({ code: 'usage', message: `${file} cannot be read: ${(cause as Error).message}`, cause });
+    throw cannotOpen(file, cause as NodeJS.ErrnoException);
   }
+}
+
+/** What keeps a file from being read, in words. */
+function cannotOpen(file: string, cause: NodeJS.ErrnoException): EzjError {
+  const found: Record<string, [what: string, hint?: string]> = {
+    ENOENT: [`There is no file ${file}`, 'ezj import takes a file that ezj export has written; - stands for stdin'],
+    ENOTDIR: [`There is no file ${file}`],
+    EISDIR: [`${file} is a folder`, 'ezj import takes a file that ezj export has written'],
+    EACCES: [`${file} may not be read by you`, `ls -l ${shellQuote(file)} shows who may`],
+  };
+  const [message, hint] = found[cause.code ?? ''] ?? [`${file} cannot be read: ${cause.message}`];
+  return new EzjError({ code: 'usage', message, hint, cause });
 }
 
 async function headOf(file: string): Promise<Buffer> {

@@ -111,7 +111,7 @@ export const CONFIG_KEYS = {
   kinds: {
     schema: userKinds,
     default: {},
-    description: 'Kinds of notebooks of your own, by name: docs/kinds.md',
+    description: 'Kinds of notebooks of your own, by name; `ezj config schema` shows what each holds',
   },
   browser: { schema: z.boolean(), default: true, description: 'Open the browser when a notebook is ready' },
 } as const satisfies Record<string, { schema: z.ZodType; default: unknown; description: string }>;

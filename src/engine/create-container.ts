@@ -49,7 +49,8 @@ async function create(connection: Connection, spec: ContainerSpec, podman: boole
 async function tooManyCpus(connection: Connection, wanted: number, cause: unknown): Promise<EzjError> {
   const { cpus } = await readEngineInfo(connection);
   const message = `--cpus "${wanted}" is not accepted: at most ${cpus}, as many processors as the engine has`;
-  return new EzjError({ code: 'usage', message, cause });
+  const hint = 'Without --cpus there is no limit. An engine in a virtual machine gets more processors in its settings';
+  return new EzjError({ code: 'usage', message, hint, cause });
 }
 
 function mountMissing(name: string, source: string): EzjError {

@@ -49,10 +49,21 @@ const WORDINGS: [RegExp, ErrorCode][] = [
   [/range of cpus is from/i, 'usage'],
 ];
 
+/** The engine's own words name neither the option nor what is missing. */
+const NO_GPUS = {
+  pattern: /could not select device driver .*gpu|unknown or invalid runtime name: nvidia|nvidia-container-cli/i,
+  message: 'The engine cannot give GPUs to containers: it has no runtime for them',
+  hint: 'Install the NVIDIA Container Toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html) and restart the engine, or start without --gpus',
+};
+
 /** Any failure of an engine call as an `EzjError`, with the engine's own words in the message. */
 export function toEngineError(thrown: unknown, failure: Failure): EzjError {
   if (thrown instanceof EzjError) return thrown;
   const words = engineMessage(thrown);
+  if (NO_GPUS.pattern.test(words)) {
+    const { message, hint } = NO_GPUS;
+    return new EzjError({ code: 'engine-failed', message, hint, details: [words], cause: thrown });
+  }
   const code = codeOf(thrown, words, failure.codes);
   const message =
     code === 'engine-gone' || code === 'engine-permission'

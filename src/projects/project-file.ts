@@ -137,6 +137,6 @@ function invalid(file: string, reasons: string[]): EzjError {
     code: 'project-file-invalid',
     message: `${file}: ${reasons[0] ?? 'it cannot be read'}`,
     details: reasons.slice(1),
-    hint: 'docs/project-file.md has all keys; `ezj config schema` prints them for an editor.',
+    hint: '`ezj config schema` prints all keys, for an editor too.',
   });
 }

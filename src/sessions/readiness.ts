@@ -129,7 +129,7 @@ function openServer({ server }: Waiting): EzjError {
   return new EzjError({
     code: 'server-foreign',
     message: `What answers on ${server.address}:${server.port} accepts any token: whoever reaches the port would be in.`,
-    hint: `Let the image's server ask for the token that it finds in $${server.contract.secret}. A server that is meant to be open is a kind of its own with \`signIn: none\`: docs/kinds.md.`,
+    hint: `Let the image's server ask for the token that it finds in $${server.contract.secret}. A server that is meant to be open is a kind of its own with \`signIn: none\`: see \`ezj config schema\`.`,
   });
 }
 

@@ -94,5 +94,6 @@ test('more processors than there are is a wrong use, which names both numbers', 
   const failure = await runFailing(sandbox, ['-d', '--image', base, '--cpus', String(NCPU + 1)]);
   expect(failure).toMatchObject({ exitCode: 2, code: 'usage' });
   expect(failure.message).toContain(`--cpus "${NCPU + 1}" is not accepted: at most ${NCPU}`);
+  expect(failure.hint).toContain('Without --cpus');
   expect(await leftovers(sandbox)).toEqual(before);
 });

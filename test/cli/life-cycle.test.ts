@@ -33,7 +33,17 @@ test('the URL opens JupyterLab, and a wrong token is refused', async () => {
   expect(await askServer(first.url)).toBe(200);
   expect(await askServer(first.url, 'wrong')).toBe(403);
   const page = await fetch(first.url);
-  expect(await page.text()).toContain('<title>JupyterLab</title>');
+  const text = await page.text();
+  expect(text).toContain('<title>JupyterLab</title>');
+  // What JupyterLab's script makes the titles of tabs from.
+  expect(text).toContain('"appName": "project - JupyterLab"');
+});
+
+test('the page that asks for the token names the commands of ezj that give it', async () => {
+  const page = await fetch(new URL('/login', first.url));
+  const text = await page.text();
+  expect(text).toContain('<pre>ezj open</pre>');
+  expect(text).not.toContain('jupyter server list');
 });
 
 test('list shows the session, as a table and as JSON', async () => {

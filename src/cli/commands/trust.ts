@@ -43,7 +43,7 @@ async function trust(
     throw new EzjError({
       code: 'usage',
       message: `Nothing in ${project} has to be agreed to: there is no ezj.yaml, and none of its code runs by itself`,
-      hint: 'docs/project-file.md says what ezj.yaml may hold',
+      hint: 'ezj config schema shows what ezj.yaml may hold',
     });
   }
   const agreed = report.permissions.length === 0 ? report : await api.trust(request, report.fingerprint);
