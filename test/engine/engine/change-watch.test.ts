@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ContainerSpec, Mount } from '../../../src/engine/engine.ts';
-import { openScratch, type Scratch } from './scratch.ts';
+import { openScratch, type Scratch } from '../scratch.ts';
 
 let scratch: Scratch;
 /** With GNU find, and older than any container of it. */

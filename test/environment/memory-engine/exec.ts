@@ -1,4 +1,5 @@
 import { Duplex, PassThrough } from 'node:stream';
+import { toChunks } from '../../../src/engine/container-output.ts';
 import type {
   Engine,
   ExecOptions,
@@ -64,8 +65,10 @@ export class Execs implements Pick<Engine, 'exec' | 'execInteractive'> {
     const running = startProcess(program, { ...surroundings(container, options), ...io });
     container.ended.then(() => running.kill());
     running.ended.then(() => stream.push(null));
+    const framed = size === undefined;
     return {
       stream,
+      output: stream.pipe(toChunks({ framed })),
       resize: async (columns, rows) => {
         size = { columns, rows };
       },

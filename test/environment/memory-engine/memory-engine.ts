@@ -81,7 +81,7 @@ export function createMemoryEngine({
     buildImage: (request, options) => buildImage(images, request, options),
     ...bound(containers, ['listContainers', 'inspectContainer', 'createContainer', 'startContainer', 'stopContainer']),
     ...bound(containers, ['removeContainer', 'waitForExit', 'containerLogs', 'putFiles', 'readFile', 'changedPaths']),
-    ...bound(containers, ['commitContainer', 'kill', 'pause', 'unpause']),
+    ...bound(containers, ['watchChanges', 'commitContainer', 'kill', 'pause', 'unpause']),
     ...bound(execs, ['exec', 'execInteractive']),
     ...bound(volumes, ['listVolumes', 'removeVolume']),
     ...bound(events, ['events']),

@@ -81,19 +81,41 @@ test('prune only tells what it would remove, unless it is to remove it', async (
   expect(await left()).toEqual([old]);
 });
 
-test('prune tells the home folders of a project apart by their kinds, and leaves them alone unless it is asked', async () => {
-  for (const kind of ['python', 'r']) {
-    const labels = { owner: world.owner, home: 'true', key: kind, project: world.project, kind };
-    const named = Object.entries(labels).map(([name, value]) => [`ezj.${name}`, value]);
-    world.engine.addVolume({ name: `ezj-home-project-${kind}`, labels: Object.fromEntries(named), bytes: 10 });
-  }
+/** A home folder that a session once had. */
+function addHome(kind: string, project = world.project): string {
+  const labels = { owner: world.owner, home: 'true', key: kind, project, kind };
+  const named = Object.entries(labels).map(([name, value]) => [`ezj.${name}`, value]);
+  const name = `ezj-home-project-${kind}`;
+  world.engine.addVolume({ name, labels: Object.fromEntries(named), bytes: 10 });
+  return name;
+}
+
+test('prune takes the home folders of a folder that is gone, tells them apart by their kinds, and only where it is asked', async () => {
+  for (const kind of ['python', 'r']) addHome(kind);
+  await rm(world.project, { recursive: true });
   expect(await world.prune({ remove: true })).toMatchObject({ items: [] });
   const { items, bytes } = await world.prune({ volumes: true });
   expect(items.map(({ why }) => why).sort()).toEqual([
-    `home folder of ${world.project} for python (packages, settings, history)`,
-    `home folder of ${world.project} for r (packages, settings, history)`,
+    `home folder of ${world.project}, which is gone, for python (packages, settings, history), last use not known`,
+    `home folder of ${world.project}, which is gone, for r (packages, settings, history), last use not known`,
   ]);
   expect(bytes).toBe(20);
+});
+
+test('a home folder of a project that is there stays, with its last use, and goes where it was not used for the time named', async () => {
+  const name = addHome('python');
+  world.context.homeUses.noteUse('python');
+  const today = new Date().toISOString().slice(0, 10);
+  const report = await world.prune({ volumes: true, remove: true });
+  expect(report).toMatchObject({
+    bytes: 0,
+    items: [{ name, skipped: `home folder of ${world.project} for python, last used ${today}` }],
+  });
+  const young = await world.prune({ volumes: true, remove: true, olderThanMs: DAY_MS });
+  expect(young.items).toMatchObject([{ skipped: expect.any(String) }]);
+  expect((await world.resources()).volumes).toEqual([name]);
+  expect(namesOf(await world.prune({ volumes: true, remove: true, olderThanMs: 0 }))).toEqual([name]);
+  expect((await world.resources()).volumes).toEqual([]);
 });
 
 test('the home folder of a session stays, also where that is stopped and kept', async () => {
@@ -129,7 +151,7 @@ test('prune shows how much a stopped session takes, and gives it back with its h
     { type: 'container', name: 'project', bytes, why: `stopped session of ${world.project}`, skipped: undefined },
   ]);
   expect(bytes).toBeGreaterThanOrEqual(3_000_000);
-  expect(namesOf(await world.prune({ remove: true, volumes: true }))).toEqual([
+  expect(namesOf(await world.prune({ remove: true, volumes: true, olderThanMs: 0 }))).toEqual([
     'project',
     expect.stringMatching(/^ezj-home-project-/),
   ]);

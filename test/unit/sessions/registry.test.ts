@@ -1,4 +1,5 @@
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { sessionKey } from '../../../src/sessions/labels.ts';
 import { Registry } from '../../../src/sessions/registry.ts';
 import { type MemoryWorld, openWorld } from '../../environment/memory-world.ts';
 
@@ -7,12 +8,14 @@ beforeEach(async () => {
   world = await openWorld();
 });
 
-/** The index of a daemon that has just started, and how often it has lost the engine. */
-function openRegistry(): { registry: Registry; lost: () => number } {
+/** The index of a daemon that has just started, how often it has lost the engine, and which keys it has told the use of. */
+function openRegistry(): { registry: Registry; lost: () => number; used: string[] } {
   let lost = 0;
-  const registry = new Registry({ engine: world.engine, owner: world.owner, onLost: () => void lost++ });
+  const used: string[] = [];
+  const { engine, owner } = world;
+  const registry = new Registry({ engine, owner, onLost: () => void lost++, onUse: (key) => used.push(key) });
   onTestFinished(() => registry.close());
-  return { registry, lost: () => lost };
+  return { registry, lost: () => lost, used };
 }
 
 const states = async (registry: Registry) => (await registry.list()).map(({ name, state }) => `${name} ${state}`);
@@ -51,6 +54,18 @@ test('what happens to containers is followed, without asking for all of them aga
   await expect.poll(() => states(registry)).toEqual([]);
   // The world's own registry asks once, at its first call.
   expect(lists).toBe(1);
+});
+
+test('a session that runs, begins or ends uses its home folder', async () => {
+  const { session } = await world.start();
+  const key = sessionKey(session, world.owner);
+  const { registry, used } = openRegistry();
+  await registry.list();
+  expect(used).toEqual([key]);
+  await world.engine.kill(session.container);
+  await expect.poll(() => used).toEqual([key, key]);
+  await world.engine.startContainer(session.container);
+  await expect.poll(() => used).toEqual([key, key, key]);
 });
 
 test('sessions of another owner, and containers that are no session, are not known', async () => {
