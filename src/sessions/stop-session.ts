@@ -6,8 +6,8 @@ import { sessionKey } from './labels.ts';
 import { isGone } from './readiness.ts';
 import type { Registry } from './registry.ts';
 
-/** A stop goes on to its end, whoever hangs up. */
-const UNCANCELLED = { report: () => {}, signal: new AbortController().signal };
+/** A stop goes on to its end, whoever hangs up. A signal each: many stops at once would listen to one. */
+const uncancelled = () => ({ report: () => {}, signal: new AbortController().signal });
 
 const WAYS_TO_STOP = [true, false].flatMap((force) => [true, false].map((discard) => ({ force, discard })));
 
@@ -24,7 +24,7 @@ export async function stopNamed(
   const session = await context.registry.find(name);
   const graceMs = force ? 0 : context.config['stop.graceSeconds'] * 1000;
   const key = stopKey(sessionKey(session, context.owner), { force, discard });
-  return context.stops.run(key, UNCANCELLED, () => stopSession(session, context, { graceMs, discard }));
+  return context.stops.run(key, uncancelled(), () => stopSession(session, context, { graceMs, discard }));
 }
 
 /** Resolves when no stop of the session with this key is under way. */

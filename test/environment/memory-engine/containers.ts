@@ -1,5 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { Container, ContainerDetails, ContainerFile, ContainerSpec, Engine } from '../../../src/engine/engine.ts';
+import type {
+  ChangeWatch,
+  Container,
+  ContainerDetails,
+  ContainerFile,
+  ContainerSpec,
+  Engine,
+} from '../../../src/engine/engine.ts';
 import { cancelled } from '../../../src/engine/engine-call.ts';
 import { makeContainer, type Surroundings } from './create-container.ts';
 import type { ContainerEvents } from './events.ts';
@@ -21,6 +28,7 @@ type Part =
   | 'putFiles'
   | 'readFile'
   | 'changedPaths'
+  | 'watchChanges'
   | 'commitContainer';
 
 /** The containers of an engine. */
@@ -153,6 +161,12 @@ export class Containers implements Pick<Engine, Part> {
 
   async changedPaths(id: string): Promise<string[]> {
     return this.need(id, `compare the container ${id} with its image`).files.changedPaths;
+  }
+
+  async watchChanges(id: string): Promise<ChangeWatch | undefined> {
+    const container = this.find(id);
+    if (!container?.running || container.volumes.some(({ anonymous }) => anonymous)) return undefined;
+    return { changedPaths: async () => (container.running ? undefined : container.files.changedPaths) };
   }
 
   async commitContainer(id: string, { tag, changes }: Parameters<Engine['commitContainer']>[1]): Promise<void> {

@@ -15,7 +15,7 @@ export interface MemoryEngine extends Engine {
   /** What registries have. */
   registry: RegistryContent;
   /** An image that is there already. */
-  addImage(image: Partial<NewImage> & { tag: string }): string;
+  addImage(image: Partial<NewImage> & { tag: string; belowTag?: string }): string;
   addVolume(volume: { name: string; labels: Record<string, string>; bytes?: number }): void;
   kill(id: string): Promise<void>;
   pause(id: string): void;
@@ -81,13 +81,16 @@ export function createMemoryEngine({
     buildImage: (request, options) => buildImage(images, request, options),
     ...bound(containers, ['listContainers', 'inspectContainer', 'createContainer', 'startContainer', 'stopContainer']),
     ...bound(containers, ['removeContainer', 'waitForExit', 'containerLogs', 'putFiles', 'readFile', 'changedPaths']),
-    ...bound(containers, ['commitContainer', 'kill', 'pause', 'unpause']),
+    ...bound(containers, ['watchChanges', 'commitContainer', 'kill', 'pause', 'unpause']),
     ...bound(execs, ['exec', 'execInteractive']),
     // Nothing runs here that could watch: whoever asks compares instead.
     watchChanges: async () => undefined,
     ...bound(volumes, ['listVolumes', 'removeVolume']),
     ...bound(events, ['events']),
-    addImage: (image) => images.make({ ...NO_SETTINGS, files: new Map(), layer: image.tag, ...image }).id,
+    addImage: ({ belowTag, ...image }) => {
+      const below = belowTag === undefined ? undefined : images.find(belowTag);
+      return images.make({ ...NO_SETTINGS, files: new Map(), layer: image.tag, below, ...image }).id;
+    },
     addVolume: ({ name, labels, bytes = 0 }) => {
       const content = new Map([['/content', { content: Buffer.alloc(bytes), mode: 0o644, uid: 0, gid: 0 }]]);
       volumes.ensure({ name, labels, content });

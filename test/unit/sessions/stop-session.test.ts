@@ -76,8 +76,17 @@ test('a container that is removed during its stop is stopped', async () => {
   expect(await world.list()).toEqual([]);
 });
 
+test('a container in which nothing was seen to change is not compared with its image', async () => {
+  await world.start();
+  world.engine.before('changedPaths', () => {
+    throw new Error('it was compared');
+  });
+  expect(await world.stop()).toMatchObject({ outside: [] });
+});
+
 test('what a container holds is not given up where it cannot be told', async () => {
   const { session } = await world.start();
+  world.engine.write(session.container, '/opt/precious', 'worth');
   world.engine.before('changedPaths', () => {
     throw new Error('the disk cannot be read');
   });
