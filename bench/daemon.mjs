@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compare, printComparison, time } from './measure.mjs';
+import { addSessions } from './sessions.mjs';
 import { EZJ } from './world.mjs';
 
 const REST_MS = 10_000;
@@ -29,31 +30,6 @@ export async function benchDaemon(world, openWorld, image) {
     printComparison('ezj list', rows, { 'ezj list, 200 sessions': 1.5 });
   } finally {
     await small.close();
-  }
-}
-
-/** Containers with the labels of sessions: what `ezj list` reads, whatever runs in them. */
-async function addSessions(world, image, count, { running }) {
-  for (let i = 0; i < count; i++) {
-    const name = `bench-${running ? 'r' : 's'}${i}`;
-    const labels = {
-      'ezj.owner': world.owner,
-      'ezj.session': name,
-      'ezj.key': name,
-      'ezj.project': `${world.folder}/${name}`,
-      'ezj.kind': 'python',
-      'ezj.bind': '127.0.0.1',
-      'ezj.port': String(20000 + i),
-      'ezj.container-port': '8888',
-      'ezj.settings': '{"readOnly":false,"mounts":[],"env":[]}',
-    };
-    const flags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
-    const network = ['--network', 'none'];
-    // One that ended at once is a stopped session; one that was only created would be taken for a half-started one.
-    const args = running
-      ? ['run', '-d', '--init', ...network, ...flags, image, 'sleep', '3600']
-      : ['run', ...network, ...flags, image, 'true'];
-    await time('docker', args);
   }
 }
 

@@ -7,8 +7,9 @@ import type { ContainerFile } from './engine.ts';
 import { callEngine, openStream } from './engine-call.ts';
 import { isAbsent, toEngineError } from './engine-errors.ts';
 
-/** Writes files into a container that was created and does not run yet, volumes included, with the owners given. */
+/** Writes files into a container, volumes included, with the owners given. */
 export async function putFiles(connection: Connection, id: string, files: ContainerFile[]): Promise<void> {
+  if (files.length === 0) return;
   // As a stream it goes out in chunks, whose end the engine waits for: after a body of known length it may close the
   // connection before node has written its empty last piece, which then fails.
   const archive = Readable.from([await buffer(packFiles(files))]);

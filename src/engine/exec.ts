@@ -12,7 +12,7 @@ import { writeEnv } from './env-list.ts';
 
 /** Runs a command in a container to its end, at most `timeoutMs` (default two minutes). */
 export async function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
-  const { cmd, user, env = {}, workdir, timeoutMs = 120_000 } = options;
+  const { cmd, user, env = {}, workdir, exitMark, timeoutMs = 120_000 } = options;
   const what = `run ${cmd[0]} in the container ${id}`;
   const signal = withTimeout(options.signal, timeoutMs);
   const exec = await callEngine(connection, { what, signal }, (abortSignal) =>
@@ -29,10 +29,17 @@ export async function execCommand(connection: Connection, id: string, options: E
   const stream = await openStream(connection, { what, signal }, (abortSignal) => exec.start({ abortSignal }));
   try {
     const output = await text(toText(stream));
-    return { output, exitCode: await exitCodeOf(connection, exec, what) };
+    return markedExit(output, exitMark) ?? { output, exitCode: await exitCodeOf(connection, exec, what) };
   } catch (thrown) {
     throw toEngineError(thrown, { what, source: connection.source });
   }
+}
+
+/** The result that stands at the end of the output itself; undefined where the command was ended before it came to that. */
+function markedExit(output: string, mark: string | undefined): ExecResult | undefined {
+  const at = mark === undefined ? -1 : output.lastIndexOf(mark);
+  const exitCode = /^ (\d+)\s*$/.exec(output.slice(at + (mark ?? '').length))?.[1];
+  return at === -1 || exitCode === undefined ? undefined : { output: output.slice(0, at), exitCode: Number(exitCode) };
 }
 
 /** Runs a command with input: on a terminal of the given size, or on pipes where there is none. */

@@ -29,7 +29,7 @@ export const dockerStacks: ImageProfile = {
   knows: (uid) => uid === 0 || uid === 1000,
   // The home folder is jovyan's: as root, pip would keep no cache in it.
   folders: ({ identity }) => (identity.uid === 0 ? ['.cache'] : []),
-  prepare: pipSettings,
+  settings: pipSettings,
 };
 
 /** What the image starts the server with, to which more arguments can be added. */

@@ -46,6 +46,8 @@ export interface ImageProfile {
     image: ImageFiles,
     env: Record<string, string>,
   ): Promise<ContainerFile[]>;
+  /** As `prepare`, of files that only the user's own commands read: they come while the server starts. */
+  settings?(containerContext: ContainerContext, image: ImageFiles): Promise<ContainerFile[]>;
 }
 
 /** The files of a container that has not started, and where remarks on them go. */

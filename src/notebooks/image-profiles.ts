@@ -16,7 +16,7 @@ const ezj: ImageProfile = {
   groups: [],
   knows: (uid) => uid === 0 || uid === 1000,
   folders: () => [],
-  prepare: pipSettings,
+  settings: pipSettings,
 };
 
 /** Anything else that serves by its own command; one of a project's own, by Jupyter, where the kind is Jupyter. */
@@ -38,7 +38,7 @@ const unknown: ImageProfile = {
   },
   knows: () => false,
   folders: () => [],
-  prepare: pipSettings,
+  settings: pipSettings,
 };
 
 const PROFILES = [rocker, ezj, dockerStacks, unknown];

@@ -22,6 +22,8 @@ export const LABEL = {
   daemon: 'ezj.daemon',
   /** On volumes: this is a home folder. */
   home: 'ezj.home',
+  /** On volumes: the start that made it, at random. */
+  start: 'ezj.start',
   /** On images that ezj builds: which of them it is. */
   image: 'ezj.image',
   /** On images that ezj builds from a project's files, and on the containers of those: a hash of these files. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Config } from '../config/keys.ts';
 import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../engine/engine.ts';
@@ -28,6 +29,8 @@ export interface ContainerPlan {
   server: ServerContract;
   home: string;
   homeVolume: string;
+  /** What a volume is labelled with that this start makes; one that is there already keeps its labels. */
+  start: string;
   /** Files to put into the container before its start. */
   files: ContainerFile[];
   bind: string;
@@ -80,10 +83,12 @@ export function planContainer(
   const server = contractOf(kind, containerContext);
   refuseHiding(request, [workdir, home]);
   if (profile.init) refuseBelowHome(request, { workdir, home });
+  const start = randomBytes(8).toString('hex');
   const homeVolume = `ezj-home-${slug(folder)}-${key}`;
   const volumeLabels = {
     [LABEL.owner]: owner,
     [LABEL.home]: 'true',
+    [LABEL.start]: start,
     [LABEL.key]: key,
     [LABEL.project]: request.project,
     [LABEL.kind]: request.kind,
@@ -98,6 +103,7 @@ export function planContainer(
     server,
     home,
     homeVolume,
+    start,
     files: [...homeFolders(profile, containerContext, home), ...certificates.files],
     bind: request.bind ?? config.bind,
     environment,

@@ -1,7 +1,7 @@
 import type { SharedWork } from '../concurrency/shared-work.ts';
 import type { Config } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
-import type { Engine, EngineInfo } from '../engine/engine.ts';
+import type { ContainerDetails, Engine, EngineInfo } from '../engine/engine.ts';
 import type { Environment } from '../environments/environment.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
 import type { Server } from '../notebooks/running-server.ts';
@@ -48,6 +48,7 @@ export interface DaemonContext extends LaunchContext {
 export interface Opened {
   container: string;
   reused: boolean;
-  /** Its server, where it was proved just now. */
+  /** Its server, where it was proved just now, and what the engine then said of its container. */
   server?: Server;
+  details?: ContainerDetails;
 }

@@ -18,10 +18,12 @@ export async function runFirstCommand(
   const { project, readOnly } = request;
   const file = `${containerContext.workdir}/.ezj-write-test-${randomBytes(8).toString('hex')}`;
   const script = readOnly ? NOTE_INTERPRETERS : `(${WRITE_CHECK}) || exit\n${NOTE_INTERPRETERS}`;
+  const exitMark = `ezj-exit-${randomBytes(8).toString('hex')}`;
   const result = await engine.exec(container, {
-    cmd: ['sh', '-c', script, 'sh', file],
+    cmd: ['sh', '-c', `(${script}\n)\nprintf '%s %s' ${exitMark} $?`, 'sh', file],
     user: `${identity.uid}:${identity.gid}`,
     env: { HOME: home },
+    exitMark,
   });
   if (!readOnly) readWriteCheck(result, { project, identity, anyOwner });
   return readIncompatible(result.output);

@@ -1,4 +1,4 @@
-import type { ContainerFile, Engine, EngineInfo } from '../engine/engine.ts';
+import type { ContainerFile, EngineInfo } from '../engine/engine.ts';
 import type { StartRequest } from '../protocol/session.ts';
 
 /** Who a session runs as, as the container sees it. */
@@ -21,13 +21,12 @@ export function identityOf({ user }: Pick<StartRequest, 'user'>, engine: EngineI
  * these ids. Without a name ssh, git and others refuse to work.
  */
 export async function identityFiles(
-  engine: Engine,
-  container: string,
+  read: (file: string) => Promise<string | undefined>,
   { uid, gid }: Identity,
   home: string,
 ): Promise<ContainerFile[]> {
   const [passwd, group] = await Promise.all(
-    ['/etc/passwd', '/etc/group'].map(async (file) => (await engine.readFile(container, file))?.toString('utf8') ?? ''),
+    ['/etc/passwd', '/etc/group'].map(async (file) => (await read(file)) ?? ''),
   );
   const files: ContainerFile[] = [];
   const add = (file: string, content: string, line: string) =>

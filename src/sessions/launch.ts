@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { CallContext } from '../concurrency/shared-work.ts';
-import type { Image } from '../engine/engine.ts';
+import type { ContainerDetails, Image } from '../engine/engine.ts';
 import { ensureEnvironment } from '../environments/build/build-environment.ts';
 import { ensureDockerfile } from '../environments/dockerfile/build-dockerfile.ts';
 import { certificateFiles } from '../host/certificates.ts';
@@ -17,6 +17,8 @@ import type { LaunchContext } from './context.ts';
 import { runFirstCommand } from './first-command.ts';
 import { runFirstCommands, unmetNeeds, withoutJupyter } from './first-start.ts';
 import { describeIncompatible } from './incompatible-packages.ts';
+import { sessionKey } from './labels.ts';
+import { removeOwnHome } from './own-home.ts';
 import { portTaken, reserveNamedPort } from './ports.ts';
 import { isGone, removedMeanwhile, waitUntilReady } from './readiness.ts';
 import { serverOf } from './server-of.ts';
@@ -26,6 +28,7 @@ import { startOnFreePort } from './start-container.ts';
 export interface Launched {
   container: string;
   server: Server;
+  details: ContainerDetails;
 }
 
 /**
@@ -50,7 +53,8 @@ export async function launchSession(
   const name = await reserveName(request, context);
   try {
     await checkPort(request, context);
-    return await launchAs(name, request, context, call);
+    const key = sessionKey(request, context.owner);
+    return await context.registry.starting(key, () => launchAs(name, request, context, call));
   } finally {
     context.reserved.names.delete(name);
   }
@@ -79,21 +83,24 @@ async function launchAs(
     ofProject: imageOfProject(request, context) !== undefined,
     environment: context.environment?.hash,
   });
-  const homeExisted = (await engine.listVolumes([])).some((volume) => volume.name === plan.homeVolume);
   let container: string | undefined;
   try {
     call.report({ type: 'step', text: `Starting ${name} from ${plan.spec.image}` });
-    container = await startOnFreePort(plan, { name, homeExisted }, context, call);
-    const server = await proveReady(plan, { container, name }, context, call);
+    const started = await startOnFreePort(plan, name, context, call);
+    container = started.container;
+    const filling = engine.putFiles(container, started.later);
+    // What it fails with is told less well than what the server says.
+    filling.catch(() => {});
+    const ready = await proveReady(plan, { container, name }, context, call);
+    await filling;
     const { devcontainer } = context.environment ?? {};
     if (devcontainer) await runFirstCommands(engine, container, devcontainer, { ...plan, ...call });
-    await context.registry.refresh(container);
-    return { container, server };
+    return { container, ...ready };
   } catch (error) {
     // What failed in a container that is gone failed because it is gone.
     const removed = container !== undefined && (await isGone(engine, container));
     if (container !== undefined) await discard(container, context);
-    if (!homeExisted) await engine.removeVolume(plan.homeVolume).catch(() => {});
+    await removeOwnHome(engine, plan).catch(() => {});
     if (call.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
     if (removed) throw removedMeanwhile(error);
     const by = imageOfProject(request, context);
@@ -184,17 +191,18 @@ async function reserveName(
 async function proveReady(
   plan: ContainerPlan,
   { container, name }: { container: string; name: string },
-  { engine, info, config }: LaunchContext,
+  { engine, info, config, registry }: LaunchContext,
   { report, signal }: CallContext,
-): Promise<Server> {
+): Promise<{ server: Server; details: ContainerDetails }> {
   const details = await engine.inspectContainer(container);
   if (details === undefined) throw removedMeanwhile();
+  registry.note(details);
   const first = runFirstCommand(engine, container, { plan, anyOwner: info.virtualMachine }).then(
     (incompatible) => ({ incompatible, failure: undefined }),
     // What cannot be written to has nothing to prove.
     (error: unknown) => ({ incompatible: [], failure: plan.request.readOnly ? undefined : toEzjError(error) }),
   );
-  const ready = await waitUntilReady({
+  const server = await waitUntilReady({
     engine,
     container,
     server: serverOf(details),
@@ -205,7 +213,7 @@ async function proveReady(
   const { incompatible, failure } = await first;
   if (failure) throw failure;
   for (const each of incompatible) report({ type: 'warning', text: describeIncompatible(each, name) });
-  return ready;
+  return { server, details };
 }
 
 async function discard(container: string, { engine, registry }: LaunchContext): Promise<void> {

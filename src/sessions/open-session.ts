@@ -22,6 +22,22 @@ import { serverOf } from './server-of.ts';
  * @throws what `launchSession` and `waitUntilReady` throw
  */
 export async function openSession(request: KindRequest, context: LaunchContext, call: CallContext): Promise<Opened> {
+  const { owner, registry } = context;
+  const key = sessionKey(request, owner);
+  // The engine is asked where there is one: it may have gone or ended a moment ago.
+  const isKnown = (await registry.list()).some((session) => sessionKey(session, owner) === key);
+  if (isKnown) return openExisting(request, context, call);
+  try {
+    return { ...(await launchSession(request, context, call)), reused: false };
+  } catch (error) {
+    // Or have come a moment ago: its name is the container's.
+    const isTaken = toEzjError(error).code === 'name-taken' && (await findContainer(context, key)) !== undefined;
+    if (!isTaken) throw error;
+    return openExisting(request, context, call);
+  }
+}
+
+async function openExisting(request: KindRequest, context: LaunchContext, call: CallContext): Promise<Opened> {
   const existing = await findContainer(context, sessionKey(request, context.owner));
   if (existing?.state === 'running') return { container: existing.id, reused: true };
   if (existing && (await isWorthKeeping(existing, context))) {
@@ -59,13 +75,18 @@ export interface Access {
   access: Pick<SessionAccess, 'session' | 'url' | 'signIn'>;
 }
 
-/** How to reach a running session, its token or password proved; `server` is one that was proved just now. */
+/** How to reach a running session, its token or password proved; `server` is one that was proved just now, and `details` what the engine said of it. */
 export async function accessContainer(
   container: string,
   { engine, config }: Pick<LaunchContext, 'engine' | 'config'>,
-  { signal, notebook, server: proved }: { signal: AbortSignal; notebook?: string; server?: Server },
+  {
+    signal,
+    notebook,
+    server: proved,
+    details: known,
+  }: { signal: AbortSignal; notebook?: string; server?: Server; details?: ContainerDetails },
 ): Promise<Access> {
-  const details = await engine.inspectContainer(container);
+  const details = known ?? (await engine.inspectContainer(container));
   if (details?.state !== 'running') throw notRunning(details);
   const deadlineMs = config['ready.timeoutSeconds'] * 1000;
   const server = proved ?? (await waitUntilReady({ engine, container, server: serverOf(details), deadlineMs, signal }));

@@ -1,4 +1,4 @@
-import type { ContainerEvent, Engine } from '../engine/engine.ts';
+import type { ContainerDetails, ContainerEvent, Engine } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
@@ -13,6 +13,7 @@ export class Registry {
   readonly #owner: string;
   readonly #onLost: () => void;
   readonly #onUse: (key: string) => void;
+  readonly #starting = new Set<string>();
   readonly #sessions = new Map<string, Session>();
   #watching: Promise<void> | undefined;
   #stop: AbortController | undefined;
@@ -52,8 +53,23 @@ export class Registry {
   /** Reads one container again, after a change of which the caller knows before the event arrives. */
   async refresh(container: string): Promise<void> {
     const details = await this.#engine.inspectContainer(container);
-    if (details && details.state !== 'removing') this.#sessions.set(container, sessionOf(details));
+    if (details && details.state !== 'removing') this.note(details);
     else this.#sessions.delete(container);
+  }
+
+  /** Takes up what the engine has just said of a container. */
+  note(details: ContainerDetails): void {
+    this.#sessions.set(details.id, sessionOf(details));
+  }
+
+  /** While `work` lasts, this process itself makes and starts the container of a key, and notes it. */
+  async starting<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    this.#starting.add(key);
+    try {
+      return await work();
+    } finally {
+      this.#starting.delete(key);
+    }
   }
 
   /** Drops a container that its caller has removed. */
@@ -109,6 +125,7 @@ export class Registry {
       await filled();
       if (event.labels[LABEL.session] === undefined) continue;
       if (event.action === 'start' || event.action === 'die') this.#onUse(event.labels[LABEL.key] ?? '');
+      if (/^(create|start)$/.test(event.action) && this.#starting.has(event.labels[LABEL.key] ?? '')) continue;
       if (event.action === 'destroy') this.forget(event.container);
       else await this.refresh(event.container);
     }

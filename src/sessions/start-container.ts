@@ -1,7 +1,7 @@
 import type { CallContext } from '../concurrency/shared-work.ts';
 import { portRangeOf } from '../config/keys.ts';
 import type { PortRange } from '../config/port-range.ts';
-import type { Engine, PublishedPort } from '../engine/engine.ts';
+import type { ContainerFile, Engine, PublishedPort } from '../engine/engine.ts';
 import type { ImageFiles } from '../notebooks/image-profile.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
@@ -9,10 +9,18 @@ import { type ContainerPlan, specOf } from './container-plan.ts';
 import type { LaunchContext } from './context.ts';
 import { identityFiles } from './identity.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
+import { removeOwnHome } from './own-home.ts';
 import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from './ports.ts';
 import { isGone, removedMeanwhile } from './readiness.ts';
 
 const PORT_ATTEMPTS = 10;
+
+/** A container that was started. */
+interface Started {
+  container: string;
+  /** Files to put into it while its server starts. */
+  later: ContainerFile[];
+}
 
 /**
  * Creates the container of a plan, puts into it what the image does not have, and starts it; gives its id. A port that was lost
@@ -21,10 +29,10 @@ const PORT_ATTEMPTS = 10;
  */
 export async function startOnFreePort(
   plan: ContainerPlan,
-  { name, homeExisted }: { name: string; homeExisted: boolean },
+  name: string,
   context: LaunchContext,
   { signal, report }: CallContext,
-): Promise<string> {
+): Promise<Started> {
   const { engine, registry, reserved, config } = context;
   const range = portRangeOf(config);
   const others = new Set((await registry.list()).map(({ port }) => port));
@@ -41,20 +49,19 @@ export async function startOnFreePort(
     let container: string | undefined;
     try {
       container = await engine.createContainer(specOf(plan, { name, port, forward }));
-      await fillContainer(plan, container, context, report);
+      const later = await fillContainer(plan, container, context, report);
       signal.throwIfAborted();
       await refuseMovedMounts(plan.request.mounts);
       await engine.startContainer(container);
-      await registry.refresh(container);
       for (const each of forward) report({ type: 'step', text: describeForward(each) });
-      return container;
+      return { container, later };
     } catch (error) {
       const removed = container !== undefined && (await isGone(engine, container));
       if (container !== undefined) await engine.removeContainer(container);
       if (removed) throw removedMeanwhile(error);
       if (toEzjError(error).code !== 'port-taken') throw error;
       // Made anew with the next container: what is younger than its container is what a killed launch has left.
-      if (!homeExisted) await engine.removeVolume(plan.homeVolume);
+      await removeOwnHome(engine, plan);
       if (plan.request.port !== undefined) throw portTaken(port);
       lost.add(port);
     } finally {
@@ -95,13 +102,13 @@ function describeForward({ containerPort, address, port }: PublishedPort): strin
   return `Port ${containerPort} of the container is ${address}:${port} here`;
 }
 
-/** Puts into a container that does not run yet what the session needs there and the image does not have. */
+/** Puts into a container that does not run yet what its server needs there and the image does not have; gives what can come later. */
 async function fillContainer(
   { files, profile, identity, home, containerContext, server, spec }: ContainerPlan,
   container: string,
   { engine }: LaunchContext,
   report: Report,
-): Promise<void> {
+): Promise<ContainerFile[]> {
   const known = profile.knows(identity.uid);
   const image: ImageFiles = {
     read: (file) => readImageFile(engine, { container, image: containerContext.image.id, file }),
@@ -109,10 +116,14 @@ async function fillContainer(
   };
   const { [server.secret]: _, ...env } = spec.env;
   const added = [
-    ...(known ? [] : await identityFiles(engine, container, identity, home)),
+    ...(known ? [] : await identityFiles(image.read, identity, home)),
     ...((await profile.prepare?.(containerContext, image, env)) ?? []),
   ];
-  if (files.length + added.length > 0) await engine.putFiles(container, [...files, ...added]);
+  const settings = (await profile.settings?.(containerContext, image)) ?? [];
+  const early = [...files, ...added];
+  if (early.length === 0) return settings;
+  await engine.putFiles(container, [...early, ...settings]);
+  return [];
 }
 
 const imageFiles = new Map<string, Promise<string | undefined>>();

@@ -21,11 +21,15 @@ export async function startSession(
   for (const text of remarks) call.report({ type: 'step', text });
   const key = sessionKey(request, context.owner);
   await stopsSettled(key, context);
-  const { container, reused, server } = await context.launches.run(key, call, (shared) =>
+  const { container, reused, ...proved } = await context.launches.run(key, call, (shared) =>
     openSession(request, { ...context, kinds, environment }, shared),
   );
   const { signal } = call;
-  const { details, access } = await accessContainer(container, context, { signal, notebook: request.notebook, server });
+  const { details, access } = await accessContainer(container, context, {
+    signal,
+    notebook: request.notebook,
+    ...proved,
+  });
   const differing = differences(request, details, environment?.hash);
   const changedFiles = differing.length > 0 ? await countFilesOutside(context.engine, container) : undefined;
   return { ...access, reused, differences: differing, changedFiles };

@@ -86,7 +86,6 @@ export async function openWorld({
     homeUses,
     records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
     reserved: { names: new Set(), ports: new Set() },
-    homeUses,
     trust: openTrustStore({ dir: home }),
     launches: new SharedWork<Opened>(),
     stops: new SharedWork<StopReport>(),
