@@ -13,6 +13,7 @@ import type { ProgressEvent } from '../../src/protocol/events.ts';
 import type { ImageName, PruneReport, PruneRequest } from '../../src/protocol/image.ts';
 import type { Session, SessionAccess, StartRequest, StopReport } from '../../src/protocol/session.ts';
 import type { DaemonContext, Opened } from '../../src/sessions/context.ts';
+import { openHomeUses } from '../../src/sessions/home-uses.ts';
 import { Registry } from '../../src/sessions/registry.ts';
 import { startSession, startSessionAgain } from '../../src/sessions/start-session.ts';
 import { stopNamed } from '../../src/sessions/stop-session.ts';
@@ -67,7 +68,8 @@ export async function openWorld({
 } = {}): Promise<MemoryWorld> {
   const home = await mkdtemp(path.join(tmpdir(), 'ezj-world-'));
   const owner = `owner-${worlds++}`;
-  const registry = new Registry({ engine, owner, onLost: () => {} });
+  const homeUses = openHomeUses(path.join(home, 'homes.json'), { warn: fail });
+  const registry = new Registry({ engine, owner, onLost: () => {}, onUse: homeUses.noteUse });
   onTestFinished(async () => {
     registry.close();
     for (const { id } of await engine.listContainers([])) await engine.removeContainer(id);
@@ -82,6 +84,7 @@ export async function openWorld({
     config: settings,
     kinds: settings.kinds,
     records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
+    homeUses,
     reserved: { names: new Set(), ports: new Set() },
     trust: openTrustStore({ dir: home }),
     launches: new SharedWork<Opened>(),

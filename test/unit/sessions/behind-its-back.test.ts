@@ -115,7 +115,7 @@ test('stop and prune touch nothing that ezj did not make for this user', async (
   await world.start();
   expect(await world.list()).toHaveLength(1);
   await world.stop();
-  const { items } = await world.prune({ volumes: true, remove: true });
+  const { items } = await world.prune({ volumes: true, remove: true, olderThanMs: 0 });
   expect(items.map(({ type, name }) => ({ type, name }))).toEqual([
     { type: 'volume', name: expect.stringMatching(/^ezj-home-project-/) },
   ]);
