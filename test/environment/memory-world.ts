@@ -85,6 +85,7 @@ export async function openWorld({
     kinds: settings.kinds,
     homeUses,
     records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
+    homeUses,
     reserved: { names: new Set(), ports: new Set() },
     trust: openTrustStore({ dir: home }),
     launches: new SharedWork<Opened>(),
