@@ -85,7 +85,6 @@ export async function openWorld({
     kinds: settings.kinds,
     homeUses,
     records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
-    homeUses,
     reserved: { names: new Set(), ports: new Set() },
     trust: openTrustStore({ dir: home }),
     launches: new SharedWork<Opened>(),
