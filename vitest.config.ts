@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const SECOND = 1000;
 
@@ -22,8 +23,22 @@ const parts: Part[] = [
   { name: 'package', timeoutSeconds: 600, engine: true },
 ];
 
+/** Spreads the browser's files over the run: each keeps a core busy, where others mostly wait. */
+class SpreadBrowsers extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isBrowser = ({ project }: TestSpecification) => project.name === 'browser';
+    const [browsers, others] = [sorted.filter(isBrowser), sorted.filter((file) => !isBrowser(file))];
+    const between = Math.ceil(others.length / (browsers.length || 1));
+    return browsers
+      .flatMap((file, n) => [file, ...others.slice(n * between, (n + 1) * between)])
+      .concat(browsers.length ? [] : others);
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: SpreadBrowsers },
     // The end of a run has to be waited for: daemons and containers are removed there.
     teardownTimeout: 120 * SECOND,
     projects: parts.map(describePart),

@@ -12,9 +12,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { prepareMachine } from './environment/machine.mjs';
 import { baseOfChange, changedFiles, touchedTests } from './run/changed.mjs';
-import { engineLeftovers, fileLeftovers, listEngine, processLeftovers } from './run/leftovers.mjs';
+import {
+  endProcesses,
+  engineLeftovers,
+  fileLeftovers,
+  listEngine,
+  processLeftovers,
+  removeLeftovers,
+} from './run/leftovers.mjs';
 import { CHECKS, failure, ON_ENGINE, PARTS, runCheck, runProjects } from './run/parts.mjs';
-import { printReport } from './run/report.mjs';
+import { describeRun } from './run/report.mjs';
 
 const { buildCheckout } = createRequire(import.meta.url)('../bin/build-checkout.js');
 
@@ -26,13 +33,16 @@ const run = await openRun();
 const results = [];
 const times = [];
 
+// Vitest hears it too and ends; what it has left is told and removed.
+process.on('SIGINT', () => {});
+
 if (await attempt('build', () => buildCheckout({ rebuild: true }))) {
   // The checks keep a processor busy, and the machine is mostly waited for.
   const [ready] = await Promise.all([onEngine.length === 0 ? false : prepareEngine(), runWithoutEngine()]);
   if (ready) await runOnEngine(ready);
 }
 await rm(run.scratch, { recursive: true, force: true });
-printReport({ results, times });
+console.log(describeRun({ results, times }).join('\n'));
 process.exitCode = results.length > 0 && results.every(({ passed }) => passed) ? 0 : 1;
 
 function readArguments([first, ...rest]) {
@@ -97,8 +107,13 @@ async function runWithoutEngine() {
 
 async function runOnEngine(before) {
   await note('tests on the engine', () => runProjects(onEngine, run, files && touchedTests(files)));
-  const leftovers = [...processLeftovers(run), ...(await engineLeftovers(before, run)), ...fileLeftovers(run)];
-  for (const each of leftovers) results.push(failure('leftovers', each, 'The run has left it behind'));
+  const processes = processLeftovers(run);
+  const made = await engineLeftovers(before, run);
+  for (const { text } of [...processes, ...made, ...fileLeftovers(run)]) {
+    results.push(failure('leftovers', text, 'The run has left it behind'));
+  }
+  endProcesses(processes);
+  await removeLeftovers(made, run);
 }
 
 async function note(title, work) {

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 const SMOKE = ['test/cli/life-cycle.test.ts'];
 
 /** Which files of test/ are about what: the first part of a source's path that stands here counts. */
-const TOUCHED = [
+export const TOUCHED = [
   ['src/engine/', ['test/engine/engine/', 'test/cli/engine-cut', 'test/cli/registries']],
   ['src/environments/dockerfile/', ['test/cli/project-dockerfile']],
   ['src/environments/devcontainer/', ['test/cli/devcontainer']],

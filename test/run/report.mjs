@@ -2,44 +2,46 @@
 const SLOWEST = 20;
 const REASON_LINES = 12;
 
-/** Prints it all; the last line is `N passed, N failed`. */
-export function printReport({ results, times }) {
+/** The lines of it all; the last one is `N passed, N failed`. */
+export function describeRun({ results, times }) {
   const failed = results.filter(({ passed }) => !passed);
-  printSlowest(results);
-  printTable(results);
-  console.log(`\n${times.map(({ title, ms }) => `${title} ${seconds(ms)}`).join(', ')}`);
-  for (const each of failed) printFailure(each);
-  console.log(`\n${results.length - failed.length} passed, ${failed.length} failed`);
+  return [
+    ...describeSlowest(results),
+    ...describeParts(results),
+    '',
+    times.map(({ title, ms }) => `${title} ${seconds(ms)}`).join(', '),
+    ...failed.flatMap(describeFailure),
+    '',
+    `${results.length - failed.length} passed, ${failed.length} failed`,
+  ];
 }
 
-function printSlowest(results) {
+function describeSlowest(results) {
   const slowest = results
     .filter(({ ms }) => ms >= 1000)
     .sort((a, b) => b.ms - a.ms)
     .slice(0, SLOWEST);
-  if (slowest.length === 0) return;
-  console.log(`\nThe ${slowest.length} slowest tests`);
-  for (const { ms, file, title } of slowest) console.log(`${seconds(ms).padStart(8)}  ${file}: ${shorten(title)}`);
+  const lines = slowest.map(({ ms, file, title }) => `${seconds(ms).padStart(8)}  ${file}: ${shorten(title)}`);
+  return lines.length === 0 ? [] : ['', `The ${lines.length} slowest tests`, ...lines];
 }
 
-function printTable(results) {
-  console.log(`\n${'PART'.padEnd(10)}${'TESTS'.padStart(6)}${'FAILED'.padStart(8)}${'TIME'.padStart(10)}`);
-  for (const part of new Set(results.map((each) => each.part))) {
+function describeParts(results) {
+  const rows = [...new Set(results.map(({ part }) => part))].map((part) => {
     const own = results.filter((result) => result.part === part);
     const ms = own.reduce((sum, each) => sum + each.ms, 0);
-    const failed = own.filter(({ passed }) => !passed).length;
-    console.log(
-      `${part.padEnd(10)}${`${own.length}`.padStart(6)}${`${failed}`.padStart(8)}${seconds(ms).padStart(10)}`,
-    );
-  }
-  console.log('TIME adds up what tests took that ran side by side.');
+    return row(part, own.length, own.filter(({ passed }) => !passed).length, seconds(ms));
+  });
+  return ['', row('PART', 'TESTS', 'FAILED', 'TIME'), ...rows, 'TIME adds up what tests took that ran side by side.'];
 }
 
-function printFailure({ file, title, message }) {
+function row(part, tests, failed, time) {
+  return `${part.padEnd(10)}${`${tests}`.padStart(6)}${`${failed}`.padStart(8)}${time.padStart(10)}`;
+}
+
+function describeFailure({ file, title, message }) {
   const lines = message.replace(/\x1b\[[0-9;]*m/g, '').split('\n');
   const reason = lines.filter((line) => line.trim() !== '' && !/^\s+at .*node_modules/.test(line));
-  console.log(`\n✗ ${file}: ${title}`);
-  for (const line of reason.slice(0, REASON_LINES)) console.log(`  ${shorten(line)}`);
+  return ['', `✗ ${file}: ${title}`, ...reason.slice(0, REASON_LINES).map((line) => `  ${shorten(line)}`)];
 }
 
 function shorten(text) {

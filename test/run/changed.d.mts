@@ -1,0 +1,2 @@
+export const TOUCHED: [start: string, tests: string[]][];
+export function touchedTests(files: string[]): string[];
