@@ -83,8 +83,6 @@ export function createMemoryEngine({
     ...bound(containers, ['removeContainer', 'waitForExit', 'containerLogs', 'putFiles', 'readFile', 'changedPaths']),
     ...bound(containers, ['watchChanges', 'commitContainer', 'kill', 'pause', 'unpause']),
     ...bound(execs, ['exec', 'execInteractive']),
-    // Nothing runs here that could watch: whoever asks compares instead.
-    watchChanges: async () => undefined,
     ...bound(volumes, ['listVolumes', 'removeVolume']),
     ...bound(events, ['events']),
     addImage: ({ belowTag, ...image }) => {
