@@ -13,7 +13,8 @@ export async function putFiles(connection: Connection, id: string, files: Contai
   // As a stream it goes out in chunks, whose end the engine waits for: after a body of known length it may close the
   // connection before node has written its empty last piece, which then fails.
   const archive = Readable.from([await buffer(packFiles(files))]);
-  await callEngine(connection, { what: `write files into the container ${id}` }, (abortSignal) =>
+  const call = { what: `write files into the container ${id}`, timeoutMs: 120_000 };
+  await callEngine(connection, call, (abortSignal) =>
     connection.docker.getContainer(id).putArchive(archive, { path: '/', abortSignal }),
   );
 }

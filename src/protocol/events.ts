@@ -36,8 +36,15 @@ export interface WarningEvent {
   text: string;
 }
 
+/** How long a part of a start took. Parts can overlap. */
+export interface TimingEvent {
+  type: 'timing';
+  part: string;
+  ms: number;
+}
+
 /** What a long call reports while it runs. */
-export type ProgressEvent = StepEvent | LayerEvent | BuildStepEvent | OutputEvent | WarningEvent;
+export type ProgressEvent = StepEvent | LayerEvent | BuildStepEvent | OutputEvent | WarningEvent | TimingEvent;
 
 /** How a stream ends: exactly one of these, as its last line. An end without either is an error. */
 export type FinalEvent<Result> = { type: 'done'; result: Result } | { type: 'error'; error: ErrorShape };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { CallContext } from '../concurrency/shared-work.ts';
+import { timed } from '../concurrency/timed.ts';
 import type { ContainerDetails, Image } from '../engine/engine.ts';
 import { ensureEnvironment } from '../environments/build/build-environment.ts';
 import { ensureDockerfile } from '../environments/dockerfile/build-dockerfile.ts';
@@ -69,7 +70,7 @@ async function launchAs(
   const { engine, info, config, owner } = context;
   const kind = findKind(request.kind, context.kinds);
   if (request.imageTag !== undefined && kind.name !== 'rstudio') throw noVersions(kind);
-  const image = await chooseImage(kind, request, context, call);
+  const image = await timed(call.report, 'find the image', () => chooseImage(kind, request, context, call));
   const token = request.env[kind.secret] ?? randomBytes(24).toString('hex');
   const certificates = await certificateFiles(request.host);
   const plan = planContainer(request, {
@@ -197,18 +198,15 @@ async function proveReady(
   const details = await engine.inspectContainer(container);
   if (details === undefined) throw removedMeanwhile();
   registry.note(details);
-  const first = runFirstCommand(engine, container, { plan, anyOwner: info.virtualMachine }).then(
+  const firstCommand = () => runFirstCommand(engine, container, { plan, anyOwner: info.virtualMachine });
+  const first = timed(report, 'check the folder', firstCommand).then(
     (incompatible) => ({ incompatible, failure: undefined }),
     // What cannot be written to has nothing to prove.
     (error: unknown) => ({ incompatible: [], failure: plan.request.readOnly ? undefined : toEzjError(error) }),
   );
-  const server = await waitUntilReady({
-    engine,
-    container,
-    server: serverOf(details),
-    deadlineMs: config['ready.timeoutSeconds'] * 1000,
-    signal,
-  });
+  const deadlineMs = config['ready.timeoutSeconds'] * 1000;
+  const waiting = { engine, container, server: serverOf(details), deadlineMs, signal };
+  const server = await timed(report, 'wait for the server', () => waitUntilReady(waiting));
   // Read after the server's answer: a container that has ended tells more by its log than by the proof that failed in it.
   const { incompatible, failure } = await first;
   if (failure) throw failure;

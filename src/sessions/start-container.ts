@@ -1,4 +1,5 @@
 import type { CallContext } from '../concurrency/shared-work.ts';
+import { timed } from '../concurrency/timed.ts';
 import { portRangeOf } from '../config/keys.ts';
 import type { PortRange } from '../config/port-range.ts';
 import type { ContainerFile, Engine, PublishedPort } from '../engine/engine.ts';
@@ -48,11 +49,13 @@ export async function startOnFreePort(
     });
     let container: string | undefined;
     try {
-      container = await engine.createContainer(specOf(plan, { name, port, forward }));
-      const later = await fillContainer(plan, container, context, report);
+      const spec = specOf(plan, { name, port, forward });
+      const id = await timed(report, 'create the container', () => engine.createContainer(spec));
+      container = id;
+      const later = await timed(report, 'put files into it', () => fillContainer(plan, id, context, report));
       signal.throwIfAborted();
       await refuseMovedMounts(plan.request.mounts);
-      await engine.startContainer(container);
+      await timed(report, 'start it', () => engine.startContainer(id));
       for (const each of forward) report({ type: 'step', text: describeForward(each) });
       return { container, later };
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { CallContext } from '../concurrency/shared-work.ts';
+import { timed } from '../concurrency/timed.ts';
 import { requireTrust } from '../projects/trust.ts';
 import type { SessionAccess, StartRequest } from '../protocol/session.ts';
 import type { DaemonContext } from './context.ts';
@@ -17,7 +18,9 @@ export async function startSession(
   context: DaemonContext,
   call: CallContext,
 ): Promise<SessionAccess> {
-  const { request, kinds, environment, remarks } = await requireTrust(asked, context);
+  const { request, kinds, environment, remarks } = await timed(call.report, 'read the project', () =>
+    requireTrust(asked, context),
+  );
   for (const text of remarks) call.report({ type: 'step', text });
   const key = sessionKey(request, context.owner);
   await stopsSettled(key, context);

@@ -11,6 +11,7 @@ import { repositoryTarget } from '../start/repository-target.ts';
 import { openSession, showAccess } from '../start/show-session.ts';
 import { addStartOptions, type StartOptions } from '../start/start-options.ts';
 import { createStartRequest, refuseContradictions } from '../start/start-request.ts';
+import { withTimings } from '../start/timings.ts';
 import { withProjectFile } from '../start/trust-project.ts';
 import { canAsk } from '../terminal/ask.ts';
 import { cancellable } from '../terminal/cancel.ts';
@@ -33,7 +34,7 @@ async function start(argument: string, options: StartOptions, context: Context):
   const created = createStartRequest({ argument, options, cwd, env, target });
   for (const remark of created.remarks) output.note(remark);
   const request = await withProjectFile(created.request, { ...context, yes });
-  const access = await startWithEngine(request, context, yes);
+  const access = await startWithEngine(request, context, { yes, timings: options.timings ?? false });
   if (access === undefined) return;
   showAccess(access, { output, env });
   const attached = process.stdin.isTTY && process.stdout.isTTY && !options.detach && !output.json;
@@ -48,11 +49,15 @@ async function start(argument: string, options: StartOptions, context: Context):
 async function startWithEngine(
   request: StartRequest,
   context: Context,
-  yes: boolean,
+  { yes, timings }: { yes: boolean; timings: boolean },
 ): Promise<SessionAccess | undefined> {
   const { api, output, env } = context;
   const attempt = () =>
-    withProgress(output, (report) => cancellable((signal) => api.startSession(request, { report, signal })));
+    withProgress(output, (progress) =>
+      withTimings(output, { wanted: timings, report: progress }, (report) =>
+        cancellable((signal) => api.startSession(request, { report, signal })),
+      ),
+    );
   try {
     return await attempt();
   } catch (error) {

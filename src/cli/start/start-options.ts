@@ -25,6 +25,7 @@ export interface StartOptions {
   noEnv?: boolean;
   port?: number;
   detach?: boolean;
+  timings?: boolean;
   /** False with `--no-open`. */
   open: boolean;
   mount?: string[];
@@ -67,6 +68,7 @@ export function addStartOptions(command: Command): Command {
     )
     .option('-d, --detach', 'return when the session is ready; it goes on')
     .option('--no-open', 'do not open the browser')
+    .option('--timings', 'show how long each part of the start took')
     .option(
       '-v, --mount <SRC[:DST[:ro]]>',
       'another folder in the container, at /mnt/NAME or DST (repeatable)',

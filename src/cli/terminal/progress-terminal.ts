@@ -38,6 +38,7 @@ export function createTerminalProgress(
     line = undefined;
   }
   function report(event: ProgressEvent): void {
+    if (event.type === 'timing') return;
     if (event.type === 'output') {
       if (line) line.last = event.line;
       return;
