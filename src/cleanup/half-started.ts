@@ -1,6 +1,6 @@
 import { BUILD_CONTAINER, isBuildingIn } from '../environments/build/run-step.ts';
 import { isRunning, processIdentity } from '../host/processes.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function removeHalfStarted({
   owner,
   busy,
 }: SessionContext & { busy: (key: string) => boolean }): Promise<void> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  const containers = await engine.listContainers(sessionsOf(owner));
   const self = processIdentity(process.pid);
   const isLaunching = (daemon: string) => daemon !== self && isRunning(daemon);
   const left = containers.filter(
@@ -38,7 +38,7 @@ async function removeHalfBuilt(
   { engine, owner }: SessionContext,
   isBuilding: (daemon: string) => boolean,
 ): Promise<void> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.environment]);
+  const containers = await engine.listContainers([ownedBy(owner), LABEL.environment]);
   for (const { id, name, labels } of containers) {
     if (!name.startsWith(BUILD_CONTAINER) || isBuildingIn(name) || isBuilding(labels[LABEL.daemon] ?? '')) continue;
     await engine.removeContainer(id);

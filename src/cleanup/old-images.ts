@@ -2,7 +2,7 @@ import type { Engine, Image } from '../engine/engine.ts';
 import { ownImageTag } from '../images/own-images.ts';
 import { inspectAll, withoutDependents } from '../images/stack.ts';
 import { IMAGE_NAMES } from '../protocol/image.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { LABEL, ownedBy } from '../protocol/labels.ts';
 
 /** One of ezj's own images that no session needs any more. */
 export interface OldImage {
@@ -19,7 +19,7 @@ export async function findOldImages(engine: Engine, owner: string): Promise<OldI
   const [current, containers, labelled] = await Promise.all([
     Promise.all(IMAGE_NAMES.map(ownImageTag)),
     engine.listContainers([]),
-    engine.listImages([`${LABEL.owner}=${owner}`, LABEL.image]),
+    engine.listImages([ownedBy(owner), LABEL.image]),
   ]);
   const used = new Set(containers.map(({ imageId }) => imageId));
   const unused = labelled.filter(({ id, tags }) => !used.has(id) && isOld(tags, current)).map(({ id }) => id);

@@ -3,7 +3,7 @@ import type { Container, Engine } from '../engine/engine.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 import { filesOutside } from '../sessions/files-outside.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
@@ -53,7 +53,7 @@ export async function prune(
 type Found = PruneItem & { names: string[] };
 
 async function stoppedContainers({ engine, owner }: SessionContext): Promise<Found[]> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session], { sizes: true });
+  const containers = await engine.listContainers(sessionsOf(owner), { sizes: true });
   const stopped = containers.filter(({ state }) => state === 'exited' || state === 'dead');
   return Promise.all(
     stopped.map(async (container) => ({
@@ -105,7 +105,7 @@ async function unusedEnvironments(
 }
 
 async function packageCaches({ engine, owner }: SessionContext): Promise<Found[]> {
-  const volumes = await engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.cache], { sizes: true });
+  const volumes = await engine.listVolumes([ownedBy(owner), LABEL.cache], { sizes: true });
   return volumes.map(({ name, labels, bytes }) => ({
     type: 'volume',
     names: [name],

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { PruneItem } from '../protocol/image.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
 import { isFolderGone } from './unused.ts';
 
@@ -20,8 +20,8 @@ export async function findUnusedHomes(
   { going, olderThanMs }: { going: string[]; olderThanMs: number | undefined },
 ): Promise<(PruneItem & { names: string[] })[]> {
   const [volumes, containers] = await Promise.all([
-    engine.listVolumes([`${LABEL.owner}=${owner}`, LABEL.home], { sizes: true }),
-    engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]),
+    engine.listVolumes([ownedBy(owner), LABEL.home], { sizes: true }),
+    engine.listContainers(sessionsOf(owner)),
   ]);
   const staying = containers.filter(({ id }) => !going.includes(id));
   const used = new Set(staying.map(({ labels }) => labels[LABEL.key]));

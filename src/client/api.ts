@@ -9,6 +9,7 @@ import type { Report, StreamEvent } from '../protocol/events.ts';
 import { decodeFrames, type Frame } from '../protocol/frames.ts';
 import { DAEMON_HOST } from '../protocol/headers.ts';
 import type { BuildRequest, PruneRequest } from '../protocol/image.ts';
+import { readLines } from '../protocol/lines.ts';
 import type { DaemonPaths } from '../protocol/paths.ts';
 import type { HostNetwork, ShellOptions, StartRequest } from '../protocol/session.ts';
 import type { FetchRequest, PushRequest } from '../protocol/sharing.ts';
@@ -157,17 +158,7 @@ export function daemonApi(paths: DaemonPaths) {
 export type DaemonApi = ReturnType<typeof daemonApi>;
 
 async function* readEvents<Result>(answer: IncomingMessage): AsyncGenerator<Frame<Result>> {
-  for await (const line of readLines(answer)) yield { event: JSON.parse(line) as StreamEvent<Result> };
-}
-
-async function* readLines(answer: IncomingMessage): AsyncGenerator<string> {
-  let rest = '';
-  answer.setEncoding('utf8');
-  for await (const chunk of answer) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line !== '');
-  }
+  for await (const line of readLines(answer)) if (line !== '') yield { event: JSON.parse(line) as StreamEvent<Result> };
 }
 
 async function openShell(

@@ -1,7 +1,7 @@
 import { signIn } from '../notebooks/rstudio-sign-in.ts';
 import type { Server } from '../notebooks/running-server.ts';
 import { pageUrl } from '../notebooks/server.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { sessionsOf } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
 import type { LaunchContext } from '../sessions/context.ts';
 import { ownHostname } from '../sessions/hostnames.ts';
@@ -54,7 +54,7 @@ function originOf(server: Server): string {
 
 /** Whether another session that signs in by cookies could be signed out. */
 async function hasNeighbours({ container }: Session, { engine, owner }: LaunchContext): Promise<boolean> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  const containers = await engine.listContainers(sessionsOf(owner));
   return containers.some(
     (other) => other.id !== container && other.state === 'running' && readServer(other).signIn === 'rstudio',
   );

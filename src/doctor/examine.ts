@@ -6,6 +6,7 @@ import type { EngineInfo } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { readBundle } from '../host/certificates.ts';
 import { BUILT_IN } from '../notebooks/kinds.ts';
+import { isLoopback } from '../protocol/addresses.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { Finding } from '../protocol/image.ts';
 import type { HostNetwork } from '../protocol/session.ts';
@@ -177,7 +178,9 @@ async function checkPorts(config: Config): Promise<Finding> {
 function checkProxy({ proxy }: HostNetwork): Finding {
   const names = Object.keys(proxy);
   if (names.length === 0) return { check: 'proxy', status: 'ok', text: 'none set' };
-  const loopback = Object.entries(proxy).find(([name, value]) => !/^no_proxy$/i.test(name) && isLoopback(value));
+  const loopback = Object.entries(proxy).find(
+    ([name, value]) => !/^no_proxy$/i.test(name) && isLoopback(hostOf(value)),
+  );
   if (!loopback) return { check: 'proxy', status: 'ok', text: `${names.join(', ')} reach builds and sessions` };
   const [name, value] = loopback;
   return {
@@ -188,9 +191,8 @@ function checkProxy({ proxy }: HostNetwork): Finding {
   };
 }
 
-function isLoopback(proxy: string): boolean {
-  const host = /^(?:[a-z\d+.-]+:\/\/)?(?:.*@)?(\[[^\]]*\]|[^:/]*)/i.exec(proxy)?.[1] ?? '';
-  return /^(?:(?:.*\.)?localhost|127\..*|\[::1\])$/i.test(host);
+function hostOf(proxy: string): string {
+  return /^(?:[a-z\d+.-]+:\/\/)?(?:.*@)?(\[[^\]]*\]|[^:/]*)/i.exec(proxy)?.[1] ?? '';
 }
 
 function withoutPassword(proxy: string): string {

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerInspectInfo } from 'dockerode';
+import { isWithin } from '../protocol/folders.ts';
 import { isAnonymous } from './anonymous-volumes.ts';
 import type { Connection } from './connection.ts';
-import { ENGINE_PATHS, isWithin, ownPaths } from './container-changes.ts';
+import { ENGINE_PATHS, ownPaths } from './container-changes.ts';
 import { toText } from './container-output.ts';
 import type { ChangeWatch } from './engine.ts';
 import { callEngine } from './engine-call.ts';

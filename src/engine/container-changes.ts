@@ -1,3 +1,4 @@
+import { isWithin } from '../protocol/folders.ts';
 import { changedVolumes } from './anonymous-volumes.ts';
 import type { Connection } from './connection.ts';
 import { callEngine } from './engine-call.ts';
@@ -43,11 +44,6 @@ export function ownPaths(changes: Change[], mounts: string[]): string[] {
     .map(({ Path }) => Path);
   const parents = new Set(changes.flatMap(({ Path }) => ancestors(Path)));
   return paths.filter((path) => !parents.has(path)).sort();
-}
-
-/** Whether a path is a folder or lies below it. */
-export function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 function ancestors(path: string): string[] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isLoopback } from '../protocol/addresses.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { EngineAddress } from './connection.ts';
 import { dockerConfigDir, type EngineUser } from './docker-config.ts';
@@ -44,10 +45,6 @@ function checkAddress({ host, source }: EngineAddress): void {
     message: `${source} is not the address of an engine`,
     hint: 'An address looks like `unix:///var/run/docker.sock` or `tcp://127.0.0.1:2375`.',
   });
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function remote(source: string, hostname: string): EzjError {

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isLoopback } from '../protocol/addresses.ts';
 
 const PATIENCE_MS = 500;
 
@@ -12,14 +13,14 @@ let known: Promise<boolean> | undefined;
  * https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */
 export function resolvesLocalhostNames(): Promise<boolean> {
-  known ??= isLoopback('ezj.localhost');
+  known ??= resolvesToLoopback('ezj.localhost');
   return Promise.race([known, delay(PATIENCE_MS, false, { ref: false })]);
 }
 
-async function isLoopback(name: string): Promise<boolean> {
+async function resolvesToLoopback(name: string): Promise<boolean> {
   try {
     const addresses = await lookup(name, { all: true });
-    return addresses.length > 0 && addresses.every(({ address }) => address === '::1' || address.startsWith('127.'));
+    return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));
   } catch {
     return false;
   }

@@ -21,7 +21,7 @@ interface TrustContext {
 }
 
 /**
- * A request completed by the project's files, to which the user has agreed where they permissions beyond the folder or run code.
+ * A request completed by the project's files, to which the user has agreed where they need permissions beyond the folder or run code.
  * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
  */
 export async function requireTrust(

@@ -1,4 +1,4 @@
-/** Whether only this machine reaches the address. */
-export function isLoopback(address: string): boolean {
-  return /^(::ffff:)?127\./i.test(address) || address === '::1';
+/** Whether an address, or a host as a URL has it, leads to this machine only. */
+export function isLoopback(host: string): boolean {
+  return /^(?:(?:.*\.)?localhost|(?:::ffff:)?127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
 }

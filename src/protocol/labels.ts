@@ -35,3 +35,13 @@ export const LABEL = {
   /** On volumes: this is a package cache. */
   cache: 'ezj.cache',
 } as const;
+
+/** The label that all things of an owner have, as a filter of the engine. */
+export function ownedBy(owner: string): string {
+  return `${LABEL.owner}=${owner}`;
+}
+
+/** The labels that the containers of an owner's sessions have, as filters of the engine. */
+export function sessionsOf(owner: string): string[] {
+  return [ownedBy(owner), LABEL.session];
+}

@@ -8,6 +8,7 @@ import type { Kind } from '../notebooks/kind.ts';
 import { contractOf, workdirOf } from '../notebooks/kinds.ts';
 import type { ServerContract } from '../notebooks/server-contract.ts';
 import { EzjError } from '../protocol/errors.ts';
+import { isWithin } from '../protocol/folders.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { slug } from '../protocol/names.ts';
 import type { KindRequest } from '../protocol/session.ts';
@@ -159,10 +160,6 @@ function refuseBelowHome({ project, mounts }: KindRequest, { workdir, home }: { 
     if (isWithin(target, home))
       throw badTarget(source, target, `the image changes the owner of all that is below ${home}`);
   }
-}
-
-function isWithin(file: string, folder: string): boolean {
-  return `${file}/`.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
 
 function badTarget(source: string, target: string, why: string): EzjError {

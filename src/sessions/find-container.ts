@@ -1,9 +1,9 @@
 import type { Container } from '../engine/engine.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { LABEL, ownedBy } from '../protocol/labels.ts';
 import type { SessionContext } from './context.ts';
 
 /** The running or stopped container of a session's key, asked from the engine itself. */
 export async function findContainer({ engine, owner }: SessionContext, key: string): Promise<Container | undefined> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, `${LABEL.key}=${key}`]);
+  const containers = await engine.listContainers([ownedBy(owner), `${LABEL.key}=${key}`]);
   return containers.find(({ state }) => state === 'running') ?? containers[0];
 }

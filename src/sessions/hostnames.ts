@@ -1,6 +1,6 @@
 import { holdOnIPv6 } from '../host/hostnames.ts';
 import type { Server } from '../notebooks/running-server.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { LABEL, sessionsOf } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
 import type { SessionContext } from './context.ts';
 import { readServer } from './labels.ts';
@@ -16,7 +16,7 @@ export async function ownHostname(
 
 /** Keeps the other loopback address of such sessions from strangers again, after another daemon has. */
 export async function holdHostnames({ engine, owner }: SessionContext): Promise<void> {
-  const containers = await engine.listContainers([`${LABEL.owner}=${owner}`, LABEL.session]);
+  const containers = await engine.listContainers(sessionsOf(owner));
   const byCookie = containers.filter(
     (container) => container.state === 'running' && readServer(container).signIn === 'rstudio',
   );

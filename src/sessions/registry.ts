@@ -1,6 +1,6 @@
 import type { ContainerDetails, ContainerEvent, Engine } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import { LABEL } from '../protocol/labels.ts';
+import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
 import { sessionOf } from './labels.ts';
 
@@ -105,13 +105,13 @@ export class Registry {
         filled = this.#fill();
         filled.then(resolve, ended);
       };
-      const events = this.#engine.events(`${LABEL.owner}=${this.#owner}`, { signal: stop.signal, onReady });
+      const events = this.#engine.events(ownedBy(this.#owner), { signal: stop.signal, onReady });
       this.#apply(events, () => filled).then(() => ended(new Error('The event stream ended.')), ended);
     });
   }
 
   async #fill(): Promise<void> {
-    const containers = await this.#engine.listContainers([`${LABEL.owner}=${this.#owner}`, LABEL.session]);
+    const containers = await this.#engine.listContainers(sessionsOf(this.#owner));
     this.#sessions.clear();
     for (const container of containers) this.#sessions.set(container.id, sessionOf(container));
     for (const { state, labels } of containers) if (state === 'running') this.#onUse(labels[LABEL.key] ?? '');

@@ -84,6 +84,7 @@ export async function openWorld({
     config: settings,
     kinds: settings.kinds,
     records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
+    homeUses,
     reserved: { names: new Set(), ports: new Set() },
     trust: openTrustStore({ dir: home }),
     launches: new SharedWork<Opened>(),

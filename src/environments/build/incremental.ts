@@ -1,5 +1,5 @@
 import type { Engine, Image } from '../../engine/engine.ts';
-import { LABEL } from '../../protocol/labels.ts';
+import { LABEL, ownedBy } from '../../protocol/labels.ts';
 import type { Step } from '../step.ts';
 import { isEnvironmentTag, isLayerTag } from '../tags.ts';
 import { digest, digestOfFile } from './layers.ts';
@@ -47,7 +47,7 @@ export async function findSmaller(
 ): Promise<{ image: Image; additions: number } | undefined> {
   if (increment === undefined) return undefined;
   const wanted = new Set(increment.lines);
-  const images = await engine.listImages([`${LABEL.incrementOf}=${increment.from}`, `${LABEL.owner}=${owner}`]);
+  const images = await engine.listImages([`${LABEL.incrementOf}=${increment.from}`, ownedBy(owner)]);
   // What others make of such an image inherits its labels.
   const own = images.filter((image) => isOfStep(image) && !image.tags.some(imported));
   const found = own.map(({ id, labels }) => {

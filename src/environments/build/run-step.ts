@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
 import type { CallContext } from '../../concurrency/shared-work.ts';
 import type { ContainerFile, Engine, EngineInfo, Image, Mount } from '../../engine/engine.ts';
 import { processIdentity } from '../../host/processes.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
 import { LABEL } from '../../protocol/labels.ts';
+import { readLines } from '../../protocol/lines.ts';
 import type { Step } from '../step.ts';
 import { BUILD_FOLDER, BUILD_VOLUME, CACHE_FOLDERS, OWN_FOLDER } from './build-folder.ts';
 import { stepFailed } from './failure.ts';
@@ -174,14 +174,7 @@ async function follow(
     if (lines.length > KEPT_LINES) lines.shift();
     report({ type: 'output', line });
   };
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  for await (const chunk of await engine.containerLogs(container, { follow: true, signal })) {
-    const parts = (rest + decoder.write(chunk as Buffer)).split('\n');
-    rest = parts.pop() ?? '';
-    parts.forEach(take);
-  }
-  take(rest);
+  for await (const line of readLines(await engine.containerLogs(container, { follow: true, signal }))) take(line);
   await engine.waitForExit(container, { signal });
   return lines;
 }
