@@ -24,7 +24,9 @@ export const TOUCHED = [
   ['src/daemon/', ['test/daemon/socket', 'test/daemon/no-engine']],
   ['src/setup/', ['test/cli/setup-question']],
   ['src/cli/terminal/', ['test/cli/attached']],
-  ['src/cli/', ['test/cli/commands', 'test/cli/options', 'test/cli/completion']],
+  ['src/cli/', ['test/cli/commands', 'test/cli/options', 'test/cli/completion', 'test/cli/documented-examples']],
+  ['docs/', ['test/cli/documented-examples']],
+  ['README.md', ['test/cli/documented-examples']],
   ['test/images/stand-in-notebook/', ['test/engine/stand-in-notebook']],
   ['test/images/stand-in-rstudio/', ['test/engine/stand-in-rstudio']],
 ];
