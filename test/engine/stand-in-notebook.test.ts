@@ -65,6 +65,7 @@ describe.each([inject('baseImage'), NOTEBOOK_IMAGE])('%s', (image) => {
       token: TOKEN,
       pid: expect.anything(),
     });
+    expect(await readLog(container)).toContain('Serving notebooks from local directory: /work');
     expect(await readLog(container)).toMatch(/http:\/\/\S+:8888\/lab\?token=\.\.\./);
     expect(await readLog(container)).not.toContain(TOKEN);
   });
@@ -74,8 +75,9 @@ describe.each([inject('baseImage'), NOTEBOOK_IMAGE])('%s', (image) => {
     expect(await runIn(container, cmd)).toMatch(/^12345\npip [\s\S]*^python3-pip\t[\s\S]*xargs/m);
   });
 
-  test('ends with 0 when it is told to', async () => {
+  test('ends with 0 when it is told to, and says so', async () => {
     await request({ method: 'POST', path: `/containers/${container}/stop` });
+    expect(await readLog(container)).toMatch(/received signal 15, stopping[\s\S]*Shutting down/);
     expect(await request({ path: `/containers/${container}/json` })).toMatchObject({ State: { ExitCode: 0 } });
   });
 });
