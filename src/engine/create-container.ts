@@ -47,7 +47,11 @@ async function create(connection: Connection, spec: ContainerSpec, podman: boole
 
 /** The engine's own words name neither the option nor the value. */
 async function tooManyCpus(connection: Connection, wanted: number, cause: unknown): Promise<EzjError> {
-  const { cpus } = await readEngineInfo(connection);
+  return refusedCpus(wanted, { ...(await readEngineInfo(connection)), cause });
+}
+
+/** The error of a container that asks for more processors than there are. */
+export function refusedCpus(wanted: number, { cpus, cause }: { cpus: number; cause?: unknown }): EzjError {
   const message = `--cpus "${wanted}" is not accepted: at most ${cpus}, as many processors as the engine has`;
   const hint = 'Without --cpus there is no limit. An engine in a virtual machine gets more processors in its settings';
   return new EzjError({ code: 'usage', message, hint, cause });

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { PruneReport } from '../../src/protocol/image.ts';
 import type { SessionAccess, StopReport } from '../../src/protocol/session.ts';
@@ -68,14 +66,6 @@ test('a container that was stopped by hand is shown as stopped, and ezj starts a
   expect(await listSessions(sandbox)).toMatchObject([{ state: 'running', port: session.port }]);
 });
 
-test('restart starts a stopped session', async () => {
-  const { session } = await startNotebook(sandbox, ['-e', 'KEPT=yes']);
-  await engine('POST', `${session.container}/stop`);
-  const { url } = await runJson<SessionAccess>(sandbox, ['restart', 'project']);
-  expect(await askServer(url)).toBe(200);
-  expect(await inSession(sandbox, ['printenv', 'KEPT'])).toBe('yes');
-});
-
 test('a session whose container is paused is neither lost nor started twice', async () => {
   const { session } = await startNotebook(sandbox);
   await engine('POST', `${session.container}/pause`);
@@ -131,15 +121,6 @@ test('a session that differs is made anew by a stop, and by --discard only where
   expect(await runJson<SessionAccess>(sandbox, asked)).toMatchObject({ session: { port }, differences: [] });
 });
 
-test('restart keeps the files outside too', async () => {
-  const { session } = await startNotebook(sandbox);
-  await inSession(sandbox, ['sh', '-c', 'echo worth > /opt/precious']);
-  const again = await runJson<SessionAccess>(sandbox, ['restart']);
-  expect(again.session.container).toBe(session.container);
-  expect(await inSession(sandbox, ['cat', '/opt/precious'])).toBe('worth');
-  await sandbox.run(['stop', '--discard']);
-});
-
 test('stop and prune touch nothing that ezj did not make', async () => {
   const label = `ezj-test-beside=${uniqueName()}`;
   const beside = await makeBeside(label);
@@ -179,11 +160,3 @@ async function makeBeside(label: string): Promise<{ containers: string[]; volume
   await request({ method: 'POST', path: '/volumes/create', body: { Name: volume, Labels: { [key]: value } } });
   return { containers: [running, others].sort(), volume };
 }
-
-test('the folder of a session that is gone can still be stopped by its name', async () => {
-  const project = path.join(sandbox.home, 'vanishing');
-  await mkdir(project);
-  await startNotebook(sandbox, [project]);
-  await rm(project, { recursive: true });
-  expect((await sandbox.run(['stop', 'vanishing'])).stderr).toBe('vanishing is stopped\n');
-});

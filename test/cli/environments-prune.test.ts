@@ -92,21 +92,6 @@ test('prune takes the environments of a folder that is gone, with the steps belo
   expect((await leftovers(sandbox)).images).toHaveLength(1);
 });
 
-test('prune goes by the time of the build where the records are lost', async () => {
-  const world = await openPackedWorld();
-  const { sandbox } = world;
-  const first = await build(world, sandbox, 'ezj-one\n');
-  await runJson(sandbox, ['stop']);
-  await ask(sandbox, 'ezj-two\n');
-  const second = await build(world, sandbox, 'ezj-two\n');
-  await runJson(sandbox, ['stop']);
-  await writeFile(recordsOf(sandbox), 'spoilt');
-  expect(namesOf(await runJson<PruneReport>(sandbox, ['prune']))).toEqual([]);
-  expect(namesOf(await runJson<PruneReport>(sandbox, ['prune', '--older-than', '0h', '--yes']))).toEqual([first]);
-  await runJson(sandbox, ['-d', '-q', '--image', world.image]);
-  expect((await listSessions(sandbox)).map(({ image }) => image)).toEqual([second]);
-});
-
 test('prune leaves package caches alone until it is asked for them', async () => {
   const world = await openPackedWorld();
   const { sandbox } = world;

@@ -1,12 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { request } from '../environment/engine-api.ts';
 import type { Resources } from '../environment/resources.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage, scriptImage } from './derived-image.ts';
-import { type Failure, leftovers, listSessions, runFailing, runJson } from './notebooks.ts';
+import { type Failure, leftovers, listSessions, runFailing } from './notebooks.ts';
 
 let sandbox: Sandbox;
 let base: string;
@@ -50,50 +47,4 @@ test('a server that runs out of memory is reported as that', async () => {
   expect(failure).toMatchObject({ exitCode: 7, code: 'session-exited' });
   expect(failure.message).toContain('ran out of memory');
   expect(failure.hint).toContain('--memory');
-});
-
-test('a server that never answers is given up at the deadline of the configuration', async () => {
-  await runJson(sandbox, ['config', 'set', 'ready.timeoutSeconds', '1']);
-  const failure = await startAndFail('echo "still thinking"; exec sleep 1000');
-  expect(failure).toMatchObject({ exitCode: 7, code: 'session-not-ready', details: ['still thinking'] });
-  expect(failure.message).toContain('within 1 s');
-  expect(failure.hint).toContain('ready.timeoutSeconds');
-});
-
-test('a server that refuses the session’s token is called foreign', async () => {
-  const refuse = [
-    'import http.server as s',
-    'class H(s.BaseHTTPRequestHandler):',
-    '  def do_GET(self): self.send_error(403)',
-    's.HTTPServer(("", 8888), H).serve_forever()',
-  ];
-  const failure = await startAndFail(`exec python3 -c '${refuse.join('\n')}'`);
-  expect(failure).toMatchObject({ exitCode: 7, code: 'server-foreign' });
-  expect(failure.hint).toContain('--port');
-  await runJson(sandbox, ['config', 'unset', 'ready.timeoutSeconds']);
-});
-
-test('what a failed start leaves is the home folder that was there before', async () => {
-  const project = path.join(sandbox.home, 'kept');
-  await mkdir(project);
-  await runJson(sandbox, ['-d', '--image', base, project]);
-  await sandbox.run(['stop', 'kept']);
-  await startAndFail('exit 1', [project]);
-  expect((await leftovers(sandbox)).volumes).toEqual([expect.stringMatching(/^ezj-home-kept-/)]);
-});
-
-test('an image that is not here is not looked for with -q', async () => {
-  const failure = await runFailing(sandbox, ['-d', '-q', '--image', 'ezj-test/nowhere:1']);
-  expect(failure).toMatchObject({ exitCode: 5, code: 'image-not-local' });
-  expect(failure.message).toContain('ezj-test/nowhere:1');
-});
-
-test('more processors than there are is a wrong use, which names both numbers', async () => {
-  const { NCPU } = (await request({ path: '/info' })) as { NCPU: number };
-  const before = await leftovers(sandbox);
-  const failure = await runFailing(sandbox, ['-d', '--image', base, '--cpus', String(NCPU + 1)]);
-  expect(failure).toMatchObject({ exitCode: 2, code: 'usage' });
-  expect(failure.message).toContain(`--cpus "${NCPU + 1}" is not accepted: at most ${NCPU}`);
-  expect(failure.hint).toContain('Without --cpus');
-  expect(await leftovers(sandbox)).toEqual(before);
 });

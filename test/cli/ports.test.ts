@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises';
 import net from 'node:net';
-import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { findFreePort } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
@@ -59,29 +57,4 @@ test('a port that somebody takes between choice and start is replaced by the nex
   expect(session.port).not.toBe(lost);
   expect(await askServer(url)).toBe(200);
   expect((await leftovers(sandbox)).containers).toEqual([session.container]);
-});
-
-test('a port that was asked for and is lost between choice and start is refused, and nothing is left', async () => {
-  const engine = await startGatedEngine();
-  onTestFinished(engine.stop);
-  sandbox.env.DOCKER_HOST = engine.url;
-  const port = await findFreePort();
-  const start = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
-  const failing = runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE, '-p', String(port)]);
-  await start.reached;
-  await occupy(port);
-  start.letGo();
-  expect(await failing).toMatchObject({ exitCode: 6, code: 'port-taken', message: `Port ${port} is in use.` });
-  expect(await leftovers(sandbox)).toEqual(NOTHING);
-});
-
-test('two sessions do not get the same port, and a port that was asked for stays after a restart', async () => {
-  const port = await findFreePort();
-  const project = path.join(sandbox.home, 'second');
-  await mkdir(project);
-  const first = await startNotebook(sandbox, ['-p', String(port)]);
-  expect(first.session.port).toBe(port);
-  const failure = await runFailing(sandbox, ['-d', '--image', first.session.image, '-p', String(port), project]);
-  expect(failure).toMatchObject({ code: 'port-taken', message: `Port ${port} belongs to your session project.` });
-  expect(await runJson(sandbox, ['restart', 'project'])).toMatchObject({ session: { port } });
 });

@@ -4,22 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { PruneReport } from '../../src/protocol/image.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import { importTinyImage } from '../environment/tiny-image.ts';
 import { inSession, leftovers, runJson, startNotebook } from './notebooks.ts';
-
-test('prune takes the images that another ezj built, and none that only inherited its labels', async () => {
-  const sandbox = await createSandbox();
-  onTestFinished(sandbox.cleanup);
-  const labels = ['ezj.image=python', `ezj.owner=${sandbox.owner}`];
-  const old = await importTinyImage({ name: `ezj/python:${randomBytes(6).toString('hex')}`, labels });
-  const committed = await importTinyImage({ name: `ezj-test/committed-${sandbox.owner}:1`, labels });
-  onTestFinished(committed.remove);
-  expect((await leftovers(sandbox)).images).toHaveLength(2);
-  const { items, bytes } = await runJson<PruneReport>(sandbox, ['prune', '--yes']);
-  expect(items).toEqual([expect.objectContaining({ type: 'image', name: old.name, bytes: 200_000 })]);
-  expect(bytes).toBe(200_000);
-  expect((await leftovers(sandbox)).images).toHaveLength(1);
-});
 
 /** A home folder that no session has. Gives its name. */
 async function makeHome(sandbox: Sandbox, { kind = 'python', project = sandbox.project } = {}): Promise<string> {
@@ -30,18 +15,6 @@ async function makeHome(sandbox: Sandbox, { kind = 'python', project = sandbox.p
   await request({ method: 'POST', path: '/volumes/create', body: { Name, Labels } });
   return Name;
 }
-
-test('prune tells the home folders of a project apart by their kinds', async () => {
-  const sandbox = await createSandbox();
-  onTestFinished(sandbox.cleanup);
-  await makeHome(sandbox, { kind: 'python' });
-  await makeHome(sandbox, { kind: 'r' });
-  const { items } = await runJson<PruneReport>(sandbox, ['prune', '--volumes']);
-  expect(items.map(({ why }) => why).sort()).toEqual([
-    `home folder of ${sandbox.project} for python (packages, settings, history), last use not known`,
-    `home folder of ${sandbox.project} for r (packages, settings, history), last use not known`,
-  ]);
-});
 
 test('prune --volumes takes the home folders of projects that are gone, and others by their age alone', async () => {
   const sandbox = await createSandbox();

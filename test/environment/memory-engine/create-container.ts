@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { refusedCpus } from '../../../src/engine/create-container.ts';
 import type { ContainerSpec, EngineInfo } from '../../../src/engine/engine.ts';
-import { EzjError } from '../../../src/protocol/errors.ts';
 import { ContainerFiles, type Mounted } from './container-files.ts';
 import { refusal } from './failure.ts';
 import { below } from './file-tree.ts';
@@ -56,9 +56,7 @@ export function makeContainer(spec: ContainerSpec, { info, images, volumes, name
 }
 
 function refuseCpus({ cpus: wanted }: ContainerSpec, { cpus }: EngineInfo): void {
-  if (wanted === undefined || wanted <= cpus) return;
-  const message = `--cpus "${wanted}" is not accepted: at most ${cpus}, as many processors as the engine has`;
-  throw new EzjError({ code: 'usage', message });
+  if (wanted !== undefined && wanted > cpus) throw refusedCpus(wanted, { cpus });
 }
 
 /** Its own mounts, and the anonymous volumes that the image asks for where nothing else is mounted. */

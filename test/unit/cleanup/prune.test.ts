@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { type MemoryWorld, NOTHING, openWorld } from '../../environment/memory-world.ts';
 
@@ -243,9 +244,11 @@ test('prune takes the environments of a folder that is gone, with the steps belo
   expect(await left()).toEqual([]);
 });
 
-test('prune goes by the time of the build where there are no records', async () => {
+test('prune goes by the time of the build where the records are lost', async () => {
   addEnvironment(ENV[0], { ageMs: 2 * DAY_MS });
   addEnvironment(ENV[1], { ageMs: DAY_MS });
+  world.context.records.used(ENV[0], { project: world.project, kind: 'python' });
+  await writeFile(path.join(world.home, 'environments.json'), 'spoilt');
   expect(await world.prune()).toMatchObject({ items: [] });
   expect(namesOf(await world.prune({ olderThanMs: 0, remove: true }))).toEqual([ENV[0]]);
   expect(await left()).toEqual([ENV[1]]);

@@ -35,6 +35,7 @@ test('a server that ends at once is reported with its exit code and its last lin
     { image },
     {
       code: 'session-exited',
+      exitCode: 7,
       message: 'The notebook server ended before it was ready: exit code 3.',
       details: [...Array.from({ length: 14 }, (_, i) => String(87 + i)), 'last words'],
     },
@@ -49,6 +50,7 @@ test('a server that runs out of memory is reported as that', async () => {
     { image },
     {
       code: 'session-exited',
+      exitCode: 7,
       message: expect.stringContaining('ran out of memory'),
       hint: expect.stringContaining('--memory'),
     },
@@ -66,6 +68,7 @@ test('a server that never answers is given up at the deadline of the configurati
     { image },
     {
       code: 'session-not-ready',
+      exitCode: 7,
       message: expect.stringContaining('within 0.2 s'),
       details: ['still thinking'],
       hint: expect.stringContaining('ready.timeoutSeconds'),
@@ -77,7 +80,7 @@ test('a server that refuses the session’s token is called foreign', async () =
   world.context.config['ready.timeoutSeconds'] = 0.2;
   await fail(
     { image: world.image(answering(403)) },
-    { code: 'server-foreign', hint: expect.stringContaining('--port') },
+    { code: 'server-foreign', exitCode: 7, hint: expect.stringContaining('--port') },
   );
 });
 
@@ -86,6 +89,7 @@ test('a server that takes any token is called foreign', async () => {
     { image: world.image(answering(200)) },
     {
       code: 'server-foreign',
+      exitCode: 7,
       message: expect.stringContaining('accepts any token'),
     },
   );
@@ -105,6 +109,7 @@ test('an image that is not here is not looked for with -q', async () => {
     { image: 'ezj-test/nowhere:1' },
     {
       code: 'image-not-local',
+      exitCode: 5,
       message: expect.stringContaining('ezj-test/nowhere:1'),
     },
   );
@@ -127,7 +132,9 @@ test('more processors than there are is a wrong use, which names both numbers', 
     { cpus: cpus + 1 },
     {
       code: 'usage',
+      exitCode: 2,
       message: expect.stringContaining(`--cpus "${cpus + 1}" is not accepted: at most ${cpus}`),
+      hint: expect.stringContaining('Without --cpus'),
     },
   );
 });
@@ -137,6 +144,7 @@ test('a folder that is not there is named, and nothing is made', async () => {
     { project: `${world.home}/no such folder` },
     {
       code: 'project-missing',
+      exitCode: 2,
       message: expect.stringContaining('no such folder'),
     },
   );
@@ -148,7 +156,10 @@ test.each([
   'exec',
 ] as const)('a container that is removed during a start, at %s, is named as the reason', async (method) => {
   const call = world.engine.hold(method);
-  const failing = fail({}, { code: 'session-exited', message: 'The container was removed while it started.' });
+  const failing = fail(
+    {},
+    { code: 'session-exited', exitCode: 7, message: 'The container was removed while it started.' },
+  );
   const container = String(await call.reached);
   await world.engine.removeContainer(container);
   call.letGo();

@@ -55,6 +55,7 @@ test('a name that another session has is refused, and nothing is left', async ()
   const other = await world.folder('other');
   await expect(world.start({ name: 'mine', project: other })).rejects.toMatchObject({
     code: 'name-taken',
+    exitCode: 6,
     message: expect.stringContaining('mine'),
   });
   expect(await world.resources()).toEqual(before);

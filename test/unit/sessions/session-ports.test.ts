@@ -41,6 +41,7 @@ test('a port that was asked for and is taken is refused, and nothing is left', a
   const { port } = await occupy();
   await expect(world.start({ port })).rejects.toMatchObject({
     code: 'port-taken',
+    exitCode: 6,
     message: `Port ${port} is in use.`,
     hint: expect.stringContaining('--port'),
   });
@@ -72,6 +73,7 @@ test('a port that was asked for and is lost between choice and start is refused,
   const lost = loseNextPort();
   await expect(world.start({ port })).rejects.toMatchObject({
     code: 'port-taken',
+    exitCode: 6,
     message: `Port ${port} is in use.`,
   });
   expect(await lost).toBe(port);
@@ -85,6 +87,7 @@ test('ten ports in a row that are lost end the start, and nothing is left', asyn
   world.engine.before('startContainer', async () => void (await occupy(specs.at(-1)?.publish?.port)));
   await expect(world.start()).rejects.toMatchObject({
     code: 'port-taken',
+    exitCode: 6,
     message: '10 ports in a row were taken before the session could have them.',
     hint: 'Name one with --port.',
   });
@@ -110,6 +113,7 @@ test('two sessions do not get the same port, and a port that was asked for stays
   const project = await world.folder('second');
   await expect(world.start({ port, project })).rejects.toMatchObject({
     code: 'port-taken',
+    exitCode: 6,
     message: `Port ${port} belongs to your session project.`,
   });
   expect(await world.restart()).toMatchObject({ session: { port } });
@@ -126,6 +130,7 @@ test('a stopped session that is kept keeps its port from other sessions, and say
   await occupy(session.port);
   await expect(world.start()).rejects.toMatchObject({
     code: 'port-taken',
+    exitCode: 6,
     message: `The stopped session project needs port ${session.port}, which is in use.`,
     hint: expect.stringContaining('ezj stop --discard project'),
   });
