@@ -6,6 +6,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
+import { loadSource } from './load-source.mjs';
 
 const root = import.meta.dirname;
 const staging = path.join(root, `.dist-${process.pid}`);
@@ -71,8 +72,10 @@ await rm(old, { recursive: true, force: true });
  * so each part is written as the one and turned into the other.
  */
 async function buildCommandLine() {
+  const { COMMANDS, rootHelp } = await loadSource('src/cli/from-declarations.ts');
   const built = await build({
     ...common,
+    define: { ...common.define, ROOT_HELP: JSON.stringify(rootHelp(COMMANDS)) },
     format: 'esm',
     splitting: true,
     entryPoints: { ezj: 'src/cli/main.ts' },

@@ -1,9 +1,8 @@
 import process from 'node:process';
-import type { Command } from 'commander';
 import { type DaemonApi, daemonApi } from '../client/api.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { daemonPaths } from '../protocol/paths.ts';
-import { createOutput, type Output } from './terminal/output.ts';
+import type { Output } from './terminal/output.ts';
 
 /** What a command works with. */
 export interface Context {
@@ -12,15 +11,18 @@ export interface Context {
   env: NodeJS.ProcessEnv;
 }
 
-/** The context for a command that has been parsed. */
-export function contextOf(command: Command): Context {
-  const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
-  return createContext(createOutput({ json }));
-}
-
 /** The context for a command that prints to `output`. */
 export function createContext(output: Output): Context {
-  return { output, api: daemonApi(daemonPaths()), env: process.env };
+  let api: DaemonApi | undefined;
+  return {
+    output,
+    // Where the daemon's files cannot be, help and the like work all the same.
+    get api() {
+      api ??= daemonApi(daemonPaths());
+      return api;
+    },
+    env: process.env,
+  };
 }
 
 /** The folder that ezj was typed in. Throws `project-missing` where it has been removed. */

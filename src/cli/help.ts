@@ -1,29 +1,23 @@
-import { COMMANDS, type CommandEntry } from './command-list.ts';
+import { type CommandDeclaration, findCommand, type OptionDeclaration, usageOf } from './declaration.ts';
 
-/** What `ezj --help` prints. It is text of its own: all options of `ezj` beside all commands would not fit a screen. */
-export function rootHelp(): string {
-  const commands = COMMANDS.filter(({ hidden, together }) => !hidden && !together).map(describe);
+/** What `ezj --help` prints: all commands, and the options of a start that have a brief meaning. All of them would not fit a screen. */
+export function rootHelp(commands: readonly CommandDeclaration[]): string {
+  const start = findCommand(commands, 'start');
+  const shown = commands.filter(({ hidden, together }) => !hidden && !together);
+  const examples = (start?.examples ?? []).map(([line, meaning]) => `  ${line.padEnd(29)} ${meaning}`);
   return `ezj: a notebook in any folder, in a container, on your own files.
 
 Usage: ezj [options] [DIR|NOTEBOOK|URL] start or reopen (default: this folder)
        ezj COMMAND
 
 Examples:
-  ezj                           Python here; Ctrl-C stops it, d lets go
-  ezj -R ~/analysis             R on another folder
-  ezj --rstudio                 RStudio here, signed in
-  ezj -d -v ../data:/data:ro    in the background, with a folder of data
-  ezj report.ipynb              a notebook, in the kernel that it names
+${examples.join('\n')}
 
 Commands:
-${commands.join('\n')}
+${shown.map((command) => describe(command, commands)).join('\n')}
 
 Options (all of them: ezj help start):
-  -R, -r, --r                   R                      --rstudio     RStudio
-  -q, --quick                   never pull or build    -u, --update  do it anew
-  -v, --mount SRC[:DST[:ro]]    another folder         -d, --detach  do not stay
-  -p, --port N                  this port              --name NAME   this name
-  -y, --yes                     ask nothing            --no-open     no browser
+${describeOptions(Object.values(start?.options ?? {})).join('\n')}
   --json                        JSON on stdout; events, {"error":…} on stderr
 
 ${EXIT_CODES}`;
@@ -33,8 +27,24 @@ ${EXIT_CODES}`;
 export const EXIT_CODES = `Exit codes: 0 done, 1 internal (or what doctor found), 2 usage, 3 not found,
 4 engine, 5 image, 6 disk, port, name, 7 session, 8 daemon, 9 git, 130 cancelled`;
 
-function describe({ name, usage, summary }: CommandEntry): string {
-  const second = COMMANDS.find(({ together }) => together?.with === name);
+function describe(command: CommandDeclaration, commands: readonly CommandDeclaration[]): string {
+  const { name, brief = usageOf(command) } = command;
+  const second = commands.find(({ together }) => together?.with === name);
   const names = second ? `${name}, ${second.name}` : name;
-  return `  ${`${names} ${second?.together?.usage ?? usage}`.padEnd(30)}${second?.together?.summary ?? summary}`;
+  return `  ${`${names} ${brief}`.padEnd(30)}${second?.together?.summary ?? command.summary}`;
+}
+
+/** Two on a line, in the order of their declaration. */
+function describeOptions(options: readonly OptionDeclaration[]): string[] {
+  const cells = options.flatMap(({ flags, also, brief }) => {
+    if (brief === undefined) return [];
+    const plain = flags.replace(/[<>]/g, '');
+    return [[also ? plain.replace(', ', `, ${also}, `) : plain, brief] as const];
+  });
+  return cells.flatMap(([flags, brief], index) => {
+    if (index % 2 === 1) return [];
+    const left = `  ${flags.padEnd(30)}${brief}`;
+    const [other, otherBrief] = cells[index + 1] ?? [];
+    return [other === undefined ? left : `${left.padEnd(55)}${other.padEnd(14)}${otherBrief}`];
+  });
 }

@@ -2,8 +2,10 @@ import process from 'node:process';
 import { toEzjError } from '../protocol/errors.ts';
 import { list } from './commands/list.ts';
 import { createContext } from './context.ts';
-import { rootHelp } from './help.ts';
 import { createOutput } from './terminal/output.ts';
+
+/** The help of `ezj`, which the build has made of the declared commands: to make it here would cost reading all of them. */
+declare const ROOT_HELP: string;
 
 const argv = process.argv.slice(2);
 const ownArguments = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
@@ -15,7 +17,7 @@ run().catch(async (error: unknown) => {
 
 async function run(): Promise<void> {
   if (argv.length === 1 && /^(--help|-h|help)$/.test(argv[0] ?? '')) {
-    return output.text(rootHelp());
+    return output.text(ROOT_HELP);
   }
   // What prompts and scripts ask most often has nothing to parse: commander would be a fifth of its time.
   if (/^(list|ls)( --json)?$/.test(argv.join(' '))) {

@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
-import { COMMANDS } from './command-list.ts';
 import { nearestWord } from './nearest-word.ts';
 import { STACK_NAMES } from './options/stack.ts';
 
@@ -18,11 +17,16 @@ export interface Target {
 }
 
 /**
- * The folder, and the notebook in it, that an argument means; `anyFile` where the kind may open others than notebooks.
+ * The folder, and the notebook in it, that an argument means; `anyFile` where the kind may open others than notebooks,
+ * `commandNames` where a command may have been meant.
  * @throws `project-missing`; `usage` for a file that is no notebook
  */
-export function resolveTarget(argument: string, cwd: string, { anyFile = false } = {}): Target {
-  const real = realPathOf(argument, cwd);
+export function resolveTarget(
+  argument: string,
+  cwd: string,
+  { anyFile = false, commandNames }: { anyFile?: boolean; commandNames?: string[] } = {},
+): Target {
+  const real = realPathOf(argument, cwd, commandNames);
   if (statSync(real).isDirectory()) return { project: real };
   if (real.endsWith('.Rproj')) return { project: path.dirname(real), notebook: path.basename(real), rproj: true };
   if (!anyFile && !real.toLowerCase().endsWith('.ipynb')) {
@@ -82,16 +86,15 @@ export function kernelOf(notebook: unknown): Kernel {
   };
 }
 
-function realPathOf(argument: string, cwd: string): string {
+function realPathOf(argument: string, cwd: string, commandNames: string[] = []): string {
   try {
     return realpathSync(path.resolve(cwd, argument));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const names = COMMANDS.filter(({ hidden }) => !hidden).map(({ name }) => name);
-    const near = nearestWord(argument, names);
+    const near = nearestWord(argument, commandNames);
     const missing = code === 'ENOENT' || code === 'ENOTDIR';
     // A word alone may have been meant as a command.
-    const isWord = missing && !/[\\/.]/.test(argument);
+    const isWord = commandNames.length > 0 && missing && !/[\\/.]/.test(argument);
     const nothing = `There is no folder or notebook ${path.resolve(cwd, argument)}`;
     const word = isWord ? `${argument} is neither a command nor a folder. ` : '';
     throw new EzjError({

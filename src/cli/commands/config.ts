@@ -1,51 +1,65 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
 import type { ConfigEntry } from '../../protocol/daemon.ts';
 import { configDir } from '../../protocol/paths.ts';
-import { contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { argument, declareCommand } from '../declaration.ts';
+
+const KEY = argument('<KEY>', 'A key, as ezj config list shows it', { completes: 'keys' });
 
 /** `ezj config`: one sub-command a verb. */
-export function defineConfig(command: Command): void {
-  command.option('--json', 'as JSON').action((_options: unknown, self: Command) => list(self));
-  addVerb(command, 'list', 'All keys with their values.').action((_options: unknown, self: Command) => list(self));
-  addVerb(command, 'get', 'The value of a key.')
-    .argument('<KEY>')
-    .action(async (key: string, _options: unknown, self: Command) => {
-      const { api, output } = contextOf(self);
-      const entry = await api.configGet(key);
-      output.result(entry, textOf(entry.value));
-    });
-  addVerb(command, 'set', 'Set a key.')
-    .argument('<KEY>')
-    .argument('<VALUE>')
-    .action(async (key: string, value: string, _options: unknown, self: Command) => {
-      const { api } = contextOf(self);
-      showChange(self, await api.configSet(key, value));
-    });
-  addVerb(command, 'unset', 'Set a key back to its default.')
-    .argument('<KEY>')
-    .action(async (key: string, _options: unknown, self: Command) => {
-      const { api } = contextOf(self);
-      showChange(self, await api.configUnset(key));
-    });
-  addVerb(command, 'schema', 'The JSON schema of ezj.yaml, for editors.').action((_options: unknown, self: Command) => {
-    const file = path.join(__dirname, '..', 'docs', 'ezj.schema.json');
-    const text = readFileSync(file, 'utf8').trimEnd();
-    contextOf(self).output.result(JSON.parse(text), text);
-  });
-  addVerb(command, 'path', 'Where the file is.').action((_options: unknown, self: Command) => {
-    const file = path.join(configDir(), 'config.json');
-    contextOf(self).output.result({ path: file }, file);
-  });
-}
+export const configCommand = declareCommand({
+  name: 'config',
+  summary: 'settings',
+  brief: 'get|set|unset|list',
+  run: ({ context }) => list(context),
+  subcommands: [
+    declareCommand({
+      name: 'list',
+      summary: 'list all keys with their values',
+      run: ({ context }) => list(context),
+    }),
+    declareCommand({
+      name: 'get',
+      summary: 'print the value of a key',
+      arguments: [KEY],
+      async run({ args: [key], context: { api, output } }) {
+        const entry = await api.configGet(key);
+        output.result(entry, textOf(entry.value));
+      },
+    }),
+    declareCommand({
+      name: 'set',
+      summary: 'set a key',
+      arguments: [KEY, argument('<VALUE>', 'Its value')],
+      run: async ({ args: [key, value], context }) => showChange(await context.api.configSet(key, value), context),
+    }),
+    declareCommand({
+      name: 'unset',
+      summary: 'restore the default of a key',
+      arguments: [KEY],
+      run: async ({ args: [key], context }) => showChange(await context.api.configUnset(key), context),
+    }),
+    declareCommand({
+      name: 'path',
+      summary: 'print the path of the configuration file',
+      run({ context }) {
+        const file = path.join(configDir(), 'config.json');
+        context.output.result({ path: file }, file);
+      },
+    }),
+    declareCommand({
+      name: 'schema',
+      summary: 'print the JSON schema of ezj.yaml, for editors',
+      run({ context }) {
+        const text = readFileSync(path.join(__dirname, '..', 'docs', 'ezj.schema.json'), 'utf8').trimEnd();
+        context.output.result(JSON.parse(text), text);
+      },
+    }),
+  ],
+});
 
-function addVerb(command: Command, name: string, description: string): Command {
-  return command.command(name).description(description).option('--json', 'as JSON');
-}
-
-async function list(self: Command): Promise<void> {
-  const { api, output } = contextOf(self);
+async function list({ api, output }: Context): Promise<void> {
   const entries = await api.config();
   await output.table(entries, ['KEY', 'VALUE', 'MEANING'], entries.map(toRow));
 }
@@ -60,8 +74,7 @@ function textOf(value: ConfigEntry['value']): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function showChange(self: Command, entry: ConfigEntry): void {
-  const { output } = contextOf(self);
+function showChange(entry: ConfigEntry, { output }: Context): void {
   if (output.json) output.result(entry, '');
   else output.note(`${entry.key} is ${textOf(entry.value) || 'empty'}`);
 }

@@ -1,49 +1,61 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Command } from 'commander';
 import type { Hello } from '../../protocol/daemon.ts';
 import { daemonPaths } from '../../protocol/paths.ts';
-import { contextOf } from '../context.ts';
-import { parseTail } from '../options/tail.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, option } from '../declaration.ts';
+import { parseTail } from '../options/parsers.ts';
 import { countOf, formatBytes, formatSpan } from '../terminal/format.ts';
-import { printable } from '../terminal/output.ts';
+import { type Output, printable } from '../terminal/output.ts';
 
 /** `ezj daemon`: one sub-command a verb. */
-export function defineDaemon(command: Command): void {
-  command.option('--json', 'as JSON').action((_options: unknown, self: Command) => status(self));
-  addVerb(command, 'status', 'Whether it runs, and how it is.').action((_options: unknown, self: Command) =>
-    status(self),
-  );
-  addVerb(command, 'start', 'Start it; any command that needs it does.').action(
-    async (_options: unknown, self: Command) => {
-      const { api, output } = contextOf(self);
-      const hello = await api.start();
-      output.result(hello, describeDaemon(hello));
-    },
-  );
-  addVerb(command, 'stop', 'End it; sessions go on.').action(async (_options: unknown, self: Command) => {
-    const { api, output } = contextOf(self);
-    const ran = (await api.hello()) !== undefined;
-    await api.stopDaemon();
-    output.result({ stopped: ran }, ran ? 'The daemon has ended; sessions go on.' : 'No daemon runs.');
-  });
-  addVerb(command, 'logs', 'What it has logged.')
-    .option('-n, --tail <N>', 'only the last N lines', parseTail, 100)
-    .action((options: { tail: number }, self: Command) => {
-      const { log } = daemonPaths();
-      const all = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
-      const lines = all.slice(Math.max(0, all.length - options.tail));
-      const { output } = contextOf(self);
-      output.hint(log);
-      output.result({ path: log, lines }, lines.map(printable).join('\n'));
-    });
+export const daemonCommand = declareCommand({
+  name: 'daemon',
+  summary: 'the background process',
+  brief: 'status|start|stop|logs',
+  run: ({ context }) => status(context),
+  subcommands: [
+    declareCommand({
+      name: 'status',
+      summary: 'show whether the daemon runs, and how it is',
+      run: ({ context }) => status(context),
+    }),
+    declareCommand({
+      name: 'start',
+      summary: 'start it; any command that needs it does the same',
+      async run({ context: { api, output } }) {
+        const hello = await api.start();
+        output.result(hello, describeDaemon(hello));
+      },
+    }),
+    declareCommand({
+      name: 'stop',
+      summary: 'stop it; sessions keep running',
+      async run({ context: { api, output } }) {
+        const ran = (await api.hello()) !== undefined;
+        await api.stopDaemon();
+        output.result({ stopped: ran }, ran ? 'The daemon has ended; sessions go on.' : 'No daemon runs.');
+      },
+    }),
+    declareCommand({
+      name: 'logs',
+      summary: 'print what it has logged',
+      options: {
+        tail: option('-n, --tail <N>', 'Print the last N lines only.', { parse: parseTail, default: 100 }),
+      },
+      run: ({ options: { tail }, context }) => showLog(tail, context.output),
+    }),
+  ],
+});
+
+function showLog(tail: number, output: Output): void {
+  const { log } = daemonPaths();
+  const all = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
+  const lines = all.slice(Math.max(0, all.length - tail));
+  output.hint(log);
+  output.result({ path: log, lines }, lines.map(printable).join('\n'));
 }
 
-function addVerb(command: Command, name: string, description: string): Command {
-  return command.command(name).description(description).option('--json', 'as JSON');
-}
-
-async function status(self: Command): Promise<void> {
-  const { api, output } = contextOf(self);
+async function status({ api, output }: Context): Promise<void> {
   const hello = await api.hello();
   output.result(
     { running: hello !== undefined, ...hello },

@@ -1,9 +1,9 @@
 import process from 'node:process';
-import type { Command } from 'commander';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { Finding } from '../../protocol/image.ts';
 import { whyNoBrowser } from '../browser.ts';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand } from '../declaration.ts';
 import { readHostNetwork } from '../host-network.ts';
 import { printable } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -12,11 +12,12 @@ const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
 const STYLES = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
 
 /** `ezj doctor`: exit code 1 where there is a problem. */
-export function defineDoctor(command: Command): void {
-  command
-    .option('--json', 'the findings as JSON')
-    .action((_options: unknown, self: Command) => doctor(contextOf(self)));
-}
+export const doctorCommand = declareCommand({
+  name: 'doctor',
+  summary: 'check everything that a session needs',
+  json: 'Print the findings as JSON.',
+  run: ({ context }) => doctor(context),
+});
 
 async function doctor(context: Context): Promise<void> {
   const { output } = context;

@@ -1,16 +1,16 @@
-import type { Command } from 'commander';
 import type { IncompatiblePackages, InstalledPackage, InstalledReport, Language } from '../../protocol/environment.ts';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand } from '../declaration.ts';
+import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
 
 /** `ezj env diff`: what is installed in a session beyond the project's files. */
-export function defineEnvDiff(command: Command): void {
-  command
-    .description('What is installed in a session beyond what the files ask for.')
-    .argument('[NAME]', "a session's name or folder (default: this folder)")
-    .option('--json', 'as JSON')
-    .action((name: string | undefined, _options: unknown, self: Command) => showDifference(name, contextOf(self)));
-}
+export const envDiffCommand = declareCommand({
+  name: 'diff',
+  summary: 'what is installed in a session beyond what the files ask for',
+  arguments: [SESSION],
+  run: ({ args: [name], context }) => showDifference(name, context),
+});
 
 async function showDifference(name: string | undefined, { api, output }: Context): Promise<void> {
   const { name: session } = pickRunning(await api.sessions(), name);

@@ -1,18 +1,16 @@
-import type { Command } from 'commander';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, flag } from '../declaration.ts';
+import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
 
 /** `ezj env save`: what `ezj env diff` shows becomes what the project's files ask for. */
-export function defineEnvSave(command: Command): void {
-  command
-    .description('Write what is installed beyond the files into them.')
-    .argument('[NAME]', "a session's name or folder (default: this folder)")
-    .option('-n, --dry-run', 'only show what would be written')
-    .option('--json', 'as JSON')
-    .action((name: string | undefined, { dryRun = false }: { dryRun?: boolean }, self: Command) =>
-      save(name, dryRun, contextOf(self)),
-    );
-}
+export const envSaveCommand = declareCommand({
+  name: 'save',
+  summary: 'write what is installed beyond the files into them',
+  arguments: [SESSION],
+  options: { dryRun: flag('-n, --dry-run', 'Show the lines and write nothing.') },
+  run: ({ args: [name], options: { dryRun = false }, context }) => save(name, dryRun, context),
+});
 
 async function save(name: string | undefined, dryRun: boolean, { api, output }: Context): Promise<void> {
   const { name: session } = pickRunning(await api.sessions(), name);

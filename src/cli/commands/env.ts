@@ -1,30 +1,27 @@
-import type { Command } from 'commander';
 import type { EnvironmentReport } from '../../protocol/environment.ts';
-import { type Context, contextOf, currentFolder } from '../context.ts';
-import { parseImage } from '../options/image.ts';
-import { parseKind } from '../options/kind.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { declareCommand } from '../declaration.ts';
+import { FOLDER, WHICH_ENVIRONMENT, type WhichEnvironment } from '../options/shared.ts';
 import { resolveTarget } from '../target.ts';
-import { defineEnvDiff } from './env-diff.ts';
-import { defineEnvSave } from './env-save.ts';
-
-interface EnvOptions {
-  kind?: string;
-  image?: string;
-}
+import { envDiffCommand } from './env-diff.ts';
+import { envSaveCommand } from './env-save.ts';
 
 /** `ezj env`: what was found, what follows from it. Builds nothing. And its `diff` and `save`. */
-export function defineEnv(command: Command): void {
-  command
-    .argument('[DIR]', 'a project folder', '.')
-    .option('--kind <NAME>', 'for this kind of notebook', parseKind)
-    .option('--image <REF>', 'on this image', parseImage)
-    .option('--json', 'as JSON')
-    .action((folder: string, options: EnvOptions, self: Command) => showEnvironment(folder, options, contextOf(self)));
-  defineEnvDiff(command.command('diff'));
-  defineEnvSave(command.command('save'));
-}
+export const envCommand = declareCommand({
+  name: 'env',
+  summary: 'what files ask for; what is installed beyond',
+  brief: '[DIR|diff|save]',
+  arguments: [FOLDER],
+  options: WHICH_ENVIRONMENT,
+  subcommands: [envDiffCommand, envSaveCommand],
+  run: ({ args: [folder], options, context }) => showEnvironment(folder, options, context),
+});
 
-async function showEnvironment(folder: string, { kind, image }: EnvOptions, { api, output }: Context): Promise<void> {
+async function showEnvironment(
+  folder: string,
+  { kind, image }: WhichEnvironment,
+  { api, output }: Context,
+): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
   const report = await api.environment({ project, kind, image });
   if (output.json) return output.result(report, '');

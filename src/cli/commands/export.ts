@@ -1,38 +1,31 @@
-import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
-import { type Context, contextOf, currentFolder } from '../context.ts';
-import { parseImage } from '../options/image.ts';
-import { parseKind } from '../options/kind.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { argument, declareCommand, flag, type OptionValues } from '../declaration.ts';
+import { FOLDER, WHICH_ENVIRONMENT } from '../options/shared.ts';
 import { resolveTarget } from '../target.ts';
 import { cancellable } from '../terminal/cancel.ts';
 import { formatBytes } from '../terminal/format.ts';
 import { withProgress } from '../terminal/with-progress.ts';
 
-interface ExportOptions {
-  kind?: string;
-  image?: string;
-  force?: boolean;
-}
+const OPTIONS = { ...WHICH_ENVIRONMENT, force: flag('--force', 'Overwrite FILE.') };
 
 /** `ezj export FILE [DIR]`. */
-export function defineExport(command: Command): void {
-  command
-    .argument('<FILE>', 'NAME.tar, NAME.tar.gz or NAME.tar.zst; - for stdout')
-    .argument('[DIR]', 'a project folder', '.')
-    .option('--kind <NAME>', 'for this kind of notebook', parseKind)
-    .option('--image <REF>', 'built on this image', parseImage)
-    .option('--force', 'overwrite FILE')
-    .option('--json', 'as JSON')
-    .action((file: string, folder: string, options: ExportOptions, self: Command) =>
-      exportTo(file, folder, options, contextOf(self)),
-    );
-}
+export const exportCommand = declareCommand({
+  name: 'export',
+  summary: 'a folder’s environment as one file',
+  arguments: [
+    argument('<FILE>', 'NAME.tar, NAME.tar.gz or NAME.tar.zst; - for stdout', { completes: 'files' }),
+    FOLDER,
+  ],
+  options: OPTIONS,
+  run: ({ args: [file, folder], options, context }) => exportTo(file, folder, options, context),
+});
 
 async function exportTo(
   file: string,
   folder: string,
-  { kind, image, force = false }: ExportOptions,
+  { kind, image, force = false }: OptionValues<typeof OPTIONS>,
   { api, output }: Context,
 ): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());

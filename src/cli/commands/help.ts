@@ -1,37 +1,35 @@
-import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
-import { COMMANDS, findCommand } from '../command-list.ts';
+import { argument, type CommandDeclaration, declareCommand, findCommand, optionsOf, usageOf } from '../declaration.ts';
 import { rootHelp } from '../help.ts';
 import { nearestWord } from '../nearest-word.ts';
-import { createOutput, type Output } from '../terminal/output.ts';
+import { createTree } from '../tree.ts';
 
 /** `ezj help [COMMAND]`. */
-export function defineHelp(command: Command): void {
-  command
-    .argument('[COMMAND]')
-    .option('--json', 'the commands as JSON')
-    .action((name: string | undefined, options: { json?: boolean }, self: Command) =>
-      help({ name, tree: self.parent, output: createOutput({ json: options.json ?? false }) }),
-    );
+export const helpCommand = declareCommand({
+  name: 'help',
+  summary: 'help on a command',
+  json: 'Print the commands as JSON.',
+  arguments: [argument('[COMMAND]', 'A command of ezj', { completes: 'commands' })],
+  run({ args: [name], context: { output }, commands }) {
+    const shown = commands.filter(({ hidden }) => !hidden);
+    if (output.json) return output.result(shown.map(toJson), '');
+    if (name === undefined) return output.text(rootHelp(commands));
+    createTree({ commands, chosen: findOrSuggest(name, commands), output }).commands[0]?.outputHelp();
+  },
+});
+
+function toJson(command: CommandDeclaration) {
+  const { name, alias, summary } = command;
+  const options = Object.values(optionsOf(command)).filter(({ hidden }) => !hidden);
+  return { name, alias, usage: usageOf(command), summary, options: options.map(({ flags }) => flags) };
 }
 
-function help({ name, tree, output }: { name?: string; tree: Command | null; output: Output }): void {
-  if (output.json)
-    output.result(
-      COMMANDS.filter(({ hidden }) => !hidden),
-      '',
-    );
-  else if (name === undefined) output.text(rootHelp());
-  else findBranch(name, tree).outputHelp();
-}
-
-function findBranch(name: string, tree: Command | null): Command {
-  const entry = findCommand(name);
-  const branch = tree?.commands.find((command) => command.name() === entry?.name);
-  if (branch) return branch;
+function findOrSuggest(name: string, commands: readonly CommandDeclaration[]): CommandDeclaration {
+  const found = findCommand(commands, name);
+  if (found) return found;
   const near = nearestWord(
     name,
-    COMMANDS.map((known) => known.name),
+    commands.map((known) => known.name),
   );
   throw new EzjError({
     code: 'usage',

@@ -1,30 +1,39 @@
-import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
 import type { ImageSummary } from '../../protocol/image.ts';
 import { IMAGE_NAMES, type ImageName } from '../../protocol/image.ts';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { argument, declareCommand, switchOff } from '../declaration.ts';
 import { readHostNetwork } from '../host-network.ts';
 import { cancellable } from '../terminal/cancel.ts';
 import { formatBytes, formatSpan } from '../terminal/format.ts';
 import { withProgress } from '../terminal/with-progress.ts';
 
 /** `ezj images`, and its `pull` and `build`. */
-export function defineImages(command: Command): void {
-  command.option('--json', 'as JSON').action((_options: unknown, self: Command) => list(contextOf(self)));
-  command
-    .command('pull')
-    .description('Pull an image from its registry.')
-    .argument('<REF>', 'such as quay.io/jupyter/scipy-notebook')
-    .option('--json', 'the image as JSON')
-    .action((reference: string, _options: unknown, self: Command) => pull(reference, contextOf(self)));
-  command
-    .command('build')
-    .description("Build ezj's own images.")
-    .argument('[IMAGE...]', `${IMAGE_NAMES.join(', ')} (default: python, on base)`)
-    .option('--no-cache', 'build every step anew')
-    .option('--json', 'the images as JSON')
-    .action((names: string[], options: { cache: boolean }, self: Command) => build(names, options, contextOf(self)));
-}
+export const imagesCommand = declareCommand({
+  name: 'images',
+  summary: 'local images, sizes; pull or build one',
+  brief: '[pull|build]',
+  run: ({ context }) => list(context),
+  subcommands: [
+    declareCommand({
+      name: 'pull',
+      summary: 'pull an image from its registry',
+      json: 'Print the image as JSON.',
+      arguments: [argument('<REF>', 'Such as quay.io/jupyter/scipy-notebook')],
+      run: ({ args: [reference], context }) => pull(reference, context),
+    }),
+    declareCommand({
+      name: 'build',
+      summary: "build those of ezj's own images that are missing",
+      json: 'Print the images as JSON.',
+      arguments: [
+        argument('[IMAGE...]', `${IMAGE_NAMES.join(', ')} (default: python, on base)`, { completes: IMAGE_NAMES }),
+      ],
+      options: { cache: switchOff('--no-cache', 'Build every step again.') },
+      run: ({ args: [names], options, context }) => build(names, options, context),
+    }),
+  ],
+});
 
 async function list({ api, output }: Context): Promise<void> {
   const images = await api.images();

@@ -1,34 +1,33 @@
 import path from 'node:path';
-import type { Command } from 'commander';
 import type { ImportReport } from '../../protocol/archive.ts';
 import type { Report } from '../../protocol/events.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
 import type { ArchiveReader } from '../archive-file.ts';
-import { type Context, contextOf, currentFolder } from '../context.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { argument, declareCommand, flag, type OptionValues } from '../declaration.ts';
 import { cancellable } from '../terminal/cancel.ts';
 import { formatBytes } from '../terminal/format.ts';
 import { withProgress } from '../terminal/with-progress.ts';
 
-interface ImportOptions {
-  force?: boolean;
-}
+const OPTIONS = { force: flag('--force', "Let the archive's images replace others of the same name.") };
 
 /** `ezj import FILE [DIR]`. */
-export function defineImport(command: Command): void {
-  command
-    .argument('<FILE>', 'an archive of `ezj export`; - for stdin')
-    .argument('[DIR]', "a folder for the project's ezj.yaml, requirements.txt and the like; made where it is not there")
-    .option('--force', 'let images of the archive replace others of the same name')
-    .option('--json', 'as JSON')
-    .action((file: string, folder: string | undefined, options: ImportOptions, self: Command) =>
-      importFrom(file, folder, options, contextOf(self)),
-    );
-}
+export const importCommand = declareCommand({
+  name: 'import',
+  summary: 'take such a file in; needs no network',
+  together: { with: 'export', summary: 'a folder’s environment as one file; back in' },
+  arguments: [
+    argument('<FILE>', 'An archive of `ezj export`; - for stdin', { completes: 'files' }),
+    argument('[DIR]', 'A folder for the files of the project, created if it is not there', { completes: 'files' }),
+  ],
+  options: OPTIONS,
+  run: ({ args: [file, folder], options, context }) => importFrom(file, folder, options, context),
+});
 
 async function importFrom(
   file: string,
   name: string | undefined,
-  { force = false }: ImportOptions,
+  { force = false }: OptionValues<typeof OPTIONS>,
   { api, output }: Context,
 ): Promise<void> {
   const folder = name === undefined ? undefined : path.resolve(currentFolder(), name);

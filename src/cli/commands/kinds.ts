@@ -1,11 +1,13 @@
 import { realpathSync } from 'node:fs';
-import type { Command } from 'commander';
-import { type Context, contextOf, currentFolder } from '../context.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { declareCommand } from '../declaration.ts';
 
 /** `ezj kinds`: those of ezj, of the configuration, and of this folder's project file. */
-export function defineKinds(command: Command): void {
-  command.option('--json', 'as JSON').action((_options: unknown, self: Command) => kinds(contextOf(self)));
-}
+export const kindsCommand = declareCommand({
+  name: 'kinds',
+  summary: 'kinds of notebooks, yours too',
+  run: ({ context }) => kinds(context),
+});
 
 async function kinds({ api, output }: Context): Promise<void> {
   const found = await api.kinds(realpathSync(currentFolder()));

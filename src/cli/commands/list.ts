@@ -1,23 +1,28 @@
 import process from 'node:process';
-import type { Command } from 'commander';
 import type { Session } from '../../protocol/session.ts';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, flag, type OptionValues } from '../declaration.ts';
 import { formatSpan, shortenHome } from '../terminal/format.ts';
 
-interface ListOptions {
-  activity?: boolean;
-}
+const OPTIONS = {
+  activity: flag('-a, --activity', 'Show how long each session has been idle, where its server knows.'),
+};
 
 /** `ezj list`. */
-export function defineList(command: Command): void {
-  command
-    .option('-a, --activity', 'also since when nobody has used them, as their servers tell it')
-    .option('--json', 'the sessions as JSON')
-    .action((options: ListOptions, self: Command) => list(contextOf(self), options));
-}
+export const listCommand = declareCommand({
+  name: 'list',
+  alias: 'ls',
+  summary: 'your sessions',
+  json: 'Print the sessions as JSON.',
+  options: OPTIONS,
+  run: ({ context, options }) => list(context, options),
+});
 
 /** Prints the sessions. */
-export async function list({ api, output }: Context, { activity = false }: ListOptions = {}): Promise<void> {
+export async function list(
+  { api, output }: Context,
+  { activity = false }: OptionValues<typeof OPTIONS> = {},
+): Promise<void> {
   const sessions = await api.sessions({ activity });
   if (sessions.length === 0 && !output.json) return output.note('No sessions. ezj starts one in any folder.');
   const headings = ['NAME', 'KIND', 'STATE', 'PORT', 'PROJECT', 'AGE'];

@@ -1,25 +1,31 @@
 import process from 'node:process';
-import type { Command } from 'commander';
-import { type Context, contextOf } from '../context.ts';
-import { parseTail } from '../options/tail.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, flag, type OptionValues, option } from '../declaration.ts';
+import { parseTail } from '../options/parsers.ts';
+import { SESSION } from '../options/shared.ts';
 import { pickSession } from '../pick-session.ts';
 
-interface LogsOptions {
-  follow?: boolean;
-  tail?: number;
-}
+const OPTIONS = {
+  follow: flag('-f, --follow', 'Follow the log until the session ends or you press Ctrl-C.'),
+  tail: option('-n, --tail <N>', 'Print the last N lines only.', { parse: parseTail }),
+};
 
 /** `ezj logs`. */
-export function defineLogs(command: Command): void {
-  command
-    .argument('[NAME]', "a session's name or folder (default: this folder)")
-    .option('-f, --follow', 'go on until the session ends or Ctrl-C')
-    .option('-n, --tail <N>', 'only the last N lines', parseTail)
-    .option('--json', 'the lines as JSON; with -f, one document a line')
-    .action((name: string | undefined, options: LogsOptions, self: Command) => logs(name, options, contextOf(self)));
-}
+export const logsCommand = declareCommand({
+  name: 'logs',
+  summary: 'what a session has logged',
+  brief: '[NAME] [-f]',
+  json: 'Print the lines as JSON; with -f, one document a line.',
+  arguments: [SESSION],
+  options: OPTIONS,
+  run: ({ args: [name], options, context }) => logs(name, options, context),
+});
 
-async function logs(name: string | undefined, options: LogsOptions, { api, output }: Context): Promise<void> {
+async function logs(
+  name: string | undefined,
+  options: OptionValues<typeof OPTIONS>,
+  { api, output }: Context,
+): Promise<void> {
   const { follow = false, tail } = options;
   const session = pickSession(await api.sessions(), name);
   const stream = await api.logs(session.name, { follow, tail });

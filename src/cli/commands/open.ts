@@ -1,15 +1,17 @@
-import type { Command } from 'commander';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand } from '../declaration.ts';
+import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
 import { openSession, showAccess } from '../start/show-session.ts';
 
 /** `ezj open`. */
-export function defineOpen(command: Command): void {
-  command
-    .argument('[NAME]', "a session's name or folder (default: this folder)")
-    .option('--json', 'whether it was opened, and the URL, as JSON')
-    .action((name: string | undefined, _options: unknown, self: Command) => open(name, contextOf(self)));
-}
+export const openCommand = declareCommand({
+  name: 'open',
+  summary: 'open a session in the browser',
+  json: 'Print whether it was opened, and the URL, as JSON.',
+  arguments: [SESSION],
+  run: ({ args: [name], context }) => open(name, context),
+});
 
 async function open(name: string | undefined, { api, output, env }: Context): Promise<void> {
   const session = pickRunning(await api.sessions(), name);

@@ -1,32 +1,30 @@
-import type { Command } from 'commander';
-import { type Context, contextOf } from '../context.ts';
-import { parseSpan } from '../options/span.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, flag, type OptionValues, option } from '../declaration.ts';
+import { parseSpan } from '../options/parsers.ts';
 import { countOf, formatBytes } from '../terminal/format.ts';
 
-interface PruneOptions {
-  yes?: boolean;
-  volumes?: boolean;
-  caches?: boolean;
-  olderThan?: number;
-}
+const OPTIONS = {
+  yes: flag('-y, --yes', 'Remove it. Without this it is only shown.'),
+  volumes: flag('--volumes', 'Include home folders of projects that are gone, with the packages in them.'),
+  caches: flag('--caches', 'Include package caches. The next build downloads again.'),
+  olderThan: option(
+    '--older-than <TIME>',
+    'Include replaced environments that were not used for 12h, 7d or 2w (default: 14d). With --volumes, home folders of any project too.',
+    { parse: parseSpan },
+  ),
+};
 
 /** `ezj prune`. */
-export function definePrune(command: Command): void {
-  command
-    .option('-y, --yes', 'remove it; without this it is only shown')
-    .option('--volumes', 'also the home folders of projects that are gone: packages and settings in them are lost')
-    .option('--caches', 'also what package managers have downloaded and compiled: the next build fetches it again')
-    .option(
-      '--older-than <TIME>',
-      'environments that their projects have replaced and not used for so long (default: 14d); with --volumes, also home folders of any project',
-      parseSpan,
-    )
-    .option('--json', 'as JSON')
-    .action((options: PruneOptions, self: Command) => prune(options, contextOf(self)));
-}
+export const pruneCommand = declareCommand({
+  name: 'prune',
+  summary: 'what ezj left on the disk; --yes removes it',
+  brief: '[--yes]',
+  options: OPTIONS,
+  run: ({ options, context }) => prune(options, context),
+});
 
 async function prune(
-  { yes = false, volumes = false, caches = false, olderThan }: PruneOptions,
+  { yes = false, volumes = false, caches = false, olderThan }: OptionValues<typeof OPTIONS>,
   { api, output }: Context,
 ): Promise<void> {
   const report = await api.prune({ remove: yes, volumes, caches, olderThanMs: olderThan });

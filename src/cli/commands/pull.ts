@@ -1,28 +1,22 @@
-import type { Command } from 'commander';
-import { type Context, contextOf, currentFolder } from '../context.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { declareCommand } from '../declaration.ts';
 import { readHostNetwork } from '../host-network.ts';
-import { parseImage } from '../options/image.ts';
-import { parseKind } from '../options/kind.ts';
+import { FOLDER, WHICH_ENVIRONMENT, type WhichEnvironment } from '../options/shared.ts';
 import { resolveTarget } from '../target.ts';
 import { cancellable } from '../terminal/cancel.ts';
 import { withProgress } from '../terminal/with-progress.ts';
 
-interface PullOptions {
-  kind?: string;
-  image?: string;
-}
-
 /** `ezj pull [DIR]`. */
-export function definePull(command: Command): void {
-  command
-    .argument('[DIR]', 'a project folder', '.')
-    .option('--kind <NAME>', 'for this kind of notebook', parseKind)
-    .option('--image <REF>', 'built on this image', parseImage)
-    .option('--json', 'as JSON')
-    .action((folder: string, options: PullOptions, self: Command) => pull(folder, options, contextOf(self)));
-}
+export const pullCommand = declareCommand({
+  name: 'pull',
+  summary: 'get it from the registry of env.registry',
+  together: { with: 'push', summary: 'likewise, to a registry and from it' },
+  arguments: [FOLDER],
+  options: WHICH_ENVIRONMENT,
+  run: ({ args: [folder], options, context }) => pull(folder, options, context),
+});
 
-async function pull(folder: string, { kind, image }: PullOptions, { api, output, env }: Context): Promise<void> {
+async function pull(folder: string, { kind, image }: WhichEnvironment, { api, output, env }: Context): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
   const host = readHostNetwork(env);
   const pulled = await withProgress(output, (report) =>

@@ -1,28 +1,23 @@
-import type { Command } from 'commander';
-import { type Context, contextOf, currentFolder } from '../context.ts';
-import { parseImage } from '../options/image.ts';
-import { parseKind } from '../options/kind.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { argument, declareCommand } from '../declaration.ts';
+import { WHICH_ENVIRONMENT, type WhichEnvironment } from '../options/shared.ts';
 import { resolveTarget } from '../target.ts';
 import { cancellable } from '../terminal/cancel.ts';
 import { withProgress } from '../terminal/with-progress.ts';
 
-interface PushOptions {
-  kind?: string;
-  image?: string;
-}
-
 /** `ezj push [REF] [DIR]`. */
-export function definePush(command: Command): void {
-  command
-    .argument('[REF]', 'such as registry.example.org/team/analysis; default: by its hash, where env.registry says')
-    .argument('[DIR]', 'a project folder (default: this one); without REF, as a path: ./analysis')
-    .option('--kind <NAME>', 'for this kind of notebook', parseKind)
-    .option('--image <REF>', 'built on this image', parseImage)
-    .option('--json', 'as JSON')
-    .action((reference: string | undefined, folder: string | undefined, options: PushOptions, self: Command) =>
-      push(readArguments(reference, folder), options, contextOf(self)),
-    );
-}
+export const pushCommand = declareCommand({
+  name: 'push',
+  summary: 'a folder’s environment to a registry',
+  arguments: [
+    argument('[REF]', 'Such as registry.example.org/team/analysis (default: env.registry, by content hash)'),
+    argument('[DIR]', 'A project folder (default: this one). Without REF, write a path: ./analysis', {
+      completes: 'projects',
+    }),
+  ],
+  options: WHICH_ENVIRONMENT,
+  run: ({ args: [reference, folder], options, context }) => push(readArguments(reference, folder), options, context),
+});
 
 /** What begins like a path is no image's name. */
 function readArguments(first?: string, second?: string): { reference?: string; folder: string } {
@@ -32,7 +27,7 @@ function readArguments(first?: string, second?: string): { reference?: string; f
 
 async function push(
   { reference, folder }: { reference?: string; folder: string },
-  { kind, image }: PushOptions,
+  { kind, image }: WhichEnvironment,
   { api, output }: Context,
 ): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());

@@ -1,16 +1,18 @@
-import type { Command } from 'commander';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand } from '../declaration.ts';
+import { SESSION } from '../options/shared.ts';
 import { pickSession } from '../pick-session.ts';
 import { cancellable } from '../terminal/cancel.ts';
 import { withProgress } from '../terminal/with-progress.ts';
 
 /** `ezj restart`. */
-export function defineRestart(command: Command): void {
-  command
-    .argument('[NAME]', "a session's name or folder (default: this folder)")
-    .option('--json', 'the session and its URL as JSON')
-    .action((name: string | undefined, _options: unknown, self: Command) => restart(name, contextOf(self)));
-}
+export const restartCommand = declareCommand({
+  name: 'restart',
+  summary: 'stop a session and start it again',
+  json: 'Print the session and its URL as JSON.',
+  arguments: [SESSION],
+  run: ({ args: [name], context }) => restart(name, context),
+});
 
 async function restart(name: string | undefined, { api, output }: Context): Promise<void> {
   const session = pickSession(await api.sessions(), name);

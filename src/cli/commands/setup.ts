@@ -1,15 +1,17 @@
-import type { Command } from 'commander';
 import { formatCommand } from '../../setup/plan.ts';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, flag } from '../declaration.ts';
 import { setUpEngine } from '../setup-engine.ts';
 
 /** `ezj setup`. */
-export function defineSetup(command: Command): void {
-  command
-    .option('-y, --yes', 'run the commands without asking')
-    .option('--json', 'what was done as JSON')
-    .action((options: { yes?: boolean }, self: Command) => setup(options, contextOf(self)));
-}
+export const setupCommand = declareCommand({
+  name: 'setup',
+  summary: 'install and start a container engine',
+  together: { with: 'doctor', summary: 'check what sessions need; install an engine' },
+  json: 'Print what was done as JSON.',
+  options: { yes: flag('-y, --yes', 'Run the commands without asking.') },
+  run: ({ options, context }) => setup(options, context),
+});
 
 async function setup({ yes = false }: { yes?: boolean }, { output }: Context): Promise<void> {
   const { reason, steps, needsNewLogin } = await setUpEngine({ output, yes });

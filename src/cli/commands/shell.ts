@@ -1,29 +1,29 @@
 import process from 'node:process';
-import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { argument, declareCommand } from '../declaration.ts';
+import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
 import { runInSession } from '../terminal/session-terminal.ts';
 
 /** `ezj shell [NAME] [-- CMD…]`: ends with the exit code of the command. */
-export function defineShell(command: Command): void {
-  command
-    .usage('[options] [NAME] [-- CMD...]')
-    .argument('[NAME]', "a session's name or folder (default: this folder)")
-    .argument('[CMD...]', 'after "--": a command to run instead of a shell')
-    .option('--json', 'exit code and output of the command as JSON')
-    .action((_name: unknown, _words: unknown, _options: unknown, self: Command) =>
-      shell(splitArguments(self), contextOf(self)),
-    );
-}
+export const shellCommand = declareCommand({
+  name: 'shell',
+  summary: 'a shell, or one command, in a session',
+  usage: '[NAME] [-- CMD…]',
+  json: 'Print exit code and output of the command as JSON.',
+  arguments: [SESSION, argument('[CMD...]', 'After "--": a command to run instead of a shell')],
+  run: ({ args, afterDashes, context }) => shell(splitArguments(args, afterDashes), context),
+});
 
-/** What is before `--` and what is after it: commander leaves the dashes out. */
-function splitArguments(self: Command): { name?: string; cmd: string[] } {
-  const raw = (self.parent as Command & { rawArgs: string[] }).rawArgs;
-  const dashes = raw.indexOf('--');
-  const cmd = dashes === -1 ? [] : raw.slice(dashes + 1);
-  const [name, ...others] = self.args.slice(0, self.args.length - cmd.length);
-  if (others.length === 0) return { name, cmd };
+/** What is before `--` and what is after it: among the arguments they stand together. */
+function splitArguments(
+  [first, rest]: [string | undefined, string[]],
+  afterDashes: string[],
+): { name?: string; cmd: string[] } {
+  const words = first === undefined ? [] : [first, ...rest];
+  const [name, ...others] = words.slice(0, words.length - afterDashes.length);
+  if (others.length === 0) return { name, cmd: afterDashes };
   throw new EzjError({
     code: 'usage',
     message: `shell takes one name, and ${others.join(' ')} came after it`,

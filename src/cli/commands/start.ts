@@ -1,15 +1,15 @@
 import process from 'node:process';
-import type { Command } from 'commander';
 import { toEzjError } from '../../protocol/errors.ts';
 import { namedEngine } from '../../protocol/named-engine.ts';
 import type { SessionAccess, StartRequest } from '../../protocol/session.ts';
-import { type Context, contextOf, currentFolder } from '../context.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { argument, declareCommand } from '../declaration.ts';
 import { runAgainInGroup } from '../run-in-group.ts';
 import { setUpEngine } from '../setup-engine.ts';
 import { attach } from '../start/attach.ts';
 import { repositoryTarget } from '../start/repository-target.ts';
 import { openSession, showAccess } from '../start/show-session.ts';
-import { addStartOptions, type StartOptions } from '../start/start-options.ts';
+import { START_OPTIONS, type StartOptions } from '../start/start-options.ts';
 import { createStartRequest, refuseContradictions } from '../start/start-request.ts';
 import { withTimings } from '../start/timings.ts';
 import { withProjectFile } from '../start/trust-project.ts';
@@ -19,19 +19,39 @@ import { shortenHome } from '../terminal/format.ts';
 import { withProgress } from '../terminal/with-progress.ts';
 
 /** `ezj [DIR|NOTEBOOK]`, also as `ezj start`. */
-export function defineStart(command: Command): void {
-  addStartOptions(command).action((argument: string, options: StartOptions, self: Command) =>
-    start(argument, options, contextOf(self)),
-  );
-}
+export const startCommand = declareCommand({
+  name: 'start',
+  summary: 'start or reopen the session of a folder (also without the word start)',
+  hidden: true,
+  json: 'Print JSON on stdout; events and errors as lines of JSON on stderr.',
+  examples: [
+    ['ezj', 'Python here; Ctrl-C stops it, d lets go'],
+    ['ezj -R ~/analysis', 'R on another folder'],
+    ['ezj --rstudio', 'RStudio here, signed in'],
+    ['ezj -d -v ../data:/data:ro', 'in the background, with a folder of data'],
+    ['ezj report.ipynb', 'a notebook, in the kernel that it names'],
+  ],
+  arguments: [
+    argument('[DIR|NOTEBOOK]', 'A folder, a notebook file in one, or the address of a git repository', {
+      default: '.',
+      completes: 'projects',
+    }),
+  ],
+  options: START_OPTIONS,
+  run: ({ args: [word], options, context, commands }) =>
+    start(word, { options, context, commandNames: commands.filter(({ hidden }) => !hidden).map(({ name }) => name) }),
+});
 
-async function start(argument: string, options: StartOptions, context: Context): Promise<void> {
+async function start(
+  argument: string,
+  { options, context, commandNames }: { options: StartOptions; context: Context; commandNames: string[] },
+): Promise<void> {
   const { output, env } = context;
   const { yes = false } = options;
   const cwd = currentFolder();
   refuseContradictions(options);
   const target = await repositoryTarget(argument, { ...context, into: options.into, cwd });
-  const created = createStartRequest({ argument, options, cwd, env, target });
+  const created = createStartRequest({ argument, options, cwd, env, target, commandNames });
   for (const remark of created.remarks) output.note(remark);
   const request = await withProjectFile(created.request, { ...context, yes });
   const access = await startWithEngine(request, context, { yes, timings: options.timings ?? false });

@@ -1,36 +1,37 @@
-import { type Command, Option } from 'commander';
 import pMap from 'p-map';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { Session } from '../../protocol/session.ts';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { argument, declareCommand, flag, type OptionValues } from '../declaration.ts';
 import { findSessions, folderOf } from '../pick-session.ts';
 import { describeStop } from '../stop-report.ts';
 import { askYesNo, canAsk } from '../terminal/ask.ts';
 import { countOf, shortenHome } from '../terminal/format.ts';
 import { type Output, oneLine } from '../terminal/output.ts';
 
-interface StopOptions {
-  all?: boolean;
-  /** Typed by those who know it from `list`, where it means something else. */
-  a?: boolean;
-  discard?: boolean;
-  yes?: boolean;
-}
+const OPTIONS = {
+  all: flag('--all', 'Stop all of your sessions, in any folder. On a terminal, it asks first.'),
+  // Typed by those who know it from `list`, where it means something else.
+  a: flag('-a', 'Refused: it means activity in ezj list.', { hidden: true }),
+  discard: flag('--discard', 'Give up changed files outside the project and the home folder.'),
+  yes: flag('-y, --yes', "Don't ask."),
+};
+
+type StopOptions = OptionValues<typeof OPTIONS>;
 
 /** More would have the engine do the same work more slowly, fewer would wait for sessions that take their time to end. */
 const AT_ONCE = 4;
 
 /** `ezj stop`. */
-export function defineStop(command: Command): void {
-  command
-    .argument('[NAME...]', 'session names or folders (default: this folder)')
-    .option('--all', 'all of your sessions, in whatever folder; asks first on a terminal')
-    .addOption(new Option('-a').hideHelp())
-    .option('--discard', 'give up files outside the project and the home folder, for which a container is kept')
-    .option('-y, --yes', 'ask nothing')
-    .option('--json', 'what was stopped as JSON')
-    .action((names: string[], options: StopOptions, self: Command) => stop(names, options, contextOf(self)));
-}
+export const stopCommand = declareCommand({
+  name: 'stop',
+  summary: "stop this folder's sessions, or others",
+  brief: '[NAME…|--all]',
+  json: 'Print what was stopped as JSON.',
+  arguments: [argument('[NAME...]', 'Names or folders of sessions (default: this folder)', { completes: 'sessions' })],
+  options: OPTIONS,
+  run: ({ args: [names], options, context }) => stop(names, options, context),
+});
 
 /** Stops the sessions of these names; each one's failure is reported when all have had their turn. */
 export async function stop(names: string[], options: StopOptions, { api, output }: Context): Promise<void> {

@@ -1,33 +1,31 @@
-import type { Command } from 'commander';
 import { EzjError } from '../../protocol/errors.ts';
-import { type Context, contextOf, currentFolder } from '../context.ts';
-import { parseKind } from '../options/kind.ts';
+import { type Context, currentFolder } from '../context.ts';
+import { declareCommand, flag, type OptionValues, option } from '../declaration.ts';
+import { parseKind } from '../options/parsers.ts';
+import { FOLDER } from '../options/shared.ts';
 import { plainRequest } from '../start/start-request.ts';
 import { describePermissions } from '../start/trust-project.ts';
 import { resolveTarget } from '../target.ts';
 
-interface TrustOptions {
-  list?: boolean;
-  revoke?: boolean;
-  kind?: string;
-  rstudio?: boolean;
-}
+const OPTIONS = {
+  list: flag('-l, --list', 'List the folders that you trust.'),
+  revoke: flag('--revoke', 'Withdraw your trust.'),
+  kind: option('--kind <NAME>', 'Grant the permissions for this kind.', { parse: parseKind, completes: 'kinds' }),
+  rstudio: flag('--rstudio', 'Grant the permissions for RStudio.'),
+};
 
 /** `ezj trust`: typing it is agreeing. */
-export function defineTrust(command: Command): void {
-  command
-    .argument('[DIR]', 'a project folder', '.')
-    .option('-l, --list', 'the folders whose files you have agreed to')
-    .option('--revoke', 'take it back')
-    .option('--kind <NAME>', 'as it would be for this kind', parseKind)
-    .option('--rstudio', 'as it would be for RStudio')
-    .option('--json', 'as JSON')
-    .action((folder: string, options: TrustOptions, self: Command) => trust(folder, options, contextOf(self)));
-}
+export const trustCommand = declareCommand({
+  name: 'trust',
+  summary: 'agree to what a folder’s files ask for',
+  arguments: [FOLDER],
+  options: OPTIONS,
+  run: ({ args: [folder], options, context }) => trust(folder, options, context),
+});
 
 async function trust(
   folder: string,
-  { list, revoke, kind, rstudio }: TrustOptions,
+  { list, revoke, kind, rstudio }: OptionValues<typeof OPTIONS>,
   { api, output, env }: Context,
 ): Promise<void> {
   if (list) return showList(await api.trusted(), output);

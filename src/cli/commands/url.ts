@@ -1,17 +1,20 @@
-import type { Command } from 'commander';
-import { type Context, contextOf } from '../context.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, flag } from '../declaration.ts';
+import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
 
 /** `ezj url`. */
-export function defineUrl(command: Command): void {
-  command
-    .argument('[NAME]', "a session's name or folder (default: this folder)")
-    .option('--password', 'also the user and the password of a session that asks for them, one a line')
-    .option('--json', 'the session and its URL as JSON')
-    .action((name: string | undefined, options: { password?: boolean }, self: Command) =>
-      printUrl(name, options, contextOf(self)),
-    );
-}
+export const urlCommand = declareCommand({
+  name: 'url',
+  summary: 'print the URL of a session, with its token',
+  together: { with: 'open', summary: 'a session in the browser; its URL' },
+  json: 'Print the session and its URL as JSON.',
+  arguments: [SESSION],
+  options: {
+    password: flag('--password', 'Print URL, user and password of an RStudio session, one a line.'),
+  },
+  run: ({ args: [name], options, context }) => printUrl(name, options, context),
+});
 
 async function printUrl(
   name: string | undefined,

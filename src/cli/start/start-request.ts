@@ -20,10 +20,12 @@ export function createStartRequest(input: {
   env: NodeJS.ProcessEnv;
   /** What the argument means, where that is known already. */
   target?: Target;
+  /** What the argument may have been meant as, where there is no such folder. */
+  commandNames?: string[];
 }): { request: StartRequest; remarks: string[] } {
-  const { argument, options, cwd, env } = input;
+  const { argument, options, cwd, env, commandNames } = input;
   refuseContradictions(options);
-  const { target = resolveTarget(argument, cwd, { anyFile: options.kind !== undefined }) } = input;
+  const { target = resolveTarget(argument, cwd, { anyFile: options.kind !== undefined, commandNames }) } = input;
   const { project, notebook } = target;
   if (!options.yes) refuseWholeMachine(project);
   const { kind, remarks } = chooseKind(options, target);
@@ -63,7 +65,7 @@ export function plainRequest(project: string, env: NodeJS.ProcessEnv): StartRequ
 
 /** Refuses options that exclude each other. Throws `usage`. */
 export function refuseContradictions(options: StartOptions): void {
-  if (options[2]) {
+  if (options.python2) {
     throw new EzjError({
       code: 'usage',
       message: '-2 is not accepted: Python 2 ended in 2020, and no maintained image has it.',
@@ -71,7 +73,7 @@ export function refuseContradictions(options: StartOptions): void {
     });
   }
   const kinds = [
-    options[3] && '-3',
+    options.python3 && '-3',
     options.r && '-R',
     options.rstudio && '--rstudio',
     options.kind && `--kind ${options.kind}`,
@@ -103,7 +105,7 @@ function chooseKind(
       : [];
   if (options.r) return { kind: 'r', remarks };
   if (options.rstudio || (rproj && !options.kind)) return { kind: 'rstudio', remarks };
-  if (options.kind ?? options[3]) return { kind: options.kind ?? 'python', remarks };
+  if (options.kind ?? options.python3) return { kind: options.kind ?? 'python', remarks };
   if (notebook === undefined) return { kind: undefined, remarks };
   const { kind, remark } = readKernel(path.join(project, notebook));
   // An image that was named may have the kernel.

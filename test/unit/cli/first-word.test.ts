@@ -1,9 +1,9 @@
-import { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { readFlags } from '../../../src/cli/declaration.ts';
 import { indexOfFirstWord } from '../../../src/cli/first-word.ts';
-import { addStartOptions } from '../../../src/cli/start/start-options.ts';
+import { START_OPTIONS } from '../../../src/cli/start/start-options.ts';
 
-const { options } = addStartOptions(new Command());
+const options = Object.values(START_OPTIONS).map(readFlags);
 
 test.each([
   ['--json list', 'list'],

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addStartOptions, type StartOptions } from '../../../src/cli/start/start-options.ts';
+import { startCommand } from '../../../src/cli/commands/start.ts';
 import { createStartRequest } from '../../../src/cli/start/start-request.ts';
+import { applyDeclaration } from '../../../src/cli/tree.ts';
 
 let folder: string;
 
@@ -15,10 +16,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function ask(...argv: string[]) {
-  const command = addStartOptions(new Command().exitOverride()).action(() => {});
-  command.parse(argv, { from: 'user' });
-  const [argument = '.'] = command.args;
-  return createStartRequest({ argument, options: command.opts<StartOptions>(), cwd: folder, env: {} });
+  let created: ReturnType<typeof createStartRequest> | undefined;
+  const run: typeof startCommand.run = ({ args: [argument], options }) => {
+    created = createStartRequest({ argument, options, cwd: folder, env: {} });
+  };
+  const command = applyDeclaration(new Command(), { ...startCommand, run }, { commands: [], afterDashes: [] });
+  command.exitOverride().parse(argv, { from: 'user' });
+  if (!created) throw new Error('The start did not run');
+  return created;
 }
 
 test.each<[string[], string | undefined]>([

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseBind } from '../../../src/cli/options/bind.ts';
-import { parseCpus } from '../../../src/cli/options/cpus.ts';
-import { parseGpus } from '../../../src/cli/options/gpus.ts';
-import { parseImage } from '../../../src/cli/options/image.ts';
-import { parseName } from '../../../src/cli/options/name.ts';
-import { parsePort } from '../../../src/cli/options/port.ts';
-import { sizeParser } from '../../../src/cli/options/size.ts';
-import { parseTail } from '../../../src/cli/options/tail.ts';
+import {
+  parseCpus,
+  parseGpus,
+  parseImage,
+  parseName,
+  parsePort,
+  parseTail,
+  sizeParser,
+} from '../../../src/cli/options/parsers.ts';
 import { isLoopback } from '../../../src/protocol/addresses.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 

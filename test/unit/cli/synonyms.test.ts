@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { findCommand } from '../../../src/cli/command-list.ts';
+import { COMMANDS } from '../../../src/cli/commands/index.ts';
+import { findCommand } from '../../../src/cli/declaration.ts';
 import { translateSynonym } from '../../../src/cli/synonyms.ts';
 
 test.each([
@@ -38,6 +39,6 @@ test.each(['top', 'install', 'update', 'upgrade'])('%s, which ezj does not have,
 
 test('no command of ezj is hidden by a synonym', () => {
   for (const word of ['ps', 'status', 'rm', 'kill', 'down', 'exec', 'clean', 'version', 'top', 'install', 'update']) {
-    expect(findCommand(word)).toBeUndefined();
+    expect(findCommand(COMMANDS, word)).toBeUndefined();
   }
 });

@@ -35,17 +35,21 @@ describe('what is to be opened', () => {
     );
   });
 
+  const commandNames = ['list', 'stop'];
+
   test('a folder that is missing is said, with the command that was meant', () => {
-    expect(() => resolveTarget('lsit', folder)).toThrow(
+    expect(() => resolveTarget('lsit', folder, { commandNames })).toThrow(
       expect.objectContaining({ code: 'project-missing', hint: 'Did you mean ezj list?' }),
     );
-    expect(() => resolveTarget('frobnicate', folder)).toThrow(
+    expect(() => resolveTarget('frobnicate', folder, { commandNames })).toThrow(
       expect.objectContaining({
         message: expect.stringContaining('frobnicate is neither a command nor a folder'),
         hint: 'ezj help lists the commands',
       }),
     );
-    expect(() => resolveTarget('no/such/folder', folder)).toThrow(expect.objectContaining({ hint: undefined }));
+    expect(() => resolveTarget('no/such/folder', folder, { commandNames })).toThrow(
+      expect.objectContaining({ hint: undefined }),
+    );
   });
 
   test('the root and the home folder are refused, folders in them are not', () => {
@@ -90,7 +94,7 @@ describe('the kernel of a notebook', () => {
   test('an R notebook starts R and says so, unless Python was asked for', () => {
     const chosen = request('link/r.ipynb');
     expect([chosen.request.kind, chosen.remarks.length]).toEqual(['r', 1]);
-    expect(request('link/r.ipynb', { 3: true }).request.kind).toBe('python');
+    expect(request('link/r.ipynb', { python3: true }).request.kind).toBe('python');
     expect(request('link', { r: true }).request.kind).toBe('r');
   });
 });
@@ -104,8 +108,8 @@ describe('a start', () => {
 
   test.each([
     [{ quick: true, update: true }, /--quick and --update/],
-    [{ 2: true }, /Python 2 ended in 2020/],
-    [{ 3: true, r: true }, /-3 and -R/],
+    [{ python2: true }, /Python 2 ended in 2020/],
+    [{ python3: true, r: true }, /-3 and -R/],
   ] as [Partial<StartOptions>, RegExp][])('%j is refused', (options, message) => {
     expect(() => request('link', options)).toThrow(message);
   });
