@@ -83,6 +83,7 @@ export async function openWorld({
     registry,
     config: settings,
     kinds: settings.kinds,
+    homeUses,
     records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
     homeUses,
     reserved: { names: new Set(), ports: new Set() },
