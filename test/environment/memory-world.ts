@@ -83,7 +83,6 @@ export async function openWorld({
     registry,
     config: settings,
     kinds: settings.kinds,
-    homeUses,
     records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
     homeUses,
     reserved: { names: new Set(), ports: new Set() },
