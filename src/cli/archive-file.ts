@@ -83,7 +83,7 @@ function stdout(): Writable {
   if (!process.stdout.isTTY) return process.stdout;
   throw new EzjError({
     code: 'usage',
-    message: 'An archive is not written to a terminal.',
+    message: 'ezj does not write an archive to a terminal.',
     hint: 'Name a file, or send it on: ezj export - | ssh HOST ezj import -',
   });
 }
@@ -183,8 +183,8 @@ function decompressorFor(head: Buffer): Transform {
 function unreadable(cause: Error): EzjError {
   return new EzjError({
     code: 'archive-invalid',
-    message: `This is no whole archive of \`ezj export\`: ${cause.message}. Nothing of it was loaded.`,
-    hint: 'Copy it again, or export it anew.',
+    message: `This is not a complete archive of \`ezj export\`: ${cause.message}. Nothing was loaded.`,
+    hint: 'Copy it again, or export it again.',
     cause,
   });
 }
@@ -192,7 +192,7 @@ function unreadable(cause: Error): EzjError {
 function taken(file: string): EzjError {
   return new EzjError({
     code: 'file-taken',
-    message: `${file} is there already.`,
+    message: `${file} already exists.`,
     hint: 'Choose another name, or add --force to overwrite it.',
   });
 }

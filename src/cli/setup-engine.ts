@@ -36,7 +36,7 @@ async function askFirst(): Promise<void> {
   if (!canAsk()) {
     throw new EzjError({
       code: 'setup-declined',
-      message: 'There is no terminal to ask on whether these commands may run.',
+      message: 'ezj needs your permission to run these commands, and there is no terminal to ask on.',
       hint: 'ezj setup --yes runs them',
     });
   }

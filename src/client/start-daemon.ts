@@ -103,7 +103,7 @@ async function stillListens(paths: DaemonPaths): Promise<boolean> {
 function notStopped(paths: DaemonPaths): EzjError {
   return new EzjError({
     code: 'daemon-not-stopped',
-    message: `The ezj daemon was asked to close, and still listens after ${CLOSE_DEADLINE_MS / 1000} s.`,
+    message: `The ezj daemon did not close within ${CLOSE_DEADLINE_MS / 1000} s.`,
     hint: `End its process yourself: the log names it, ${paths.log}`,
     details: lastLogLines(paths, 5),
   });

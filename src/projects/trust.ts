@@ -145,8 +145,8 @@ function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind):
 function untrusted(project: string, permissions: string[]): EzjError {
   return new EzjError({
     code: 'project-untrusted',
-    message: `${project} asks for what you have not agreed to.`,
+    message: `${project} needs permissions that you have not granted.`,
     details: permissions,
-    hint: `If you do: ezj trust ${shellQuote(project)}`,
+    hint: `To grant them: ezj trust ${shellQuote(project)}`,
   });
 }

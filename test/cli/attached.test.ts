@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => sandbox.cleanup());
 
-const READY = /(http:\/\/\S+token=\w+)[\s\S]*Ctrl-C stops it, d lets go/;
+const READY = /(http:\/\/\S+token=\w+)[\s\S]*Ctrl-C stops it, d detaches/;
 
 test('Ctrl-C stops the session and removes its container; the terminal is as it was', async () => {
   const terminal = openTerminal(sandbox, `stty -g; ${ezj}; echo "exit $?"; stty -g`);
@@ -40,7 +40,7 @@ test('d lets go, and the session goes on', async () => {
   const terminal = openTerminal(sandbox, ezj);
   const [, url = ''] = await terminal.waitFor(READY);
   await terminal.waitFor(
-    /o opens the browser[\s\S]*when the terminal is closed, it goes on running until: ezj stop project/,
+    /o opens the browser[\s\S]*when you close the terminal, it keeps running. To stop it: ezj stop project/,
   );
   terminal.type('d');
   expect(await terminal.ended).toBe(0);

@@ -104,7 +104,7 @@ test('a session that differs is made anew by a stop, and by --discard only where
   const { session } = await startNotebook(sandbox);
   const port = session.port + 1;
   const asked = ['-d', '--image', session.image, '-p', String(port)];
-  const differs = `differs from what you asked for: --port ${port} (it has ${session.port})`;
+  const differs = `differs from your request: --port ${port} (it has ${session.port})`;
   const harmless = await sandbox.run(asked);
   expect(harmless.stderr).toContain(differs);
   expect(harmless.stderr).toContain('To have it as asked: ezj stop project, then this command again\n');

@@ -123,7 +123,7 @@ test('a server that lets everybody in is refused, unless its kind says that it i
   const { exitCode, stdout, stderr } = await sandbox.run(['-d', '--yes']);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 0,
-    stderr: expect.stringContaining('warning: project-files asks for no sign-in'),
+    stderr: expect.stringContaining('warning: project-files has no sign-in'),
   });
   expect((await askWeb(stdout.trim())).status).toBe(200);
 });
@@ -179,7 +179,7 @@ test('what reaches beyond the folder is asked for, once for each content', async
       `mounts ${data} at /data, read-only`,
       'hands your variable ANSWER to the session',
     ],
-    hint: `If you do: ezj trust ${sandbox.project}`,
+    hint: `To grant them: ezj trust ${sandbox.project}`,
   });
   expect(await leftovers(sandbox)).toEqual(NOTHING);
 

@@ -92,9 +92,9 @@ test('a second start gives the running session and names what differs from what 
   ]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${first.url}\n` });
   expect(stderr).toContain('project is already running');
-  expect(stderr).toContain('differs from what you asked for: --memory 1g (it has none)');
-  expect(stderr).toContain('differs from what you asked for: --ro (it is writable)');
-  expect(stderr).toContain('differs from what you asked for: --env A');
+  expect(stderr).toContain('differs from your request: --memory 1g (it has none)');
+  expect(stderr).toContain('differs from your request: --ro (it is writable)');
+  expect(stderr).toContain('differs from your request: --env A');
   expect(stderr).toContain('ezj stop project');
   const same = await runJson<SessionAccess>(sandbox, ['-d', '--image', image]);
   expect(same).toMatchObject({ reused: true, differences: [], url: first.url });

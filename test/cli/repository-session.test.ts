@@ -65,7 +65,11 @@ test('the page of a notebook opens that notebook in a session of the clone, whic
 test('a clone whose ezj.yaml reaches beyond the folder is refused until the user agrees', async () => {
   const failure = await runFailing(sandbox, ['-d', `${address}/ann/greedy`], { cwd });
   const project = path.join(cwd, 'greedy');
-  expect(failure).toMatchObject({ exitCode: 2, code: 'project-untrusted', hint: `If you do: ezj trust ${project}` });
+  expect(failure).toMatchObject({
+    exitCode: 2,
+    code: 'project-untrusted',
+    hint: `To grant them: ezj trust ${project}`,
+  });
   expect(readdirSync(cwd)).toContain('greedy');
   expect((await leftovers(sandbox)).containers).toEqual(NOTHING.containers);
 });

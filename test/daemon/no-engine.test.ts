@@ -54,7 +54,7 @@ test.each([
   const { exitCode, stdout, stderr } = await sandbox.run(['-d', '--yes'], { env: { DOCKER_HOST: undefined, ...env } });
   expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
   const [note, error] = stderr.split('\n');
-  expect(note).toMatch(/^ezj sets up no engine where you name one: .*no/);
+  expect(note).toMatch(/^ezj does not set up an engine, because you name one: .*no/);
   expect(error).toMatch(/^ezj: /);
 });
 

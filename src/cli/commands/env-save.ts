@@ -18,8 +18,8 @@ async function save(name: string | undefined, dryRun: boolean, { api, output }: 
   for (const note of report.notes) output.warn(note);
   if (output.json) return output.result(report, '');
   if (dryRun) for (const { diff } of report.files) output.text(diff);
-  if (report.files.length === 0) return output.note('Nothing is to be written.');
+  if (report.files.length === 0) return output.note('There is nothing to write.');
   if (dryRun) return;
   const written = report.files.map(({ file, packages }) => `${packages.join(', ')} to ${file}`).join('; ');
-  output.note(`Wrote ${written}. The next start of the project builds it in.`);
+  output.note(`Wrote ${written}. The next start builds it into the image.`);
 }

@@ -26,7 +26,7 @@ async function showEnvironment(
   const report = await api.environment({ project, kind, image });
   if (output.json) return output.result(report, '');
   if (report.files.length === 0) {
-    return output.note(`Nothing in ${project} says what it needs: a requirements.txt would, for one.`);
+    return output.note(`Nothing in ${project} says what it needs. A requirements.txt would, for example.`);
   }
   for (const line of describe(report)) output.text(line);
   for (const note of report.notes) output.warn(note);

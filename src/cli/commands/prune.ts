@@ -52,5 +52,5 @@ async function prune(
     ...(caches ? ['--caches'] : []),
     ...(olderThan === undefined ? [] : [`--older-than ${olderThan / 3_600_000}h`]),
   ];
-  output.note(`In all ${sum}. Nothing was removed: ${['ezj prune', ...typed, '--yes'].join(' ')} does it.`);
+  output.note(`${sum}. Run ${['ezj prune', ...typed, '--yes'].join(' ')} to remove them.`);
 }

@@ -86,7 +86,7 @@ async function startWithEngine(
     const named = namedEngine(env);
     if (named !== undefined) {
       // One that is installed here would not be used.
-      output.note(`ezj sets up no engine where you name one: ${named}`);
+      output.note(`ezj does not set up an engine, because you name one: ${named}`);
       throw error;
     }
     output.note(message);
@@ -121,8 +121,8 @@ async function attachAndOpen(input: { access: SessionAccess; request: StartReque
   };
   // Listens to keys from here on: whoever reads that Ctrl-C stops the session can press it at once.
   const company = attach({ session, api, output, openBrowser: openNow });
-  output.hint(`${describe(access)} · Ctrl-C stops it, d lets go, o opens the browser`);
-  output.hint(`After d, or when the terminal is closed, it goes on running until: ezj stop ${session.name}`);
+  output.hint(`${describe(access)} · Ctrl-C stops it, d detaches, o opens the browser`);
+  output.hint(`After d, or when you close the terminal, it keeps running. To stop it: ezj stop ${session.name}`);
   // A daemon that goes away meanwhile is the company's business.
   const opened = open ? wantsBrowser(context).then((wanted) => (wanted ? openNow() : undefined)) : undefined;
   await Promise.all([company, opened?.catch(() => {})]);

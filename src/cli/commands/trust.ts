@@ -40,7 +40,7 @@ async function trust(
   if (report === null) {
     throw new EzjError({
       code: 'usage',
-      message: `Nothing in ${project} has to be agreed to: there is no ezj.yaml, and none of its code runs by itself`,
+      message: `Nothing in ${project} needs a permission: there is no ezj.yaml, and no code of the project runs by itself`,
       hint: 'ezj config schema shows what ezj.yaml may hold',
     });
   }
@@ -48,10 +48,10 @@ async function trust(
   if (output.json) return output.result(agreed, '');
   for (const line of describePermissions(agreed)) output.note(line);
   if (report.permissions.length > 0)
-    output.note('Agreed. What changes is asked for again; ezj trust --revoke takes it back.');
+    output.note('Granted. ezj asks again when this changes. To take it back: ezj trust --revoke');
 }
 
 function showList(folders: string[], output: Context['output']): void {
-  if (folders.length === 0 && !output.json) output.note('You have agreed to none yet.');
+  if (folders.length === 0 && !output.json) output.note('You have granted no permissions yet.');
   else output.result(folders, folders.join('\n'));
 }

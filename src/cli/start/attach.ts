@@ -68,7 +68,7 @@ function stopper(input: {
     stop.begun = true;
     presses++;
     if (presses > 2) process.exit(130);
-    output.note(presses === 1 ? `Stopping ${session.name}… (Ctrl-C again: at once)` : 'At once…');
+    output.note(presses === 1 ? `Stopping ${session.name}… (Ctrl-C again to stop at once)` : 'At once…');
     api.stopSession(session.name, { force: presses > 1 }).then(
       (report) => resolve({ type: 'stopped', report }),
       (error) => {
@@ -105,7 +105,7 @@ function conclude(outcome: Outcome, { name }: Session): string {
   if (outOfMemory) {
     throw new EzjError({
       code: 'session-exited',
-      message: `${name} was ended because it ran out of memory`,
+      message: `${name} ran out of memory and was ended`,
       hint: 'Give it more with --memory, or the engine more where it runs in a virtual machine',
     });
   }

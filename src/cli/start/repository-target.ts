@@ -76,7 +76,7 @@ function targetIn({ folder, path: named }: Obtained, output: Output): Target {
   const project = realpathSync(folder);
   if (named === undefined) return { project };
   if (!named.toLowerCase().endsWith('.ipynb')) {
-    output.note(`${named} is no notebook: the whole folder is opened`);
+    output.note(`${named} is not a notebook: ezj opens the whole folder`);
     return { project };
   }
   const file = path.join(project, named);

@@ -11,7 +11,7 @@ import type { Output } from '../terminal/output.ts';
 export function showAccess(access: SessionAccess, { output, env }: { output: Output; env: NodeJS.ProcessEnv }): void {
   const { session, url, signIn, reused, differences = [] } = access;
   if (reused) output.note(`${session.name} is already running`);
-  for (const difference of differences) output.warn(`it differs from what you asked for: ${difference}`);
+  for (const difference of differences) output.warn(`the running session differs from your request: ${difference}`);
   if (differences.length > 0) output.note(describeRemake(access));
   if (!isLoopback(session.bind)) {
     output.warn(
@@ -19,7 +19,7 @@ export function showAccess(access: SessionAccess, { output, env }: { output: Out
     );
   }
   if (signIn === 'none') {
-    output.warn(`${session.name} asks for no sign-in: whoever reaches port ${session.port} on ${session.bind} is in`);
+    output.warn(`${session.name} has no sign-in: anyone who can reach port ${session.port} on ${session.bind} is in`);
   }
   output.result(access, url);
   if (signIn === 'rstudio') noteSignIn(access, { output, env });

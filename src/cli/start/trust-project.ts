@@ -40,16 +40,16 @@ function asksForSomething(project: string): boolean {
 
 /** What a project's files ask for, in words. */
 export function describePermissions({ file, permissions }: Pick<ProjectReport, 'file' | 'permissions'>): string[] {
-  if (permissions.length === 0) return [`${file} asks for nothing beyond its folder.`];
-  return [`${file} asks for what you have to agree to. It`, ...permissions.map((line) => `  ${line}`)];
+  if (permissions.length === 0) return [`${file} needs no permissions.`];
+  return [`${file} needs your permission. It`, ...permissions.map((line) => `  ${line}`)];
 }
 
 async function askFirst(project: string, report: ProjectReport, output: Output): Promise<void> {
   if (canAsk() && !output.json && (await askYesNo('Do you agree?'))) return;
   throw new EzjError({
     code: 'project-untrusted',
-    message: `${report.file} asks for what you have not agreed to.`,
+    message: `${report.file} needs permissions that you have not granted.`,
     details: report.permissions,
-    hint: `If you do: ezj trust ${shellQuote(project)}`,
+    hint: `To grant them: ezj trust ${shellQuote(project)}`,
   });
 }

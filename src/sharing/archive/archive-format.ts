@@ -61,8 +61,8 @@ export function isArchivable(name: string): boolean {
 export function invalidArchive(reason: string, cause?: unknown): EzjError {
   return new EzjError({
     code: 'archive-invalid',
-    message: `This is no whole archive of \`ezj export\`: ${reason}. Nothing of it was loaded.`,
-    hint: 'Copy it again, or export it anew.',
+    message: `This is not a complete archive of \`ezj export\`: ${reason}. Nothing was loaded.`,
+    hint: 'Copy it again, or export it again.',
     cause,
   });
 }
