@@ -22,7 +22,8 @@ async function showDifference(name: string | undefined, { api, output }: Context
     await output.table(report, ['PACKAGE', 'VERSION', 'REMARK'], rows);
   } else output.note(`Nothing is installed in ${session} beyond what the files ask for.`);
   for (const each of incompatible) for (const line of describeIncompatible(each, session)) output.note(line);
-  if (packages.some(({ requirement }) => requirement !== undefined)) output.hint('To write it to the project's files: ezj env save');
+  if (packages.some(({ requirement }) => requirement !== undefined))
+    output.hint('To write them to the files of the project: ezj env save');
 }
 
 const NEW_FILES: Record<Language, string> = { python: 'requirements.txt', r: 'renv.lock' };
