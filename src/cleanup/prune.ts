@@ -75,7 +75,7 @@ async function whyKept(engine: Engine, container: Container): Promise<string | u
     if (length === 0) return undefined;
     return `it keeps ${length} changed ${length === 1 ? 'file' : 'files'}; ezj stop --discard ${nameOf(container)} removes it`;
   } catch (error) {
-    return `what it holds is not known: ${toEzjError(error).message}`;
+    return `its changed files are unknown: ${toEzjError(error).message}`;
   }
 }
 
@@ -111,7 +111,7 @@ async function packageCaches({ engine, owner }: SessionContext): Promise<Found[]
     names: [name],
     name,
     bytes,
-    why: `what ${labels[LABEL.cache]} has downloaded and compiled, for builds`,
+    why: `downloads and compiled packages of ${labels[LABEL.cache]}, for builds`,
   }));
 }
 

@@ -33,7 +33,7 @@ export async function findUnusedHomes(
         const lastUsed = homeUses.lastUsed(key);
         const gone = await isFolderGone(project);
         const old = olderThanMs !== undefined && isOlder(lastUsed, olderThanMs);
-        const use = lastUsed === undefined ? 'last use not known' : `last used ${lastUsed.slice(0, 10)}`;
+        const use = lastUsed === undefined ? 'last use unknown' : `last used ${lastUsed.slice(0, 10)}`;
         const home = `home folder of ${project}${gone ? ', which is gone,' : ''} for ${kind}`;
         const skipped = gone || old ? undefined : `${home}, ${use}`;
         const why = `${home} (packages, settings, history), ${use}`;

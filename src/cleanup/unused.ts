@@ -121,7 +121,7 @@ function isRecorded({ tags }: Image, records: Record<string, EnvironmentRecord>)
 function describeUses(image: Image, { records, gone }: Criteria): string {
   const uses = usesOf(image, records);
   const project = uses.at(-1)?.project;
-  if (project === undefined) return 'from elsewhere that no project has used';
+  if (project === undefined) return 'from another machine, used by no project';
   if (uses.every((use) => gone.has(use.project))) return `of ${project}, whose folder is gone`;
   return `that ${project} has replaced`;
 }

@@ -27,7 +27,10 @@ export const CONFIG_KEYS = {
     description: 'The official image of R notebooks',
   },
   'image.rstudio': {
-    schema: imageReference.refine((value) => value !== 'built', 'ezj cannot build RStudio: it is in no Debian package'),
+    schema: imageReference.refine(
+      (value) => value !== 'built',
+      'ezj cannot build RStudio: Debian has no package for it',
+    ),
     default: 'auto',
     description: 'Image of RStudio: `auto` (local, then official), `official`, or an image reference',
   },
@@ -39,18 +42,18 @@ export const CONFIG_KEYS = {
   'build.debian': {
     schema: imageReference,
     default: 'debian:trixie-slim',
-    description: "The Debian image below ezj's own; made with mmdebstrap where no registry answers",
+    description: "The Debian image that ezj's own images are built on; made with mmdebstrap if no registry answers",
   },
   'build.mirror': {
     schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
     default: '',
-    description: "Debian mirror for builds, such as https://mirror.example/debian; empty: the image's own",
+    description: 'Debian mirror for builds, such as https://mirror.example/debian; if empty, the mirror of the image',
   },
   'build.cran': {
     schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
     default: '',
     description:
-      "CRAN mirror for a project's R packages; empty: the day of runtime.txt at Posit's, else cloud.r-project.org",
+      "CRAN mirror for a project's R packages; if empty, Posit's snapshot for the date in runtime.txt, or cloud.r-project.org",
   },
   'env.registry': {
     schema: z.union([
@@ -62,7 +65,7 @@ export const CONFIG_KEYS = {
     ]),
     default: '',
     description:
-      'Repository where built environments are shared: a start looks there before it builds, `ezj push` and `ezj pull` use it',
+      'Repository for sharing built environments: a start looks there before it builds, and `ezj push` and `ezj pull` use it',
   },
   bind: {
     schema: z.string().refine((value) => net.isIP(value) !== 0, 'expected an IP address, such as 127.0.0.1'),
@@ -74,44 +77,44 @@ export const CONFIG_KEYS = {
       .string()
       .refine((value) => parsePortRange(value) !== undefined, 'expected two ports from 1 to 65535, such as 8900-9899'),
     default: '8900-9899',
-    description: 'Ports of this machine that sessions get, where --port does not say it',
+    description: 'Ports on this machine for sessions that start without --port',
   },
   'limits.pids': {
     schema: z.int().min(64),
     default: 4096,
-    description: 'Processes and threads that one session may have',
+    description: 'Maximum number of processes and threads in one session',
   },
   'limits.shm': {
     schema: z
       .string()
       .refine((value) => (parseSize(value) ?? 0) >= 2 ** 20, 'expected a size of at least 1m, such as 512m or 2g'),
     default: '1g',
-    description: 'Size of /dev/shm in a session, where --shm-size does not say it',
+    description: 'Size of /dev/shm in sessions that start without --shm-size',
   },
   'ready.timeoutSeconds': {
     schema: z.number().min(1),
     default: 180,
-    description: 'How long a notebook server may take to answer',
+    description: 'Seconds that a notebook server may take to answer',
   },
   'stop.graceSeconds': {
     schema: z.number().min(0),
     default: 10,
-    description: 'How long a session may take to end before it is killed',
+    description: 'Seconds that a session may take to end before it is killed',
   },
   'prune.environmentDays': {
     schema: z.number().min(0),
     default: 14,
-    description: 'For so many days `ezj prune` keeps an environment that its project has replaced',
+    description: 'Days without use after which `ezj prune` removes an environment that its project has replaced',
   },
   'daemon.idleMinutes': {
     schema: z.number().positive(),
     default: 15,
-    description: 'The daemon ends after this time without a session and without a command',
+    description: 'Minutes without a session and without a command after which the daemon ends',
   },
   kinds: {
     schema: userKinds,
     default: {},
-    description: 'Kinds of notebooks of your own, by name; `ezj config schema` shows what each holds',
+    description: 'Kinds of notebooks that you define, by name; `ezj config schema` prints their keys',
   },
   browser: { schema: z.boolean(), default: true, description: 'Open the browser when a notebook is ready' },
 } as const satisfies Record<string, { schema: z.ZodType; default: unknown; description: string }>;

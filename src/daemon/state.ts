@@ -127,5 +127,5 @@ function defaultOwner(): string {
   if (uid !== undefined) return String(uid);
   const name = os.userInfo().username;
   if (name) return name;
-  throw new EzjError({ code: 'internal', message: 'The name of the user is not known.' });
+  throw new EzjError({ code: 'internal', message: 'The user name is unknown.' });
 }

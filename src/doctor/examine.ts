@@ -41,7 +41,7 @@ function toFinding(warning: string): Finding {
     check: 'configuration',
     status: 'warning',
     text: warning,
-    fix: 'Set the keys anew with `ezj config set`.',
+    fix: 'Set the keys again with `ezj config set`.',
   };
 }
 
@@ -52,8 +52,8 @@ function checkNoEngine(error: unknown): Finding[] {
     {
       check: 'disk, memory',
       status: 'warning',
-      text: 'not looked at, because no engine answers',
-      fix: 'Repeat `ezj doctor` when an engine answers.',
+      text: 'not checked, because no engine answers',
+      fix: 'Run `ezj doctor` again when an engine answers.',
     },
   ];
 }
@@ -69,8 +69,7 @@ function describeEngine({ product, version, source, rootless, architecture }: En
 
 async function checkDisk({ dataDir, virtualMachine }: EngineInfo): Promise<Finding> {
   const space = virtualMachine ? undefined : await statfs(dataDir).catch(() => undefined);
-  if (!space)
-    return { check: 'disk', status: 'ok', text: `${dataDir} is on the engine's machine and was not looked at` };
+  if (!space) return { check: 'disk', status: 'ok', text: `${dataDir} is on the engine's machine and was not checked` };
   const freeGib = (space.bavail * space.bsize) / GIB;
   const text = `${freeGib.toFixed(1)} GiB free in ${dataDir}`;
   if (freeGib >= 5) return { check: 'disk', status: 'ok', text };
@@ -79,7 +78,7 @@ async function checkDisk({ dataDir, virtualMachine }: EngineInfo): Promise<Findi
     check: 'disk',
     status,
     text,
-    fix: 'Images take 1 to 5 GiB: `ezj prune`, then `docker system df` shows what fills it.',
+    fix: 'Images take 1 to 5 GiB. `ezj prune` frees space, and `docker system df` shows what uses it.',
   };
 }
 
@@ -89,7 +88,7 @@ function checkMemory({ memoryBytes, cpus, virtualMachine }: EngineInfo): Finding
   if (gib >= 3.5) return { check: 'memory', status: 'ok', text };
   const fix = virtualMachine
     ? "Give the engine's virtual machine more memory in its settings."
-    : 'Close what uses memory, or set --memory so that other programs keep theirs.';
+    : 'Close programs that use memory, or limit a session with --memory.';
   return { check: 'memory', status: 'warning', text, fix };
 }
 
@@ -124,7 +123,7 @@ function registryOf(reference: string): string[] {
 async function checkRegistry({ host, only }: NeededRegistry, { proxy }: HostNetwork): Promise<Finding> {
   const check = `registry ${host}`;
   if (Object.keys(proxy).some((name) => /^(https|all)_proxy$/i.test(name)))
-    return { check, status: 'ok', text: 'is reached through the proxy: not checked' };
+    return { check, status: 'ok', text: 'not checked, because it is behind the proxy' };
   const failure = await reach(host);
   if (failure === undefined) return { check, status: 'ok', text: 'answers' };
   return {
@@ -132,9 +131,9 @@ async function checkRegistry({ host, only }: NeededRegistry, { proxy }: HostNetw
     status: 'warning',
     text:
       only.length > 0
-        ? `does not answer (${failure}); ${only.join(', ')} can be had from nowhere else`
+        ? `does not answer (${failure}); there is no other source for ${only.join(', ')}`
         : `does not answer (${failure}); ezj builds its own images from Debian packages instead`,
-    fix: 'If it should answer: check proxy and certificates, and that the engine has them too.',
+    fix: 'If it should answer, check the proxy and the certificates, here and in the engine.',
   };
 }
 
@@ -143,7 +142,7 @@ async function reach(registry: string): Promise<string | undefined> {
   try {
     await lookup(registry.replace(/:\d+$/, ''));
   } catch (error) {
-    return `its name is not found: ${(error as NodeJS.ErrnoException).code}`;
+    return `its name was not found: ${(error as NodeJS.ErrnoException).code}`;
   }
   return new Promise((resolve) => {
     const request = https.get(`https://${registry}/v2/`, { timeout: 5000, agent: false }, (answer) => {
@@ -164,14 +163,14 @@ async function checkPorts(config: Config): Promise<Finding> {
       check: 'ports',
       status: 'problem',
       text: `all ports of ${ports} on ${bind} are in use`,
-      fix: 'End what holds them (`ezj list`, `ss -ltnp`), or `ezj config set ports FIRST-LAST`.',
+      fix: 'Stop what uses them (`ezj list`, `ss -ltnp`), or run `ezj config set ports FIRST-LAST`.',
     };
   }
   return {
     check: 'ports',
     status: 'problem',
     text: `no port can be opened on ${bind}`,
-    fix: 'Is that an address of this machine, and its interface up? `ip addr`; `ezj config set bind 127.0.0.1`',
+    fix: 'Check with `ip addr` that this machine has the address and its interface is up, or run `ezj config set bind 127.0.0.1`.',
   };
 }
 
@@ -186,8 +185,8 @@ function checkProxy({ proxy }: HostNetwork): Finding {
   return {
     check: 'proxy',
     status: 'warning',
-    text: `${name} is ${withoutPassword(value)}: inside a container that is the container itself`,
-    fix: "Name the proxy by an address that containers reach, such as the machine's own.",
+    text: `${name} is ${withoutPassword(value)}: in a container, this address is the container itself`,
+    fix: 'Set the proxy to an address that containers can reach, such as an address of this machine.',
   };
 }
 
@@ -200,7 +199,7 @@ function withoutPassword(proxy: string): string {
 }
 
 async function checkCertificates({ certificates }: HostNetwork): Promise<Finding> {
-  if (certificates === undefined) return { check: 'certificates', status: 'ok', text: 'no bundle of your own is set' };
+  if (certificates === undefined) return { check: 'certificates', status: 'ok', text: 'no custom bundle is set' };
   if (await readBundle(certificates))
     return { check: 'certificates', status: 'ok', text: `${certificates} reaches builds and sessions` };
   return {

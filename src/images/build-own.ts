@@ -76,7 +76,7 @@ async function buildWhereMissing(
   await buildOne(engine, { name, tag, from, options }, call);
   const built = await engine.inspectImage(tag);
   if (built) return built;
-  throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
+  throw new EzjError({ code: 'build-failed', message: `${tag} is missing after its build: something removed it.` });
 }
 
 function debianRequest({ debian, mirror, host, noCache }: BuildOptions): DebianRequest {

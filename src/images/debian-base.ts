@@ -47,7 +47,7 @@ export async function ensureDebian(
 /** Gives the error of a registry that does not give the image. */
 async function pullDebian(engine: Engine, reference: string, call: CallContext): Promise<EzjError | undefined> {
   try {
-    call.report({ type: 'step', text: `Pulling ${reference}, on which ezj's own images stand` });
+    call.report({ type: 'step', text: `Pulling ${reference}, the base of ezj's own images` });
     await engine.pullImage(reference, call);
     return undefined;
   } catch (error) {

@@ -109,7 +109,7 @@ function mmdebstrapFailed(
     return new EzjError({
       code: refusal.code,
       message: `${refusal.message}; and mmdebstrap, which makes a base image without a registry, is not installed.`,
-      hint: 'Type `ezj setup`, or check the network with `ezj doctor`.',
+      hint: 'Run `ezj setup`, or check the network with `ezj doctor`.',
       cause: refusal,
     });
   }
@@ -122,7 +122,7 @@ function mmdebstrapFailed(
     code: full ? 'disk-full' : 'build-failed',
     message: `mmdebstrap could not make a Debian image: ${result.shortMessage ?? `exit code ${result.exitCode}`}`,
     hint: full
-      ? 'Free some space: `ezj prune` shows what ezj can give back.'
+      ? 'Free some space: `ezj prune` shows what ezj can remove.'
       : 'Set a mirror that answers: `ezj config set build.mirror URL`.',
     details: lines,
   });

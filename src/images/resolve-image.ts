@@ -108,8 +108,8 @@ async function fetchImage(
 function notBuildable({ title }: Kind, refusal: EzjError): EzjError {
   return new EzjError({
     code: refusal.code,
-    message: `${refusal.message}; and ${title} is in no Debian package, so that ezj cannot build it here.`,
-    hint: `${refusal.hint ?? 'Check the network with `ezj doctor`.'} Or bring the image: \`docker save IMAGE > image.tar\` where it is, \`docker load < image.tar\` here; or name one that you have with --image.`,
+    message: `${refusal.message}; and ezj cannot build ${title}, because Debian has no package for it.`,
+    hint: `${refusal.hint ?? 'Check the network with `ezj doctor`.'} Or copy the image from a machine that has it: \`docker save IMAGE > image.tar\` there, \`docker load < image.tar\` here. Or choose an image that you have with --image.`,
     cause: refusal,
   });
 }
@@ -138,7 +138,7 @@ export async function pull(engine: Engine, reference: string, call: CallContext)
   if (image) return image;
   throw new EzjError({
     code: 'pull-failed',
-    message: `${reference} is not there after its pull: something removed it.`,
+    message: `${reference} is missing after its pull: something removed it.`,
   });
 }
 

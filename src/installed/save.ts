@@ -13,7 +13,8 @@ import { writeInPlace } from './write-in-place.ts';
 const WRITTEN_BY: Partial<Record<EnvironmentFileName, (requirements: string) => string>> = {
   'uv.lock': (requirements) => `uv add ${requirements}`,
   'Pipfile.lock': (requirements) => `pipenv install ${requirements}`,
-  'pylock.toml': (requirements) => `add ${requirements} to what it was made from, and lock again, as by \`pip lock\``,
+  'pylock.toml': (requirements) =>
+    `add ${requirements} to the file that it was made from, and lock again, for example with \`pip lock\``,
 };
 
 /** The mirror that a new renv.lock names: the host's own may be nobody else's. */
@@ -76,7 +77,7 @@ function writerOf(name: EnvironmentFileName): Writer {
     return async (_, additions, { file }) => {
       throw byHand(
         file,
-        'is written by its own tool only',
+        'can be written only by its own tool',
         writtenBy(additions.map(({ requirement }) => requirement).join(' ')),
       );
     };
@@ -91,13 +92,13 @@ const WRITERS: Partial<Record<EnvironmentFileName, Writer>> = {
     const written = (await import('./write-toml.ts')).writePyproject(text, additions);
     if (written) return written;
     const list = additions.map(({ requirement }) => JSON.stringify(requirement)).join(', ');
-    throw byHand(file, 'has no project.dependencies that can be added to in place', `add ${list} to what it asks for`);
+    throw byHand(file, 'has no project.dependencies that ezj can add to', `add ${list} to its requirements`);
   },
   Pipfile: async (text = '', additions, { file }) => {
     const written = (await import('./write-toml.ts')).writePipfile(text, additions);
     if (written) return written;
     const list = additions.map(({ requirement }) => requirement).join(' ');
-    throw byHand(file, 'cannot be added to in place', `pipenv install ${list}`);
+    throw byHand(file, 'has no packages list that ezj can add to', `pipenv install ${list}`);
   },
   'renv.lock': async (text, additions, { rVersion }) =>
     (await import('./write-r.ts')).writeRenvLock(text, additions, { rVersion, cran: CRAN }),
@@ -115,7 +116,7 @@ function additionsOf(packages: InstalledPackage[]): { additions: Addition[]; lef
       requirement === undefined ? [] : [{ name, version, requirement, isNamed: asked !== undefined }],
     ),
     left: left.map(
-      ({ name, source }) => `${name} is left out: it was installed from ${source}, which no other machine has`,
+      ({ name, source }) => `${name} is left out: it was installed from ${source}, which other machines do not have`,
     ),
   };
 }
@@ -123,11 +124,7 @@ function additionsOf(packages: InstalledPackage[]): { additions: Addition[]; lef
 function textOf({ file }: Manifest<unknown>): string {
   const text = decode(file.content);
   if (encoderOf({ file })(text).equals(file.content)) return text;
-  throw byHand(
-    file.path,
-    'is not in UTF-8, so that it cannot be added to without a change of the rest',
-    'save it as UTF-8',
-  );
+  throw byHand(file.path, 'is not in UTF-8, and ezj cannot add to it without changing the rest', 'save it as UTF-8');
 }
 
 /** As the file is encoded, with the byte order mark that it has. */

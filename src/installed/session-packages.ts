@@ -50,7 +50,7 @@ function madeByDockerfile(file: string, packages: InstalledPackage[]): EzjError 
   const python = packages.flatMap(({ language, requirement }) => (language === 'python' && requirement) || []);
   return new EzjError({
     code: 'usage',
-    message: `The image comes from ${file}, into which ezj writes nothing, and it alone counts.`,
+    message: `The image comes from ${file} alone, and ezj does not change that file.`,
     hint: python.length > 0 ? `Add to it: RUN pip install ${python.join(' ')}` : undefined,
   });
 }

@@ -44,8 +44,8 @@ async function refuseChanged(file: string, { name, read }: { name: string; read:
   if (now === undefined || read === undefined ? now === read : now.equals(read)) return;
   throw new EzjError({
     code: 'not-writable',
-    message: `${name} was changed meanwhile: nothing is written there.`,
-    hint: 'Type the command again.',
+    message: `${name} was changed in the meantime. Nothing was written.`,
+    hint: 'Run the command again.',
   });
 }
 
@@ -56,7 +56,7 @@ async function placeOf(project: string, name: string): Promise<string> {
   if (isWithin(real, await realpath(project))) return real;
   throw new EzjError({
     code: 'not-writable',
-    message: `${name} is a link that leads out of the folder, to ${real}: nothing is written there.`,
+    message: `${name} is a link to ${real}, which is outside the folder. Nothing was written.`,
     hint: '`ezj env save --dry-run` shows the lines to write yourself.',
   });
 }

@@ -15,7 +15,7 @@ export function writeRequirements(text: string, additions: Addition[], file: str
   if (/(?:^|\s)--(?:hash|require-hashes)\b/m.test(text)) {
     throw invalid(
       file,
-      'its lines have hashes, so that none without can be added: the tool that has made it does it, such as pip-compile or uv',
+      'its lines have hashes, so ezj cannot add a line without one: use the tool that made the file, such as pip-compile or uv',
     );
   }
   const end = lineEnding(text);
@@ -43,8 +43,8 @@ function replaceLine(lines: string[], { name, requirement }: Addition): string |
   );
   const [first] = found;
   if (first === undefined)
-    return `${name} is asked for in a file that it includes, or over several lines: write ${requirement} there yourself`;
-  if (found.length > 1) return `${name} is asked for in several lines: write ${requirement} yourself`;
+    return `${name} is in a file that it includes, or spans several lines: write ${requirement} there yourself`;
+  if (found.length > 1) return `${name} is on more than one line: write ${requirement} yourself`;
   lines[first[0]] = withRequirement(first[1], requirement);
   return undefined;
 }

@@ -54,12 +54,12 @@ export function profileFor({ title, ownership }: Kind, image: Image): ImageProfi
   if (wanted.init && !wanted.matches(image)) {
     throw unsuitable(
       image,
-      `is no ${wanted.name} image, and ${title} needs one`,
+      `is not a ${wanted.name} image, and ${title} needs one`,
       `Leave out --image, or name one built on ${wanted.name}.`,
     );
   }
   if (seen.init && ownership !== seen.name) {
-    throw unsuitable(image, `is a ${seen.name} image, which serves no ${title}`, 'Add --rstudio for RStudio.');
+    throw unsuitable(image, `is a ${seen.name} image, which does not run ${title}`, 'Add --rstudio for RStudio.');
   }
   return wanted;
 }

@@ -65,7 +65,7 @@ export function findKind(name: string, users: Record<string, UserKind>): Kind {
   throw new EzjError({
     code: 'kind-unknown',
     message: `There is no kind ${JSON.stringify(name)}.`,
-    hint: `Kinds: ${[...Object.keys(BUILT_IN), ...Object.keys(users)].join(', ')}. \`ezj config schema\` shows what a kind of your own holds.`,
+    hint: `Kinds: ${[...Object.keys(BUILT_IN), ...Object.keys(users)].join(', ')}. \`ezj config schema\` prints the keys of a kind that you define.`,
   });
 }
 

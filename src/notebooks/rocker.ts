@@ -51,14 +51,11 @@ async function prepare(
   const scripts = await Promise.all(USERCONF.map(image.read));
   const script = scripts.find((text) => text !== undefined);
   if (script === undefined)
-    throw unsuitable(containerContext, 'has none of the scripts by which rocker starts RStudio Server');
+    throw unsuitable(containerContext, 'does not have the scripts with which rocker starts RStudio Server');
   // It came in 2023; images without it know no other user than one with a number of its own.
   const isOld = !script.includes('RUNROOTLESS');
   if (isOld && containerContext.identity.uid === 0) {
-    throw unsuitable(
-      containerContext,
-      'is older than rocker’s support for root as the user, which this engine or this user needs',
-    );
+    throw unsuitable(containerContext, 'is too old to run RStudio as root, which this engine or this user needs');
   }
   const settings = {
     'session-timeout-minutes': '0',
@@ -107,7 +104,7 @@ async function ownCookieKey({ image: { tags } }: ContainerContext, image: ImageF
   const keys = found.flat();
   if (keys.length > 0) {
     image.warn(
-      `${tags[0] ?? 'the image'} is old: it carries a key for sign-in cookies that everybody has who has the image. This session gets one of its own; a newer tag of the image is safer.`,
+      `${tags[0] ?? 'the image'} is old: it contains a key for sign-in cookies, which everybody with the image has. This session gets its own key; a newer tag of the image is safer.`,
     );
   }
   return keys.map((file) => ({ path: file, content: `${randomUUID()}\n`, mode: 0o600, uid: 0, gid: 0 }));

@@ -123,8 +123,8 @@ function encrypt(publicKey: string, text: string): string {
 function refused({ contract, port }: Server, error: string | undefined): EzjError {
   return new EzjError({
     code: 'sign-in-failed',
-    message: `RStudio on port ${port} does not let ${contract.user ?? 'rstudio'} in (error ${error ?? 'unknown'}).`,
-    hint: 'Was the password changed in the session? Sign in with it by hand, or start anew: `ezj stop`, then `ezj --rstudio`.',
+    message: `RStudio on port ${port} refuses to sign ${contract.user ?? 'rstudio'} in (error ${error ?? 'unknown'}).`,
+    hint: 'If the password was changed in the session, sign in with it in the browser. Or start a new session: `ezj stop`, then `ezj --rstudio`.',
   });
 }
 

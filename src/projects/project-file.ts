@@ -35,14 +35,14 @@ const mount = z.strictObject({
 
 /** What a project file may say. What the command line says comes first. */
 export const projectSchema = z.strictObject({
-  kind: z.string().min(1).optional().describe('The kind of notebook: python, r, rstudio, or one of your own'),
+  kind: z.string().min(1).optional().describe('The kind of notebook: python, r, rstudio, or one that you define'),
   image: imageReference.optional().describe('The image'),
   dockerfile: z
     .string()
     .min(1)
     .refine(isBelow, 'expected a path in the project, such as docker/Dockerfile')
     .optional()
-    .describe('A Dockerfile of the project that makes the image; asked for'),
+    .describe('A Dockerfile of the project that builds the image; needs your trust'),
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and "-"')
@@ -53,14 +53,17 @@ export const projectSchema = z.strictObject({
     .string()
     .refine((value) => net.isIP(value) !== 0, 'expected an IP address, such as 127.0.0.1')
     .optional()
-    .describe('The address to listen on; asked for unless it is a loopback one'),
+    .describe('The address to listen on; needs your trust unless it is a loopback address'),
   readOnly: z.boolean().optional().describe('The project is read-only in the container'),
-  mounts: z.array(mount).default([]).describe('Further folders; asked for where they lie outside the project'),
+  mounts: z.array(mount).default([]).describe('Additional folders; they need your trust'),
   env: z
     .record(variable, z.union([z.string(), z.number(), z.boolean()]).transform(String))
     .default({})
-    .describe('Environment of the session'),
-  passEnv: z.array(variable).default([]).describe('Variables of yours that the session gets; asked for'),
+    .describe('Environment variables of the session'),
+  passEnv: z
+    .array(variable)
+    .default([])
+    .describe('Names of your environment variables that the session gets; needs your trust'),
   cpus: z.number().min(0.01).optional(),
   memory: size(64 * 2 ** 20).optional(),
   shmSize: size(2 ** 20)
@@ -111,7 +114,7 @@ export async function readProjectFile(project: string): Promise<ProjectFile | un
   const parsed = projectSchema.safeParse((await parseYaml(file, bytes.toString('utf8'))) ?? {});
   if (!parsed.success) throw invalid(file, describeIssues(parsed.error));
   if (parsed.data.image !== undefined && parsed.data.dockerfile !== undefined)
-    throw invalid(file, ['image and dockerfile: expected one of them, for both say the image']);
+    throw invalid(file, ['image and dockerfile: expected only one of them, because each sets the image']);
   return { path: file, hash: createHash('sha256').update(bytes).digest('hex'), settings: parsed.data };
 }
 
@@ -137,6 +140,6 @@ function invalid(file: string, reasons: string[]): EzjError {
     code: 'project-file-invalid',
     message: `${file}: ${reasons[0] ?? 'it cannot be read'}`,
     details: reasons.slice(1),
-    hint: '`ezj config schema` prints all keys, for an editor too.',
+    hint: '`ezj config schema` prints all keys. Editors can use it too.',
   });
 }

@@ -167,7 +167,7 @@ async function resolveMount(
     throw new EzjError({
       code: 'mount-missing',
       message: `${by}: mounts: there is no ${absolute}`,
-      hint: 'Make the folder first, or correct the path.',
+      hint: 'Create the folder, or correct the path.',
       cause,
     });
   });

@@ -44,7 +44,7 @@ export function openTrustStore({ dir }: { dir: string }): TrustStore {
       throw new EzjError({
         code: 'config-unwritable',
         message: `${path.join(dir, 'trust.json')} cannot be written: ${(cause as Error).message}`,
-        hint: 'Make the folder writable for you, or say --yes at each start.',
+        hint: 'Make the folder writable for you, or add --yes to each start.',
         cause,
       });
     }

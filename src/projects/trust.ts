@@ -74,8 +74,8 @@ export async function grantPermissions(
 function changedSinceShown(project: string): EzjError {
   return new EzjError({
     code: 'project-untrusted',
-    message: `What ${project} asks for, or what that leads to, has changed since it was shown.`,
-    hint: 'Type the command again to see it.',
+    message: `The permissions that ${project} needs, or the files behind them, have changed since they were shown.`,
+    hint: 'Run the command again to see them.',
   });
 }
 
@@ -104,14 +104,14 @@ function reachOfSettings(project: ProjectRequest): string[] {
   const image = imageOfFile(project, kind);
   const names = Object.keys({ ...devcontainer?.env, ...settings.env });
   return [
-    ...(image ? [`runs ${image}${asRoot ? ', from root on' : ''}, with the network and your proxy settings`] : []),
-    ...(image && kind.signIn === 'none' ? [`opens ${kind.title} without a sign-in to everybody on this machine`] : []),
+    ...(image ? [`runs ${image}${asRoot ? ', starting as root' : ''}, with the network and your proxy settings`] : []),
+    ...(image && kind.signIn === 'none' ? [`opens ${kind.title} to everybody on this machine, without a sign-in`] : []),
     ...mountsOfFile(project).map(
       ({ source, target, readOnly }) => `mounts ${source} at ${target}, ${readOnly ? 'read-only' : 'writable'}`,
     ),
     ...(asRoot && names.length > 0 ? [`sets ${names.join(', ')} in a container that starts as root`] : []),
     ...passEnv.map((name) => `hands your variable ${name} to the session`),
-    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines reach`] : []),
+    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines can reach`] : []),
     ...(port !== undefined && port < FIRST_FREE_PORT ? [`takes port ${port}`] : []),
     ...(gpus === undefined ? [] : [`uses ${gpus === 'all' ? 'all GPUs' : `${gpus} of your GPUs`}`]),
   ];
@@ -136,8 +136,8 @@ function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind):
   if (by === undefined) return;
   throw new EzjError({
     code: 'project-file-invalid',
-    message: `${by}: ${secret} is the session's secret, which ezj makes: it cannot be set here`,
-    hint: 'Leave it out.',
+    message: `${by}: ${secret} cannot be set here: ezj puts the session's secret there`,
+    hint: 'Remove it.',
   });
 }
 

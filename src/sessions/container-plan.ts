@@ -158,7 +158,7 @@ function refuseHiding({ mounts }: KindRequest, folders: string[]): void {
 function refuseBelowHome({ project, mounts }: KindRequest, { workdir, home }: { workdir: string; home: string }): void {
   for (const { source, target } of [...mounts, { source: project, target: workdir }]) {
     if (isWithin(target, home))
-      throw badTarget(source, target, `the image changes the owner of all that is below ${home}`);
+      throw badTarget(source, target, `the image changes the owner of everything below ${home}`);
   }
 }
 

@@ -10,7 +10,7 @@ export function credentialsOf({ server: { contract, token }, access: { session, 
   if (contract.signIn === 'rstudio') return { url, user: contract.user ?? '', password: token };
   throw new EzjError({
     code: 'usage',
-    message: `${session.name} asks for no user and password: its URL holds a token.`,
+    message: `${session.name} has no user name and password: its URL contains a token.`,
     hint: `ezj url ${session.name}`,
   });
 }

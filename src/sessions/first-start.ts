@@ -61,10 +61,10 @@ export function unmetNeeds(
   const gib = (bytes: number) => `${Math.round((bytes / 2 ** 30) * 10) / 10} GiB`;
   return [
     ...(needs.cpus !== undefined && needs.cpus > cpus
-      ? [`${file.path} asks for ${needs.cpus} CPUs, and the engine has ${cpus}`]
+      ? [`${file.path} asks for ${needs.cpus} CPUs, but the engine has ${cpus}`]
       : []),
     ...(needs.memoryBytes !== undefined && needs.memoryBytes > memoryBytes
-      ? [`${file.path} asks for ${gib(needs.memoryBytes)} of memory, and the engine has ${gib(memoryBytes)}`]
+      ? [`${file.path} asks for ${gib(needs.memoryBytes)} of memory, but the engine has ${gib(memoryBytes)}`]
       : []),
   ];
 }
@@ -81,7 +81,7 @@ export function withoutJupyter(error: EzjError, by: string): EzjError {
   return new EzjError({
     code: 'image-unsuitable',
     message: `The image of ${by} has no Jupyter, which a notebook needs.`,
-    hint: 'Install it there, by `RUN pip install jupyterlab` for one, or build on an image that has it; `ezj --no-env` starts without it.',
+    hint: 'Install it there, for example with `RUN pip install jupyterlab`, or use a base image that has it. `ezj --no-env` starts without this image.',
     cause: error,
   });
 }

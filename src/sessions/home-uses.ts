@@ -31,7 +31,9 @@ export function openHomeUses(
     try {
       open().set(key, now().toISOString());
     } catch (error) {
-      warn(`${file} cannot be written: ${(error as Error).message}. When home folders were used is not remembered.`);
+      warn(
+        `${file} cannot be written: ${(error as Error).message}. ezj does not remember when home folders were used.`,
+      );
     }
   }
 

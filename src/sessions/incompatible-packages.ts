@@ -80,5 +80,5 @@ export function describeIncompatible(
   const title = language === 'r' ? 'R' : 'Python';
   const names = `${packages.slice(0, SHOWN).join(', ')}${packages.length > SHOWN ? ', …' : ''}`;
   const [are, have] = packages.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  return `${title} is ${now} here: ${countOf(packages.length, 'package')} that you installed with ${version} ${are} set aside (${names}); \`ezj env diff ${session}\` tells how to have ${have} again`;
+  return `${title} is ${now} here: ${countOf(packages.length, 'package')} that you installed with ${version} ${are} set aside (${names}); \`ezj env diff ${session}\` shows how to get ${have} back`;
 }

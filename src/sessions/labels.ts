@@ -174,13 +174,13 @@ export function differences(asked: StartRequest, container: ContainerDetails, en
     .filter(([, wanted, has]) => wanted !== undefined && wanted !== has)
     .map(([option, wanted, has]) => `${option} ${wanted} (it has ${has ?? 'none'})`);
   if (asked.readOnly && !running.readOnly) differing.push('--ro (it is writable)');
-  if (asked.refresh === 'always') differing.push('--update (it goes on with the image that it has)');
+  if (asked.refresh === 'always') differing.push('--update (it keeps its image)');
   const built = container.labels[LABEL.environment];
   if (environment !== undefined && built !== undefined && built !== environment)
     differing.push(
-      `the files that say what the project needs (${built === '' ? 'it was started without' : 'they have changed since it was started'})`,
+      `the environment of the project (${built === '' ? 'it was started without one' : 'the files have changed since it was started'})`,
     );
-  if (asked.noEnv && built) differing.push('--no-env (it has what the files ask for)');
+  if (asked.noEnv && built) differing.push('--no-env (it has the environment of the project)');
   const mounted = new Set(running.mounts.map(mountKey));
   for (const mount of asked.mounts) {
     if (!mounted.has(mountKey(mount))) differing.push(`--mount ${mount.source}:${mount.target}`);

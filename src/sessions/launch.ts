@@ -112,7 +112,7 @@ async function launchAs(
 function noVersions({ title }: Kind): EzjError {
   return new EzjError({
     code: 'usage',
-    message: `--r-version goes with RStudio, and this is ${title}.`,
+    message: `--r-version works only with RStudio, and this is ${title}.`,
     hint: 'Add --rstudio, or choose an image with --image.',
   });
 }
@@ -166,7 +166,7 @@ async function checkFolder(project: string): Promise<void> {
   if (found?.isDirectory()) return;
   throw new EzjError({
     code: 'project-missing',
-    message: `${project} is ${found ? 'not a folder' : 'not there'}.`,
+    message: `${project} ${found ? 'is not a folder' : 'does not exist'}.`,
     hint: 'Name a folder: `ezj DIR`.',
   });
 }

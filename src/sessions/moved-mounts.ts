@@ -13,8 +13,8 @@ export async function refuseMovedMounts(mounts: MountRequest[]): Promise<void> {
     if (real === source) continue;
     throw new EzjError({
       code: 'mount-missing',
-      message: real ? `${source} is now a link to ${real}.` : `${source} is not there any more.`,
-      hint: 'Look at what happened to it. To start anew, as you type it: `ezj stop --discard`, then ezj with the mounts that you want.',
+      message: real ? `${source} is now a link to ${real}.` : `${source} no longer exists.`,
+      hint: 'Check what happened to it. To start a new session, run `ezj stop --discard`, then `ezj` with the mounts that you want.',
     });
   }
 }

@@ -41,7 +41,7 @@ async function openExisting(request: KindRequest, context: LaunchContext, call: 
   const existing = await findContainer(context, sessionKey(request, context.owner));
   if (existing?.state === 'running') return { container: existing.id, reused: true };
   if (existing && (await isWorthKeeping(existing, context))) {
-    const text = `Starting ${existing.labels[LABEL.session]} again, with the files that it holds outside the project and the home folder`;
+    const text = `Starting ${existing.labels[LABEL.session]} again, with its files outside the project and the home folder`;
     call.report({ type: 'step', text });
     await startAgain(existing, context);
     return { container: existing.id, reused: false };
@@ -125,7 +125,7 @@ async function startAgain({ id, labels }: Container, { engine, registry }: Launc
     throw new EzjError({
       code: 'port-taken',
       message: `The stopped session ${name} needs port ${labels[LABEL.port]}, which is in use.`,
-      hint: `End what uses the port, or give up what the session holds outside the project and the home folder: ezj stop --discard ${name}`,
+      hint: `Stop the program that uses the port, or discard the session's files outside the project and the home folder: ezj stop --discard ${name}`,
       cause: error,
     });
   } finally {
@@ -138,7 +138,7 @@ function paused(container: string, labels: Record<string, string>): EzjError {
   return new EzjError({
     code: 'session-not-ready',
     message: `${name} is paused`,
-    hint: `docker unpause ${container} lets it go on; ezj restart ${name} starts it anew`,
+    hint: `To resume it: docker unpause ${container}; to start it again: ezj restart ${name}`,
   });
 }
 
@@ -147,7 +147,7 @@ function notRunning(details: ContainerDetails | undefined): EzjError {
   const name = details?.labels[LABEL.session];
   return new EzjError({
     code: 'session-not-found',
-    message: details ? `${name} does not run: its container is ${details.state}.` : 'The session is gone.',
+    message: details ? `${name} is not running: its container is ${details.state}.` : 'The session is gone.',
     hint: details ? `Start it with \`ezj ${details.labels[LABEL.project]}\`` : 'Start it with `ezj`.',
   });
 }

@@ -58,7 +58,7 @@ function rangeTaken({ first, last }: PortRange): EzjError {
   return new EzjError({
     code: 'port-taken',
     message: `All ports from ${first} to ${last} are in use.`,
-    hint: 'Stop sessions (`ezj list`), or let them have more: `ezj config set ports 8900-9899`.',
+    hint: 'Stop sessions (`ezj list`), or set a larger range: `ezj config set ports 8900-9899`.',
   });
 }
 
@@ -76,7 +76,7 @@ export async function reserveNamedPort(
     throw new EzjError({
       code: 'config-invalid',
       message: `This machine has no address ${address} to listen on.`,
-      hint: 'See `ezj config get bind`; `ezj config unset bind` gives 127.0.0.1 back.',
+      hint: 'See `ezj config get bind`; `ezj config unset bind` restores 127.0.0.1.',
     });
   }
   if (failure === 'EADDRINUSE') throw portTaken(port);
@@ -97,6 +97,6 @@ export function portTaken(port: number, session?: string): EzjError {
   return new EzjError({
     code: 'port-taken',
     message: session ? `Port ${port} belongs to your session ${session}.` : `Port ${port} is in use.`,
-    hint: 'Name another one with --port, or leave it out: ezj picks a free one.',
+    hint: 'Choose another one with --port. Without --port, ezj picks a free one.',
   });
 }

@@ -87,7 +87,7 @@ export async function exited(engine: Engine, container: string): Promise<EzjErro
     message: `The notebook server ended before it was ready: ${cause}.`,
     hint: details.outOfMemory
       ? 'Give it more with --memory, such as --memory 4g.'
-      : 'Its last lines are above; `ezj doctor` checks the surroundings.',
+      : 'Its last log lines are above. `ezj doctor` checks your machine.',
     details: await lastLines(engine, container),
   });
 }
@@ -112,7 +112,7 @@ async function notReady({ engine, container, deadlineMs, server }: Waiting): Pro
   return new EzjError({
     code: 'session-not-ready',
     message: `The notebook server did not answer on port ${server.port} within ${deadlineMs / 1000} s.`,
-    hint: 'Give it longer with `ezj config set ready.timeoutSeconds 600`, or see what it does: its last lines are above.',
+    hint: 'Give it more time with `ezj config set ready.timeoutSeconds 600`, or read its last log lines above.',
     details: await lastLines(engine, container),
   });
 }
@@ -120,16 +120,16 @@ async function notReady({ engine, container, deadlineMs, server }: Waiting): Pro
 function foreignServer({ server }: Waiting): EzjError {
   return new EzjError({
     code: 'server-foreign',
-    message: `What answers on ${server.address}:${server.port} does not accept this session's token.`,
-    hint: 'Another program holds the port, or the image sets a password of its own. Try another port with --port.',
+    message: `The server on ${server.address}:${server.port} does not accept this session's token.`,
+    hint: 'Another program uses the port, or the image sets its own password. Try another port with --port.',
   });
 }
 
 function openServer({ server }: Waiting): EzjError {
   return new EzjError({
     code: 'server-foreign',
-    message: `What answers on ${server.address}:${server.port} accepts any token: whoever reaches the port would be in.`,
-    hint: `Let the image's server ask for the token that it finds in $${server.contract.secret}. A server that is meant to be open is a kind of its own with \`signIn: none\`: see \`ezj config schema\`.`,
+    message: `The server on ${server.address}:${server.port} accepts any token: anyone who reaches the port would get in.`,
+    hint: `Make the server of the image require the token in $${server.contract.secret}. For a server without a sign-in, define a kind with \`signIn: none\`: see \`ezj config schema\`.`,
   });
 }
 

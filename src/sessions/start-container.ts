@@ -73,8 +73,8 @@ export async function startOnFreePort(
   }
   throw new EzjError({
     code: 'port-taken',
-    message: `${PORT_ATTEMPTS} ports in a row were taken before the session could have them.`,
-    hint: 'Name one with --port.',
+    message: `${PORT_ATTEMPTS} ports in a row were taken before the session could use them.`,
+    hint: 'Choose one with --port.',
   });
 }
 

@@ -19,7 +19,7 @@ export function readWriteCheck(
   if (exitCode !== 0) {
     throw new EzjError({
       code: 'not-writable',
-      message: `A notebook in ${project} could not write there: ${output.trim()}`,
+      message: `A notebook cannot write to ${project}: ${output.trim()}`,
       hint: 'Make the folder writable for you, or open it read-only with --ro.',
     });
   }
@@ -28,6 +28,6 @@ export function readWriteCheck(
   throw new EzjError({
     code: 'not-writable',
     message: `Files that a notebook writes to ${project} would belong to uid ${owner}, not to you (uid ${identity.uid}).`,
-    hint: 'The file system maps owners in its own way: open it read-only with --ro, or use a folder on a local disk.',
+    hint: 'The file system changes the owners of files: open it read-only with --ro, or use a folder on a local disk.',
   });
 }

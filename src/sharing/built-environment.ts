@@ -15,7 +15,7 @@ export async function builtImage(
   if (base === undefined) throw notHere(`${expected} is not on this machine`, project);
   if (tag === undefined) return { image: { ...base, tags: [...base.tags] }, base };
   const image = await findBuilt(engine, tag);
-  if (image === undefined) throw notHere(`What ${project} asks for is not built yet`, project);
+  if (image === undefined) throw notHere(`The environment of ${project} is not built yet`, project);
   return { image, base };
 }
 
@@ -23,7 +23,7 @@ function notHere(what: string, project: string): EzjError {
   return new EzjError({
     code: 'image-not-local',
     message: `${what}.`,
-    hint: `A start does it: ezj -d ${shellQuote(project)}`,
+    hint: `To get it, start a session: ezj -d ${shellQuote(project)}`,
   });
 }
 
@@ -35,7 +35,7 @@ export function refuseDockerfile({ environment: { build } }: FolderEnvironment, 
   if (!build) return;
   throw new EzjError({
     code: 'usage',
-    message: `The image comes from ${build.file.path}, and ezj ${verb} what it has put together itself.`,
+    message: `The image comes from ${build.file.path}, and ezj ${verb} only environments without a Dockerfile.`,
     hint,
   });
 }
@@ -48,7 +48,7 @@ export function refuseNothing({ environment, expected, detection: { project } }:
   if (environment.plan.steps.length > 0) return;
   throw new EzjError({
     code: 'usage',
-    message: `${project} asks for nothing that would be built: its sessions start from ${expected} as it is.`,
-    hint: 'What ezj finds in it: `ezj env`.',
+    message: `${project} needs no environment: its sessions start from ${expected} as it is.`,
+    hint: '`ezj env` shows what ezj finds in it.',
   });
 }

@@ -35,12 +35,12 @@ export async function exportEnvironment(
   const { engine, info, owner, config } = context;
   const request = await asSessionHas(asked, context);
   const found = await folderEnvironment(request, context);
-  const instead = 'docker save writes such an image to a file, docker load reads it; ezj env names it.';
+  const instead = 'Use docker save and docker load for such an image. `ezj env` prints its name.';
   refuseDockerfile(found, 'exports', instead);
   const { image, base } = await builtImage(engine, found);
   const files = await filesThatCount(found);
   refuseSecrets(files);
-  report({ type: 'step', text: `Listing what is installed in ${image.tags[0]}` });
+  report({ type: 'step', text: `Listing the packages in ${image.tags[0]}` });
   const packages = await installedPackages({ engine, info, owner, pidsLimit: config['limits.pids'] }, image, signal);
   const baseName = nameOf(base, found);
   const images = [...new Map([image, { ...base, tags: [baseName] }].map((each) => [each.tags[0], each])).values()];
@@ -98,8 +98,8 @@ function refuseSecrets(files: NamedFile[]): void {
     if (at === -1) continue;
     throw new EzjError({
       code: 'usage',
-      message: `${path}, line ${at + 1}, holds a user or password: ${withoutSecrets(lines[at] ?? '').trim()}. It would leave the machine with the archive.`,
-      hint: `Name indexes in pip.conf or PIP_INDEX_URL, or write \${NAME} in place of the password.`,
+      message: `${path}, line ${at + 1}, contains a user name or password: ${withoutSecrets(lines[at] ?? '').trim()}. The archive would contain it too.`,
+      hint: `Set the index in pip.conf or PIP_INDEX_URL, or write \${NAME} instead of the password.`,
     });
   }
 }

@@ -74,10 +74,12 @@ function isOwnName(name: string): boolean {
 /** Two names only, and of those that begin with `ezj/` the ones that ezj gives. */
 function checkName(name: string, { image, base }: Pick<ArchiveManifest, 'image' | 'base'>): void {
   if (name !== image && name !== base)
-    throw invalidArchive(`it lists ${JSON.stringify(name)}, which it has no use for`);
+    throw invalidArchive(`it lists ${JSON.stringify(name)}, which is neither its environment nor its base image`);
   const isName = isOwnName(name) || (!name.startsWith('ezj/') && isFamiliar(name));
   if (!isName)
-    throw invalidArchive(`it lists ${JSON.stringify(name)}, which is not the name of an environment or its base`);
+    throw invalidArchive(
+      `it lists ${JSON.stringify(name)}, which is not a valid name of an environment or a base image`,
+    );
 }
 
 function isFamiliar(name: string): boolean {
@@ -104,7 +106,7 @@ function refuseOtherPlatform({ platform }: ArchiveManifest, { architecture }: En
 function taken(name: string): EzjError {
   return new EzjError({
     code: 'image-taken',
-    message: `The archive brings ${name}, and another image has this name here.`,
-    hint: 'Keep that one under another name (`docker tag`), or let the archive replace it with --force.',
+    message: `The archive contains ${name}, but another image already has this name here.`,
+    hint: 'To keep the other image, give it another name (`docker tag`). To replace it, add --force.',
   });
 }

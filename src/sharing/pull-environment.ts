@@ -24,7 +24,7 @@ export async function fetchEnvironment(
   const registry = config['env.registry'];
   if (registry === '') throw noRegistry();
   const found = await folderEnvironment(await asSessionHas(asked, context), context);
-  refuseDockerfile(found, 'pulls', 'A start builds it: ezj');
+  refuseDockerfile(found, 'pulls', 'To build it, start a session: ezj');
   refuseNothing(found);
   const { kind, environment } = found;
   const request = { ...found.request, refresh: 'auto' as const, host };
@@ -53,8 +53,8 @@ function notShared(reference: string, project: string, cause: unknown): EzjError
   const folder = shellQuote(project);
   return new EzjError({
     code: 'image-not-found',
-    message: `Nobody has pushed what ${project} asks for: the registry has no ${reference}.`,
-    hint: `Build it here (ezj -d ${folder}); ezj push ${folder} then gives it to the others.`,
+    message: `Nobody has pushed the environment of ${project}: the registry has no ${reference}.`,
+    hint: `Build it here (ezj -d ${folder}), then share it: ezj push ${folder}`,
     cause,
   });
 }

@@ -24,7 +24,7 @@ export async function pushEnvironment(
   const { engine, config } = context;
   const nameFor = reference === undefined ? nameByHash(config['env.registry']) : nameAsAsked(reference);
   const found = await folderEnvironment(await asSessionHas(asked, context), context);
-  refuseDockerfile(found, 'pushes', 'docker push pushes such an image; ezj env names it.');
+  refuseDockerfile(found, 'pushes', 'Use docker push for such an image. `ezj env` prints its name.');
   refuseNothing(found);
   const { image } = await builtImage(engine, found);
   const tag = image.tags[0] ?? image.id;
@@ -49,9 +49,9 @@ function nameByHash(registry: string): (tag: string) => string {
 
 function nameAsAsked(reference: string): (tag: string) => string {
   const { registry, repository, digest } = parseImageReference(reference);
-  if (digest !== undefined) throw unsuitable(reference, 'it has a digest, which the registry gives');
+  if (digest !== undefined) throw unsuitable(reference, 'it has a digest, which only a registry can give');
   if (registry === 'docker.io' && repository.startsWith('library/'))
-    throw unsuitable(reference, 'it says neither registry nor account');
+    throw unsuitable(reference, 'it names neither a registry nor an account');
   const hasTag = /:[^/]*$/.test(reference);
   return (tag) => (hasTag ? reference : `${reference}:${tagHash(tag)}`);
 }
@@ -59,7 +59,7 @@ function nameAsAsked(reference: string): (tag: string) => string {
 function unsuitable(reference: string, reason: string): EzjError {
   return new EzjError({
     code: 'usage',
-    message: `${JSON.stringify(reference)} is no name to push to: ${reason}.`,
-    hint: 'A name looks like registry.example.org/team/analysis:1; a folder is written as a path: ezj push ./analysis',
+    message: `${JSON.stringify(reference)} is not a name to push to: ${reason}.`,
+    hint: 'A name looks like registry.example.org/team/analysis:1. Write a folder as a path: ezj push ./analysis',
   });
 }

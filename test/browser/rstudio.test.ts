@@ -95,7 +95,7 @@ test('where the browser does not find the session’s own name, the page warns b
     await page.goto(await openLink(sandbox, ['genome']));
     const warning = page.locator('#sharesCookies');
     await warning.waitFor({ state: 'visible' });
-    expect(await warning.innerText()).toMatch(/signs the others out/);
+    expect(await warning.innerText()).toMatch(/signs you out of the others/);
     await page.getByRole('button', { name: 'Open genome' }).click();
     await page.waitForURL(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     expect(await place(page)).toBe('IDE');
@@ -111,7 +111,7 @@ test('a link that was used opens a page that says what to type', async () => {
     await page.goto(link);
     await page.waitForURL(/^http:\/\/project-rstudio\.localhost:\d+\/$/);
     await page.goto(link);
-    expect(await page.locator('body').innerText()).toMatch(/This link is over[\s\S]*ezj open project-rstudio/);
+    expect(await page.locator('body').innerText()).toMatch(/This link has expired[\s\S]*ezj open project-rstudio/);
   });
 });
 

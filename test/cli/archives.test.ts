@@ -155,7 +155,7 @@ test('an archive that is cut off, changed or none is said to be so, and nothing 
     ['half.tar.gz', zipped.subarray(0, zipped.length / 2), /unexpected end of file/],
     ['half.tar', tar.subarray(0, tar.length / 2), /Unexpected end of data|its end is missing/],
     ['last.tar', tar.subarray(0, tar.lastIndexOf('ezj-checksums.json')), /its end is missing|Unexpected end/],
-    ['changed.tar', changed, /is missing, or not what was written/],
+    ['changed.tar', changed, /is missing or has changed/],
     ['text.tar', Buffer.from('hello'), /it is empty|Unexpected end of data|Invalid tar header/],
     ['empty.tar', Buffer.alloc(0), /it is empty/],
   ];
@@ -206,7 +206,7 @@ test('an export overwrites no file, and one that fails or is cancelled leaves no
   await writeFile(path.join(sandbox.project, 'requirements.txt'), 'ezj-two\n');
   expect(await runFailing(sandbox, ['export', target, '--image', image])).toMatchObject({
     code: 'image-not-local',
-    hint: `A start does it: ezj -d ${sandbox.project}`,
+    hint: `To get it, start a session: ezj -d ${sandbox.project}`,
   });
   await writeFile(
     path.join(sandbox.project, 'requirements.txt'),

@@ -76,7 +76,7 @@ test('a session whose container is paused is neither lost nor started twice', as
     expect(await runFailing(sandbox, args)).toMatchObject({
       exitCode: 7,
       message: 'project is paused',
-      hint: expect.stringMatching(/^docker unpause ezj-\S+ lets it go on/),
+      hint: expect.stringMatching(/^To resume it: docker unpause ezj-\S+;/),
     });
   }
   await engine('POST', `${session.container}/unpause`);

@@ -108,7 +108,7 @@ test('a folder’s Debian and Python packages are there for whoever starts it, a
   expect(await startAndCount(sandbox, image)).toEqual([]);
   await write(sandbox, { 'requirements.txt': `${files['requirements.txt']}ezj-more\n` });
   const { differences } = await runJson<SessionAccess>(sandbox, ['-d', '--image', image]);
-  expect(differences).toEqual(['the files that say what the project needs (they have changed since it was started)']);
+  expect(differences).toEqual(['the environment of the project (the files have changed since it was started)']);
   await runJson(sandbox, ['stop']);
   index.fetched.length = 0;
   // The compiled one comes as a wheel from the cache, and so do files that are fetched already.
@@ -268,7 +268,7 @@ test('a session that was started without an environment says so, a later step st
   expect(await startAndCount(sandbox, image)).toEqual([]);
   await write(sandbox, { 'requirements.txt': 'ezj-pure\n' });
   expect(JSON.parse((await start(image)).stdout)).toMatchObject({
-    differences: ['the files that say what the project needs (it was started without)'],
+    differences: ['the environment of the project (it was started without one)'],
   });
   await runJson(sandbox, ['stop']);
   expect(steps((await start(image)).stderr)).toEqual(['1']);

@@ -203,7 +203,7 @@ test('packages of another version of Python are set aside with a message, once, 
   const settings = ['-d', '--image', baseImage()];
   const first = await sandbox.run(settings);
   expect(first.stderr).toMatch(
-    /Python is 3\.\d+ here: 1 package that you installed with 3\.9 is set aside \(ezj_old\); `ezj env diff project` tells how to have it again/,
+    /Python is 3\.\d+ here: 1 package that you installed with 3\.9 is set aside \(ezj_old\); `ezj env diff project` shows how to get it back/,
   );
   const missing = ['sh', '-c', 'python3 -c "import ezj_old" 2>&1 | tail -1'];
   expect(await inSession(sandbox, missing)).toMatch(/ModuleNotFoundError/);

@@ -81,7 +81,7 @@ test('binder/Dockerfile makes the image, once, of what it copies and .dockerigno
   expect(await runJson(sandbox, ['env'])).toEqual({ ...before, built: true });
   await write(sandbox.project, { 'data.csv': '2' });
   const { differences } = await runJson<SessionAccess>(sandbox, ['-d']);
-  expect(differences).toEqual([expect.stringContaining('the files that say what the project needs')]);
+  expect(differences).toEqual([expect.stringContaining('the environment of the project (the files have changed')]);
   await runJson(sandbox, ['stop']);
   const again = await runJson<SessionAccess>(sandbox, ['-d']);
   expect(again.session.image).not.toBe(before.image);

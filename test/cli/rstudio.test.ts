@@ -235,7 +235,7 @@ test('an image of 2020 gets a cookie key of its own and its variables, and the u
   const { exitCode, stderr } = await user.run(['-d', '--rstudio', '--image', old, '-e', 'ANSWER=42']);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 0,
-    stderr: expect.stringMatching(/warning: .* carries a key for sign-in cookies/),
+    stderr: expect.stringMatching(/warning: .* contains a key for sign-in cookies/),
   });
   expect(await askSession(user)).toMatchObject({ environment: { ANSWER: '42' }, workingFolder: '/work/project' });
   const other = path.join(user.home, 'other');
@@ -274,7 +274,7 @@ test('where no registry has RStudio, that is said with what to do', async () => 
   expect(failure).toMatchObject({
     exitCode: 5,
     code: 'registry-unreachable',
-    message: expect.stringMatching(/127\.0\.0\.1:1\/rocker\/rstudio:4\.5.*is in no Debian package/),
+    message: expect.stringMatching(/127\.0\.0\.1:1\/rocker\/rstudio:4\.5.*Debian has no package for it/),
     hint: expect.stringContaining('docker load'),
   });
   expect(await leftovers(sandbox)).toEqual(NOTHING);

@@ -275,7 +275,7 @@ test('a push takes a tag, else the hash; a name that another image has stays its
   for (const [args, failure] of [
     [
       ['push', repository, '--image', image],
-      { exitCode: 5, code: 'image-not-local', hint: `A start does it: ezj -d ${sandbox.project}` },
+      { exitCode: 5, code: 'image-not-local', hint: `To get it, start a session: ezj -d ${sandbox.project}` },
     ],
     [['push', '--image', image], { exitCode: 2, hint: expect.stringContaining('env.registry') }],
     [['push', 'analysis', '--image', image], { exitCode: 2, hint: expect.stringContaining('ezj push ./analysis') }],

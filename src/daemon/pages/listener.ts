@@ -79,7 +79,8 @@ async function answer(call: Call): Promise<void> {
   if (method === 'GET' && url === '/here') return confirm(call);
   if (method === 'GET' && url.startsWith('/open/')) return showLink(call, url.slice('/open/'.length));
   if (method === 'POST' && url === '/open') return useLink(call);
-  if (url === '/open' || url.startsWith('/open/')) return refuse(response, 405, 'This is not how the page is asked.');
+  if (url === '/open' || url.startsWith('/open/'))
+    return refuse(response, 405, 'This page does not accept this method.');
   refuse(response, 404, 'ezj has no page here.');
 }
 
@@ -107,7 +108,7 @@ async function useLink({ request, response, links, port }: Call): Promise<void> 
   const { host, origin = '' } = request.headers;
   // The form of another site could use up a link that it has guessed, or sign a browser in to a session of its choice.
   if (!isOwnHost(origin.replace(/^http:\/\//, ''), port))
-    return refuse(response, 403, 'Only a page of ezj opens a session.');
+    return refuse(response, 403, 'Only a page of ezj can open a session.');
   const found = links.take(await readSecret(request));
   if (found.state !== 'fresh') return sendPage(response, overPage(found));
   const { target } = found;

@@ -13,8 +13,8 @@ const CHECK_MS = 3000;
 export function openPage(target: LinkTarget, { secret, port }: { secret: string; port: number }): Page {
   const { name, hostname, sharesCookies, origins } = target;
   const ownOrigin = hostname === undefined ? undefined : `http://${hostname}:${port}`;
-  const warning = `<p id="sharesCookies" hidden>This session cannot be opened on a hostname of its own here. On 127.0.0.1 all RStudio sessions share
-one set of cookies: opening this one signs the others out.</p>`;
+  const warning = `<p id="sharesCookies" hidden>Your browser cannot open this session on its own hostname. On 127.0.0.1 all RStudio sessions share
+one set of cookies: opening this one signs you out of the others.</p>`;
   return {
     status: 200,
     title: `Opening ${name}`,
@@ -44,8 +44,8 @@ export function overPage(found: Found): Page {
   const command = 'name' in found ? `ezj open ${found.name}` : 'ezj open';
   return {
     status: 410,
-    title: 'This link is over',
-    body: `<p>It was used already or is older than a minute. For a new one, type</p><p><code>${escapeHtml(command)}</code></p>`,
+    title: 'This link has expired',
+    body: `<p>It was already used or is more than a minute old. To get a new one, type</p><p><code>${escapeHtml(command)}</code></p>`,
   };
 }
 

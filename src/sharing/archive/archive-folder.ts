@@ -11,13 +11,13 @@ import { invalidArchive, isArchivable } from './archive-format.ts';
  */
 export async function filesToWrite(folder: string, files: NamedFile[]): Promise<NamedFile[]> {
   const unfit = files.find((file) => !isArchivable(file.path));
-  if (unfit) throw invalidArchive(`it holds ${JSON.stringify(unfit.path)}, which describes no environment`);
+  if (unfit) throw invalidArchive(`it holds ${JSON.stringify(unfit.path)}, which does not describe an environment`);
   const states = await Promise.all(files.map(async (file) => ({ file, state: await stateOf(folder, file) })));
   const taken = states.filter(({ state }) => state === 'taken').map(({ file }) => path.join(folder, file.path));
   if (taken.length > 0) {
     throw new EzjError({
       code: 'file-taken',
-      message: `${taken.join(', ')} ${taken.length === 1 ? 'differs' : 'differ'} from what the archive holds, and nothing is overwritten.`,
+      message: `${taken.join(', ')} ${taken.length === 1 ? 'differs' : 'differ'} from the archive. Nothing was overwritten.`,
       hint: 'Name another folder, or move the files away.',
     });
   }

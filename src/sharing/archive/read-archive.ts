@@ -87,7 +87,7 @@ interface Load {
 async function takeEntry(entry: Entry, reading: Reading): Promise<void> {
   const { name, type } = entry.header;
   const whole = () => readEntry(entry, LIMIT_BYTES, () => invalidArchive(`${JSON.stringify(name)} is too big`));
-  if (reading.whole) throw invalidArchive('something follows its end');
+  if (reading.whole) throw invalidArchive('there is data after its end');
   checkEntry(name, reading);
   if (reading.manifest === undefined) {
     if (name !== MANIFEST_NAME) throw invalidArchive(`it does not begin with ${MANIFEST_NAME}`);
@@ -99,7 +99,7 @@ async function takeEntry(entry: Entry, reading: Reading): Promise<void> {
     reading.whole = true;
   } else if (name.startsWith(PROJECT_FOLDER) && reading.load === undefined) {
     const file = name.slice(PROJECT_FOLDER.length);
-    if (type !== 'file') throw invalidArchive(`${JSON.stringify(name)} is no file`);
+    if (type !== 'file') throw invalidArchive(`${JSON.stringify(name)} is not a file`);
     if (!reading.manifest.files.includes(file)) throw invalidArchive(`it does not list ${JSON.stringify(file)}`);
     reading.filesBytes += entry.header.size ?? 0;
     if (reading.filesBytes > LIMIT_FILES_BYTES) throw invalidArchive('its files are too big');
@@ -114,7 +114,7 @@ function checkEntry(name: string, reading: Reading): void {
   const plain = name.replace(/\/$/, '');
   const isPlain = path.posix.normalize(plain) === plain && !plain.startsWith('/') && !/^\.\.(?:\/|$)|^\.?$/.test(plain);
   const isHidden = LISTS.includes(path.posix.basename(plain)) && !LISTS.includes(name);
-  if (!isPlain || isHidden) throw invalidArchive(`${JSON.stringify(name)} is not a name that an entry has`);
+  if (!isPlain || isHidden) throw invalidArchive(`${JSON.stringify(name)} is not a valid entry name`);
   if (reading.names.has(name) && plain === name) throw invalidArchive(`it holds ${JSON.stringify(name)} twice`);
   reading.names.add(name);
   if (reading.names.size > MOST_ENTRIES) throw invalidArchive(`it has more than ${MOST_ENTRIES} entries`);
@@ -195,14 +195,14 @@ function parseJson(content: Buffer): unknown {
   try {
     return JSON.parse(content.toString('utf8'));
   } catch (cause) {
-    throw invalidArchive(`a list in it is no JSON (${(cause as Error).message})`, cause);
+    throw invalidArchive(`a list in it is not valid JSON (${(cause as Error).message})`, cause);
   }
 }
 
 function compare(expected: unknown, found: Record<string, string>): void {
   const listed = Object.entries((expected ?? {}) as Record<string, unknown>);
   const differing = listed.find(([name, sum]) => found[name] !== sum)?.[0];
-  if (differing !== undefined) throw invalidArchive(`${differing} is missing, or not what was written`);
+  if (differing !== undefined) throw invalidArchive(`${differing} is missing or has changed`);
   const names = new Set(listed.map(([name]) => name));
   const added = Object.keys(found).find((name) => !names.has(name));
   if (added !== undefined) throw invalidArchive(`${added} was added to it`);

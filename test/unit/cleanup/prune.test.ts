@@ -97,8 +97,8 @@ test('prune takes the home folders of a folder that is gone, tells them apart by
   expect(await world.prune({ remove: true })).toMatchObject({ items: [] });
   const { items, bytes } = await world.prune({ volumes: true });
   expect(items.map(({ why }) => why).sort()).toEqual([
-    `home folder of ${world.project}, which is gone, for python (packages, settings, history), last use not known`,
-    `home folder of ${world.project}, which is gone, for r (packages, settings, history), last use not known`,
+    `home folder of ${world.project}, which is gone, for python (packages, settings, history), last use unknown`,
+    `home folder of ${world.project}, which is gone, for r (packages, settings, history), last use unknown`,
   ]);
   expect(bytes).toBe(20);
 });
@@ -166,7 +166,7 @@ test('a session whose contents cannot be told stays, and prune says why', async 
   world.engine.before('changedPaths', () => {
     throw new Error('the disk cannot be read');
   });
-  const skipped = 'what it holds is not known: the disk cannot be read';
+  const skipped = 'its changed files are unknown: the disk cannot be read';
   expect(await world.prune({ remove: true })).toMatchObject({ items: [{ name: 'project', skipped }], bytes: 0 });
   expect((await world.resources()).containers).toEqual([session.container]);
 });
@@ -264,8 +264,8 @@ test('prune leaves package caches alone until it is asked for them', async () =>
   expect((await world.resources()).volumes).toEqual(caches);
   const { items } = await world.prune({ caches: true, remove: true });
   expect(items).toMatchObject([
-    { type: 'volume', name: caches[0], bytes: 5000, why: 'what pip has downloaded and compiled, for builds' },
-    { type: 'volume', name: caches[1], bytes: 5000, why: 'what uv has downloaded and compiled, for builds' },
+    { type: 'volume', name: caches[0], bytes: 5000, why: 'downloads and compiled packages of pip, for builds' },
+    { type: 'volume', name: caches[1], bytes: 5000, why: 'downloads and compiled packages of uv, for builds' },
   ]);
   expect((await world.resources()).volumes).toEqual([]);
 });

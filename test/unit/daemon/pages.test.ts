@@ -170,7 +170,7 @@ test('where others would be signed out, a person decides', async () => {
   const { hostname: _, ...plain } = target;
   for (const each of [target, plain]) {
     const { body } = await askWeb(await pages.createLink({ ...each, sharesCookies: true }));
-    expect(body).toContain('signs the others out');
+    expect(body).toContain('signs you out of the others');
   }
   const { body } = await askWeb(await pages.createLink({ ...plain, sharesCookies: true }));
   expect(body).not.toContain('submit()');

@@ -86,7 +86,7 @@ test('without an engine its error is the finding, what is the engine’s is said
     expect.objectContaining({
       check: 'disk, memory',
       status: 'warning',
-      text: expect.stringContaining('not looked at'),
+      text: expect.stringContaining('not checked'),
     }),
     expect.objectContaining({ check: 'registry quay.io' }),
     expect.objectContaining({ check: 'registry registry-1.docker.io' }),
@@ -143,7 +143,7 @@ test('a registry that does not answer is a warning', async () => {
     expect.objectContaining({
       check: 'registry 127.0.0.1:2',
       status: 'warning',
-      text: expect.stringMatching(/ECONNREFUSED.*RStudio can be had from nowhere else/),
+      text: expect.stringMatching(/ECONNREFUSED.*no other source for RStudio/),
     }),
   ]);
 });
@@ -173,7 +173,7 @@ test.each([
 ])('a proxy at %s is a warning, without its password', async (value, shown) => {
   const [finding, ...others] = await findAmiss({ host: { proxy: { https_proxy: value } } });
   expect(finding).toMatchObject({ check: 'proxy', status: 'warning' });
-  expect(finding?.text).toBe(`https_proxy is ${shown}: inside a container that is the container itself`);
+  expect(finding?.text).toBe(`https_proxy is ${shown}: in a container, this address is the container itself`);
   expect(others).toEqual([]);
 });
 

@@ -49,9 +49,9 @@ test.each([
   [
     { 'pylock.toml': 'packages = []\n' },
     'pylock.toml',
-    expect.stringContaining('add one==1.0 to what it was made from'),
+    expect.stringContaining('add one==1.0 to the file that it was made from'),
   ],
-  [{ 'pyproject.toml': '[tool.poetry]\nname = "x"\n' }, 'pyproject.toml', 'add "one==1.0" to what it asks for'],
+  [{ 'pyproject.toml': '[tool.poetry]\nname = "x"\n' }, 'pyproject.toml', 'add "one==1.0" to its requirements'],
   [{ 'requirements.txt': 'a==1 --hash=sha256:00\n' }, 'requirements.txt', expect.any(String)],
   [{ 'requirements.txt': Buffer.from('# caf\xe9\n', 'latin1') }, 'requirements.txt', 'save it as UTF-8'],
 ])('a file that another tool has to write is left, with what to type: %o', async (files, named, hint) => {
@@ -123,7 +123,7 @@ test('a package that no manifest can name is left out, and said', async () => {
   const local: InstalledPackage = { ...ONE, requirement: undefined, source: 'file:///work/x' };
   expect(await save(project, [local])).toEqual({
     files: [],
-    notes: ['one is left out: it was installed from file:///work/x, which no other machine has'],
+    notes: ['one is left out: it was installed from file:///work/x, which other machines do not have'],
   });
   expect(await readdir(project)).toEqual([]);
 });

@@ -45,9 +45,9 @@ test.each([
 });
 
 test.each([
-  ['a==1; python_version<"3"\na==2; python_version>="3"\n', 'a is asked for in several lines: write a==2.0 yourself'],
-  ['-r base.txt\n', 'a is asked for in a file that it includes, or over several lines: write a==2.0 there yourself'],
-  ['a \\\n  ==1\n', 'a is asked for in a file that it includes, or over several lines: write a==2.0 there yourself'],
+  ['a==1; python_version<"3"\na==2; python_version>="3"\n', 'a is on more than one line: write a==2.0 yourself'],
+  ['-r base.txt\n', 'a is in a file that it includes, or spans several lines: write a==2.0 there yourself'],
+  ['a \\\n  ==1\n', 'a is in a file that it includes, or spans several lines: write a==2.0 there yourself'],
 ])('a line of requirements %j that cannot be changed alone is left, and said', (text, note) => {
   expect(requirements(text, change('a'))).toEqual({ text, packages: [], notes: [`requirements.txt: ${note}`] });
 });

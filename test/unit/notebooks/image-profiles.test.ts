@@ -45,5 +45,5 @@ test('root from an image’s own init is given only to a kind that says so', () 
   const rocker = imageWith(['/init'], { RSTUDIO_VERSION: '2025.09.0' });
   expect(profileFor(rstudio, rocker).init).toBeDefined();
   expect(() => profileFor(r, rocker)).toThrow(/is a rocker image/);
-  expect(() => profileFor(rstudio, imageWith([]))).toThrow(/is no rocker image/);
+  expect(() => profileFor(rstudio, imageWith([]))).toThrow(/is not a rocker image/);
 });

@@ -125,9 +125,9 @@ test.each<[object, RegExp[], Partial<StartRequest>?]>([
   [{ image: 'evil/lab' }, [], { image: 'my/own' }],
   [{ kind: 'k', kinds: { k: K } }, [/^runs my\/k, /]],
   [{ kinds: { k: K } }, [/^runs my\/k, /], { kind: 'k' }],
-  [{ kind: 'rstudio', image: 'evil/rstudio' }, [/^runs evil\/rstudio, from root on, /]],
-  [{ kind: 'k', image: 'evil/k', kinds: { k: { ...K, ownership: 'rocker' } } }, [/^runs evil\/k, from root on, /]],
-  [{ kind: 'studio', image: 'evil/studio' }, [/^runs evil\/studio, from root on, /]],
+  [{ kind: 'rstudio', image: 'evil/rstudio' }, [/^runs evil\/rstudio, starting as root, /]],
+  [{ kind: 'k', image: 'evil/k', kinds: { k: { ...K, ownership: 'rocker' } } }, [/^runs evil\/k, starting as root, /]],
+  [{ kind: 'studio', image: 'evil/studio' }, [/^runs evil\/studio, starting as root, /]],
   [{ kind: 'files', image: 'evil/files' }, [/^runs evil\/files, /, /without a sign-in/]],
   [{ kind: 'files' }, []],
   [{ mounts: [{ source: '../data' }] }, [/^mounts \/.*\/data at \/mnt\/data, writable$/]],
@@ -229,7 +229,7 @@ describe('a Dockerfile and a devcontainer.json', () => {
     await write('ezj.yaml', 'dockerfile: ../Dockerfile');
     await expect(look()).rejects.toThrow('dockerfile: expected a path in the project');
     await write('ezj.yaml', 'dockerfile: a\nimage: b');
-    await expect(look()).rejects.toThrow('image and dockerfile: expected one of them');
+    await expect(look()).rejects.toThrow('image and dockerfile: expected only one of them');
     await symlink('/etc/passwd', path.join(request.project, 'out'));
     await write('ezj.yaml', 'dockerfile: out');
     await expect(look()).rejects.toThrow('a link that leads out of the folder');
@@ -299,6 +299,8 @@ describe('a Dockerfile and a devcontainer.json', () => {
   test('a devcontainer.json cannot set the secret of a session', async () => {
     await devcontainer({ containerEnv: { JUPYTER_TOKEN: 'known' } });
     const project = await look();
-    expect(() => permissionsOf(project)).toThrow("JUPYTER_TOKEN is the session's secret");
+    expect(() => permissionsOf(project)).toThrow(
+      "JUPYTER_TOKEN cannot be set here: ezj puts the session's secret there",
+    );
   });
 });

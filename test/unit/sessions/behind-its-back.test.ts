@@ -59,7 +59,7 @@ test('a session whose container is paused is neither lost nor started twice', as
   await expect(world.start()).rejects.toMatchObject({
     code: 'session-not-ready',
     message: 'project is paused',
-    hint: expect.stringMatching(/^docker unpause ezj-\S+ lets it go on/),
+    hint: expect.stringMatching(/^To resume it: docker unpause ezj-\S+;/),
   });
   expect(await world.list()).toMatchObject([{ state: 'paused', container: session.container }]);
   expect(await world.resources()).toMatchObject({ containers: [session.container] });

@@ -88,8 +88,8 @@ test('ten ports in a row that are lost end the start, and nothing is left', asyn
   await expect(world.start()).rejects.toMatchObject({
     code: 'port-taken',
     exitCode: 6,
-    message: '10 ports in a row were taken before the session could have them.',
-    hint: 'Name one with --port.',
+    message: '10 ports in a row were taken before the session could use them.',
+    hint: 'Choose one with --port.',
   });
   expect(new Set(specs.map(({ publish }) => publish?.port)).size).toBe(10);
   expect(await world.resources()).toEqual(NOTHING);

@@ -99,11 +99,11 @@ test('the list of newer engines is cut down to the chosen names as well', async 
 test('an archive of which nothing is wanted is checked all the same', async () => {
   expect(await read(await archiveOf(usual), [])).toEqual({ outcome: 'whole', loaded: undefined });
   const changed = await archiveOf(usual, { sums: { ...usual, 'a/layer.tar': 'another' } });
-  expect((await read(changed, [])).outcome).toMatch(/a\/layer\.tar is missing, or not what was written/);
+  expect((await read(changed, [])).outcome).toMatch(/a\/layer\.tar is missing or has changed/);
 });
 
 test.each([
-  ['with another content', usual, { ...usual, 'a/layer.tar': 'other' }, /a\/layer\.tar is missing, or not what was/],
+  ['with another content', usual, { ...usual, 'a/layer.tar': 'other' }, /a\/layer\.tar is missing or has changed/],
   ['with an entry more', { ...usual, 'b/layer.tar': '' }, usual, /b\/layer\.tar was added/],
   ['with an entry less', usual, { ...usual, 'b/layer.tar': '' }, /b\/layer\.tar is missing/],
   ['that begins otherwise', { 'manifest.json': '[]', ...usual }, usual, /does not begin with ezj-export\.json/],
@@ -112,10 +112,15 @@ test.each([
     'with a list under another spelling',
     { ...usual, './manifest.json': '[]' },
     undefined,
-    /"\.\/manifest\.json" is not a name/,
+    /"\.\/manifest\.json" is not a valid entry name/,
   ],
-  ['with a list in a folder, which may be a link', { ...usual, 'a/manifest.json': '[]' }, undefined, /is not a name/],
-  ['with an entry outside', { ...usual, '../x': '' }, undefined, /"\.\.\/x" is not a name/],
+  [
+    'with a list in a folder, which may be a link',
+    { ...usual, 'a/manifest.json': '[]' },
+    undefined,
+    /is not a valid entry name/,
+  ],
+  ['with an entry outside', { ...usual, '../x': '' }, undefined, /"\.\.\/x" is not a valid entry name/],
   ['with a file that it does not list', withFiles([], { 'x.txt': '' }), undefined, /does not list "x\.txt"/],
   ['without images', { 'ezj-export.json': usual['ezj-export.json'] ?? '' }, {}, /was added|no images/],
 ] as [
