@@ -52,8 +52,9 @@ async function tooManyCpus(connection: Connection, wanted: number, cause: unknow
 
 /** The error of a container that asks for more processors than there are. */
 export function refusedCpus(wanted: number, { cpus, cause }: { cpus: number; cause?: unknown }): EzjError {
-  const message = `--cpus "${wanted}" is not accepted: at most ${cpus}, as many processors as the engine has`;
-  const hint = 'Without --cpus there is no limit. An engine in a virtual machine gets more processors in its settings';
+  const message = `--cpus "${wanted}" is too many: the engine has only ${cpus}`;
+  const hint =
+    'Without --cpus there is no limit. If the engine runs in a virtual machine, you can give that more processors in its settings';
   return new EzjError({ code: 'usage', message, hint, cause });
 }
 

@@ -36,7 +36,7 @@ export async function askCredentialHelper(request: {
       'its answer is not what docker documents';
     report({
       type: 'warning',
-      text: `${program} gives no credentials for ${serveraddress}, going on without: ${oneLine(reason)}`,
+      text: `${program} gives no credentials for ${serveraddress}, so ezj continues without them: ${oneLine(reason)}`,
     });
   }
   return found;

@@ -46,7 +46,7 @@ export function readJsonFile(path: string): Record<string, never> | undefined {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `${path} cannot be read as JSON: ${reason}`;
-    throw new EzjError({ code: 'config-invalid', message, hint: `Mend or remove ${path}.`, cause });
+    throw new EzjError({ code: 'config-invalid', message, hint: `Fix or remove ${path}.`, cause });
   }
 }
 

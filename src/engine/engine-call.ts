@@ -86,6 +86,6 @@ function lateAnswer({ what, source, timeoutMs }: { what: string; source: string;
   return new EzjError({
     code: 'engine-gone',
     message: `Could not ${what}: the engine at ${source} did not answer within ${seconds} s`,
-    hint: 'See whether the engine is stuck: `docker version`. Restart it if that hangs as well.',
+    hint: 'Check whether the engine is stuck: `docker version`. If that hangs too, restart the engine.',
   });
 }

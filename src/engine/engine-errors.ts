@@ -21,7 +21,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'engine-gone': 'Start the engine (`sudo systemctl start docker`, or open Docker Desktop) and try again.',
   'engine-permission':
     'Join the docker group with `ezj setup`, or ask your administrator to run `usermod -aG docker YOUR_NAME` as root; then log in again.',
-  'disk-full': 'Free some space: `ezj prune`. What fills it: `docker system df`.',
+  'disk-full': 'Free some space: `ezj prune`. To see what fills the disk: `docker system df`.',
 };
 
 const SOCKET_CODES: Record<string, ErrorCode> = {
@@ -67,7 +67,7 @@ export function toEngineError(thrown: unknown, failure: Failure): EzjError {
   const code = codeOf(thrown, words, failure.codes);
   const message =
     code === 'engine-gone' || code === 'engine-permission'
-      ? `Could not ${failure.what}: the engine at ${failure.source} ${code === 'engine-gone' ? 'does not answer' : 'may not be used by this user'} (${words})`
+      ? `Could not ${failure.what}: the engine at ${failure.source} ${code === 'engine-gone' ? 'does not answer' : 'does not allow this user'} (${words})`
       : `Could not ${failure.what}: ${words}`;
   return new EzjError({ code, message, hint: HINTS[code], cause: thrown });
 }

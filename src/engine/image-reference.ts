@@ -32,10 +32,10 @@ const NAME_LIMIT = 255;
 export function parseImageReference(value: string): ImageReference {
   const [beforeDigest = '', digest, ...more] = value.split('@');
   if (more.length > 0) throw invalid(value, 'it has more than one @');
-  if (digest !== undefined && !DIGEST.test(digest)) throw invalid(value, `${JSON.stringify(digest)} is no digest`);
+  if (digest !== undefined && !DIGEST.test(digest)) throw invalid(value, `${JSON.stringify(digest)} is not a digest`);
 
   const { name, tag } = splitTag(beforeDigest);
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(value, `${JSON.stringify(tag)} is no tag`);
+  if (tag !== undefined && !TAG.test(tag)) throw invalid(value, `${JSON.stringify(tag)} is not a tag`);
 
   const { registry, repository } = splitRegistry(name);
   checkName(value, { registry, repository });
@@ -81,12 +81,12 @@ function splitRegistry(name: string): { registry: string; repository: string } {
 }
 
 function checkName(value: string, { registry, repository }: { registry: string; repository: string }): void {
-  if (!HOST.test(registry)) throw invalid(value, `${JSON.stringify(registry)} is no registry`);
+  if (!HOST.test(registry)) throw invalid(value, `${JSON.stringify(registry)} is not a registry`);
   const wrong = repository.split('/').find((component) => !COMPONENT.test(component));
   if (wrong === '' || value === '') throw invalid(value, 'a part of its name is empty');
   if (wrong !== undefined && COMPONENT.test(wrong.toLowerCase()))
     throw invalid(value, 'its name must be in lower case');
-  if (wrong !== undefined) throw invalid(value, `${JSON.stringify(wrong)} may not stand in its name`);
+  if (wrong !== undefined) throw invalid(value, `${JSON.stringify(wrong)} is not allowed in its name`);
   if (/^[a-f0-9]{64}$/.test(value)) throw invalid(value, 'it is an image id, not a name');
   if (repository.length > NAME_LIMIT) throw invalid(value, `its name is longer than ${NAME_LIMIT} characters`);
 }

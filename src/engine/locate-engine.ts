@@ -79,7 +79,7 @@ function noneAnswers(failures: [EngineAddress, EzjError][]): EzjError {
   const forbidden = failures.find(([, { code }]) => code === 'engine-permission');
   if (forbidden) {
     const [{ source }, { hint, cause }] = forbidden;
-    const message = `This user may not use the engine at ${source}`;
+    const message = `This user does not have permission to use the engine at ${source}`;
     return new EzjError({ code: 'engine-permission', message, hint, details, cause });
   }
   return new EzjError({

@@ -50,7 +50,7 @@ function checkAddress({ host, source }: EngineAddress): void {
 function remote(source: string, hostname: string): EzjError {
   return new EzjError({
     code: 'engine-not-found',
-    message: `${source} is an engine on another machine (${hostname}), which cannot mount a project folder of this one`,
+    message: `${source} is an engine on another machine (${hostname}), and it cannot mount a project folder of this machine`,
     hint: `Run ezj on ${hostname}, or use an engine here: \`unset DOCKER_HOST\`, \`docker context use default\`.`,
   });
 }

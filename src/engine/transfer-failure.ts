@@ -21,7 +21,7 @@ export function toTransferError(thrown: unknown, transfer: Transfer, mapped: Ezj
   const raw = mapped.cause ?? thrown;
   if (statusOf(raw) !== undefined) return transfer.toError(engineMessage(raw), raw);
   if (raw instanceof SyntaxError)
-    return transfer.toError(`the engine answered with a line that is no JSON (${raw.message})`, raw);
+    return transfer.toError(`the engine answered with a line that is not JSON (${raw.message})`, raw);
   if (mapped.code === 'engine-gone' && isCut(raw)) return endedEarly(transfer, raw);
   return mapped;
 }

@@ -11,10 +11,10 @@ export function planRuntime({ files }: Detection, kind: string): EnvironmentPlan
   if ((runtime.language === 'r') !== isR)
     return { ...NOTHING, decisions: [{ file: file.path, used: false, why: `the kind is ${kind}` }] };
   const date = runtime.language === 'r' ? runtime.date : undefined;
-  const why = date ? `packages as CRAN had them on ${date}` : 'versions come with the image';
+  const why = date ? `packages from CRAN as of ${date}` : 'the image sets the version';
   const other = kind === 'rstudio' ? `--r-version ${runtime.version}` : '--image REF';
   const language = runtime.language === 'r' ? 'R' : 'Python';
-  const note = `${file.path}: ${language} ${runtime.version} is not installed, the image's own is used; another with ${other}`;
+  const note = `${file.path}: ${language} ${runtime.version} is not installed: the image has its own version; to change it, use ${other}`;
   const notes = runtime.version === undefined ? [] : [note];
   return { ...NOTHING, decisions: [{ file: file.path, used: date !== undefined, why }], notes };
 }

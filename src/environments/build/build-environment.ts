@@ -161,7 +161,10 @@ async function firstMissing(engine: Engine, tags: string[]): Promise<number> {
 async function requireImage(engine: Engine, tag: string): Promise<Image> {
   const image = await engine.inspectImage(tag);
   if (image) return named(image, tag);
-  throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
+  throw new EzjError({
+    code: 'build-failed',
+    message: `${tag} is missing after its build: another program removed it.`,
+  });
 }
 
 /**
@@ -186,7 +189,7 @@ function hashOf(value: unknown): string {
 export function notBuilt({ project }: Environment): EzjError {
   return new EzjError({
     code: 'image-not-local',
-    message: `What ${project} asks for is not built yet, and -q builds nothing.`,
+    message: `The environment of ${project} is not built yet, and -q builds nothing.`,
     hint: 'Leave out -q, or add --no-env to start without it.',
   });
 }

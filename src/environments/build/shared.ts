@@ -52,7 +52,7 @@ export async function findShared(engine: Engine, shared: SharedEnvironment, call
     const { code, message } = toEzjError(thrown);
     if (code !== 'image-not-found') {
       const reason = message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
-      call.report({ type: 'warning', text: `${reason}. It is built here instead.` });
+      call.report({ type: 'warning', text: `${reason}. ezj builds it here instead.` });
     }
     return false;
   }
@@ -63,10 +63,10 @@ function refuseOther({ platform, labels }: Image, name: string, shared: SharedEn
   if (isEnvironment && platform === shared.platform) return;
   const reason = isEnvironment
     ? `is for ${platform}, not for ${shared.platform}`
-    : 'is no environment that ezj has built';
+    : 'is not an environment that ezj built';
   throw new EzjError({
     code: 'image-unsuitable',
     message: `${name} ${reason}.`,
-    hint: 'Push it anew from a machine where it is built: `ezj push`.',
+    hint: 'Push it again from a machine that has it: `ezj push`.',
   });
 }

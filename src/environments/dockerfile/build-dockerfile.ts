@@ -140,7 +140,7 @@ async function fetchBase(
     await pull(engine, reference, call);
   } catch (error) {
     if (!local) throw error;
-    call.report({ type: 'warning', text: `${unavailable(error).message}; building on the one that is here` });
+    call.report({ type: 'warning', text: `${unavailable(error).message}; the build uses the local image` });
   }
 }
 
@@ -156,6 +156,6 @@ async function inspectNamed(engine: Engine, { file }: DockerfileBuild, reference
 function gone(what: string): EzjError {
   return new EzjError({
     code: 'build-failed',
-    message: `${what} is not there after its build or pull: something removed it.`,
+    message: `${what} is missing after its build or pull: another program removed it.`,
   });
 }

@@ -25,6 +25,6 @@ export async function chooseBuild(
 
 async function mustRead(project: string, name: string, by: string): Promise<NamedFile> {
   const file = await readNamed(project, name);
-  if (!file) throw invalid(by, `it names a Dockerfile that is not there: ${name}`);
+  if (!file) throw invalid(by, `it names a Dockerfile that does not exist: ${name}`);
   return file;
 }

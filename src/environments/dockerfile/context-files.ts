@@ -30,7 +30,7 @@ const AT_ONCE = 16;
  */
 export async function readContext(project: string, build: DockerfileBuild): Promise<BuildContext> {
   const folder = await realpath(path.join(project, build.context)).catch(() => {
-    throw invalid(build.file.path, `its context ${build.context || '.'} is not there`);
+    throw invalid(build.file.path, `its context ${build.context || '.'} does not exist`);
   });
   if (!isWithin(folder, project))
     throw invalid(build.file.path, `its context ${build.context} leads out of the folder`);

@@ -12,7 +12,7 @@ export function planDockerfile({ files }: Detection, build: DockerfileBuild): En
       used: true,
       why: `makes the image${build.target === undefined ? '' : `, to its stage ${build.target}`}`,
     },
-    ...others.map((file) => ({ file: file.path, used: false, why: `where ${path} makes the image, it alone counts` })),
+    ...others.map((file) => ({ file: file.path, used: false, why: `only ${path} counts, because it makes the image` })),
   ];
   return { ...NOTHING, build, decisions };
 }
@@ -21,6 +21,6 @@ export function planDockerfile({ files }: Detection, build: DockerfileBuild): En
 export function passOverDockerfile({ folder, files: { Dockerfile: file } }: Detection): EnvironmentPlan {
   if (!file) return NOTHING;
   const why =
-    folder === '' ? 'ezj builds it where ezj.yaml names it: `dockerfile: Dockerfile`' : 'another image is named';
+    folder === '' ? 'ezj builds it only if ezj.yaml names it: `dockerfile: Dockerfile`' : 'another image is named';
   return { ...NOTHING, decisions: [{ file: file.path, used: false, why }] };
 }

@@ -32,7 +32,7 @@ const LIMIT_BYTES = 2 ** 17;
  */
 export async function readNeeds({ file, args, target }: DockerfileBuild): Promise<DockerfileNeeds> {
   if (file.content.length > LIMIT_BYTES)
-    throw invalid(file.path, `it has ${file.content.length} bytes, and at most ${LIMIT_BYTES} are read`);
+    throw invalid(file.path, `it has ${file.content.length} bytes; the limit is ${LIMIT_BYTES}`);
   const { DockerfileParser } = await import('dockerfile-ast');
   const dockerfile = DockerfileParser.parse(decode(file.content));
   const wanted = upToStage(file, dockerfile.getInstructions(), target);

@@ -82,7 +82,7 @@ async function chooseFolder(project: string): Promise<Detection['folder']> {
   if (binder && hidden) {
     throw new EzjError({
       code: 'environment-invalid',
-      message: `${project} has both binder/ and .binder/: which one counts is not said.`,
+      message: `${project} has both binder/ and .binder/: only one can count.`,
       hint: 'Remove one of them; `ezj --no-env` starts without either.',
     });
   }

@@ -5,6 +5,6 @@ export function invalid(file: string, reason: string, line?: number): EzjError {
   return new EzjError({
     code: 'environment-invalid',
     message: `${file}${line === undefined ? '' : `, line ${line}`}: ${reason}`,
-    hint: 'Mend the file, or start without it: `ezj --no-env`.',
+    hint: 'Fix the file, or start without it: `ezj --no-env`.',
   });
 }

@@ -35,8 +35,7 @@ async function readRegular(real: string, name: string): Promise<Buffer> {
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw invalid(name, 'it is not a file');
-    if (found.size > LIMIT_BYTES)
-      throw invalid(name, `it has ${found.size} bytes, and at most ${LIMIT_BYTES} are read`);
+    if (found.size > LIMIT_BYTES) throw invalid(name, `it has ${found.size} bytes; the limit is ${LIMIT_BYTES}`);
     return await handle.readFile();
   } finally {
     await handle.close();
@@ -46,7 +45,7 @@ async function readRegular(real: string, name: string): Promise<Buffer> {
 /** Where a link leads. A folder that came from elsewhere must not read what lies beside it. */
 async function followWithin(project: string, name: string): Promise<string> {
   const real = await realpath(path.join(project, name)).catch(() => {
-    throw invalid(name, 'it is a link that leads nowhere');
+    throw invalid(name, 'it is a broken link');
   });
   if (!isWithin(real, project)) throw invalid(name, `it is a link that leads out of the folder, to ${real}`);
   return real;

@@ -9,7 +9,7 @@ const TOKEN =
 
 /**
  * A marker of a lock file without what only its tools know, `extras` and `dependency_groups`, which are decided by a selection.
- * Gives true or false where nothing else is in it, undefined where it is no marker.
+ * Gives true or false where nothing else is in it, undefined where it is not a marker.
  * https://packaging.python.org/en/latest/specifications/pylock-toml/#packages-marker
  */
 export function decideMarker(marker: string, selection: Selection): string | boolean | undefined {

@@ -51,7 +51,7 @@ function readPylock(file: NamedFile, document: Record<string, unknown>): Locked 
     file,
     decided.flatMap(({ each, marker }) => (marker === false ? [] : [fromPackage(each, marker === true ? '' : marker)])),
   );
-  const note = `${file.path}: left out, for they belong to extras or groups that are not installed: ${left.join(', ')}`;
+  const note = `${file.path}: left out because they belong to extras or groups that are not installed: ${left.join(', ')}`;
   return { ...locked, notes: [...(left.length > 0 ? [note] : []), ...locked.notes] };
 }
 
@@ -59,7 +59,7 @@ function readPylock(file: NamedFile, document: Record<string, unknown>): Locked 
 function decidePylockMarker({ path }: NamedFile, { name, marker }: Record<string, unknown>, groups: string[]) {
   if (marker === undefined) return true;
   const decided = decideMarker(text(marker), { extras: [], groups });
-  if (decided === undefined) throw invalid(path, `${text(name)}: ${JSON.stringify(marker)} is no marker`);
+  if (decided === undefined) throw invalid(path, `${text(name)}: ${JSON.stringify(marker)} is not a marker`);
   return decided;
 }
 
@@ -105,7 +105,7 @@ function collect(file: NamedFile, entries: Entry[]): Locked {
       ...(isHashed ? hashes.map((hash) => `--hash=${hash}`) : []),
     ].join(' '),
   );
-  const note = `${file.path}: left out, for they come from no index: ${left.join(', ')}`;
+  const note = `${file.path}: left out because they come from no index: ${left.join(', ')}`;
   return { requirements, notes: [...(left.length > 0 ? [note] : []), ...notesOnIndexes(file.path, taken)] };
 }
 

@@ -14,7 +14,7 @@ export function notesOnIndexes(file: string, packages: { name: string; index: st
   return [...indexes].map((index) => {
     const names = packages.filter((each) => each.index === index).map(({ name }) => name);
     const verb = names.length === 1 ? 'comes' : 'come';
-    return `${file}: ${listed(names)} ${verb} from ${shownIndex(index)}, which is not asked unless PIP_EXTRA_INDEX_URL names it`;
+    return `${file}: ${listed(names)} ${verb} from ${shownIndex(index)}, which is used only if PIP_EXTRA_INDEX_URL names it`;
   });
 }
 

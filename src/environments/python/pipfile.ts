@@ -33,11 +33,11 @@ export async function readPipfile(file: NamedFile): Promise<{ requirements: stri
     const entry = typeof value === 'string' ? { version: value } : tableOf(value);
     const index = indexOf(entry.index);
     const isOwn = ['git', 'hg', 'svn', 'bzr', 'path', 'file', 'editable'].some((key) => entry[key] !== undefined);
-    if (isOwn) notes.push(`${file.path}: ${name} is left out, for it comes from no index`);
+    if (isOwn) notes.push(`${file.path}: ${name} is left out because it comes from no index`);
     // No hash would tell that PyPI has another package of a private one's name.
     else if (entry.index !== undefined && !isPyPI(index))
       notes.push(
-        `${file.path}: ${name} is left out, for it comes from ${shownIndex(index) || entry.index}: Pipfile.lock, with its hashes, has it installed`,
+        `${file.path}: ${name} is left out because it comes from ${shownIndex(index) || entry.index}: a Pipfile.lock, with its hashes, includes it`,
       );
     else {
       requirements.push(requirementOf(file, name, entry));
@@ -59,7 +59,7 @@ export function mergePackages(...tables: unknown[]): [name: string, value: unkno
 
 function requirementOf(file: NamedFile, name: string, entry: Record<string, unknown>): string {
   const { version = '*', extras, markers } = entry;
-  if (typeof version !== 'string') throw invalid(file.path, `${name}: its version is no text`);
+  if (typeof version !== 'string') throw invalid(file.path, `${name}: its version is not text`);
   const extra = Array.isArray(extras) && extras.length > 0 ? `[${extras.join(',')}]` : '';
   const conditions = [
     ...(markers ? [`(${markers})`] : []),

@@ -79,14 +79,14 @@ function pipLines({ path }: NamedFile, entry: unknown): string[] {
   if (pip === undefined || Object.keys(others).length > 0 || !Array.isArray(lines))
     throw invalid(path, `${JSON.stringify(entry)} is neither a package nor a list for pip`);
   const wrong = lines.find((line) => typeof line !== 'string');
-  if (wrong !== undefined) throw invalid(path, `pip: ${JSON.stringify(wrong)} is no requirement`);
+  if (wrong !== undefined) throw invalid(path, `pip: ${JSON.stringify(wrong)} is not a requirement`);
   return lines;
 }
 
 /** Conda puts variables in, and the build's hold passwords. */
 function refuseVariables(file: NamedFile, value: unknown): void {
   const variable = typeof value === 'string' && /\$\{?[A-Za-z_]\w*\}?/.exec(value)?.[0];
-  if (variable) throw invalid(file.path, `${variable}: no variable of yours reaches a build, write the value itself`);
+  if (variable) throw invalid(file.path, `${variable}: a build does not get your variables; write the value itself`);
   if (typeof value === 'object' && value !== null)
     for (const each of Object.entries(value).flat()) refuseVariables(file, each);
 }

@@ -59,11 +59,11 @@ export async function requirementsOf(
   const read = { 'pyproject.toml': readPyproject, Pipfile: readPipfile }[name as string] ?? readLock;
   const { requirements, notes } = await read(file);
   const wrong = requirements.find((line) => line.startsWith('-') || /[\r\n]/.test(line));
-  if (wrong !== undefined) throw invalid(file.path, `${JSON.stringify(wrong)} is no requirement`);
+  if (wrong !== undefined) throw invalid(file.path, `${JSON.stringify(wrong)} is not a requirement`);
   const checked = await readListed(project, file, requirements);
   return { ...checked, notes: [...notes, ...checked.notes] };
 }
 
 function setupPy({ path }: NamedFile): FileDecision {
-  return { file: path, used: false, why: 'only running it would tell: list what it needs in requirements.txt' };
+  return { file: path, used: false, why: 'only running it would show its packages: list them in requirements.txt' };
 }

@@ -24,10 +24,12 @@ export async function readPyproject(file: NamedFile): Promise<{ requirements: st
     requirements,
     notes: [
       ...(dynamic.includes('dependencies')
-        ? [`${file.path}: its dependencies are dynamic: only its own build can tell them, which ezj does not run`]
+        ? [
+            `${file.path}: its dependencies are dynamic: only its own build can list them, and ezj does not run that build`,
+          ]
         : []),
       ...(others.length > 0
-        ? [`${file.path}: of the dependency groups only dev is installed, not ${others.join(', ')}`]
+        ? [`${file.path}: only the dependency group dev is installed, not ${others.join(', ')}`]
         : []),
       ...notesOnTools(file, document),
       ...(optional.length > 0 ? [`${file.path}: optional dependencies are not installed: ${optional.join(', ')}`] : []),
@@ -57,7 +59,7 @@ function notesOnTools({ path }: NamedFile, { tool, project }: Record<string, unk
     const isSaid = name === 'poetry' && 'dependencies' in tableOf(project);
     const unread = found.filter((table) => !(isSaid && table === 'dependencies'));
     const names = unread.map((table) => `tool.${name}.${table}`).join(', ');
-    return names === '' ? [] : [`${path}: ${names} is not read: \`${command}\` writes a file that is`];
+    return names === '' ? [] : [`${path}: ${names} is not read: to get a file that ezj reads, run \`${command}\``];
   });
 }
 
@@ -69,6 +71,6 @@ function expandGroup(file: NamedFile, groups: Record<string, unknown>, name: str
     const included = tableOf(entry)['include-group'];
     if (typeof included === 'string') return expandGroup(file, groups, included, [...within, name]);
     if (typeof entry === 'string') return [entry];
-    throw invalid(file.path, `dependency-groups.${name}: ${JSON.stringify(entry)} is no requirement`);
+    throw invalid(file.path, `dependency-groups.${name}: ${JSON.stringify(entry)} is not a requirement`);
   });
 }

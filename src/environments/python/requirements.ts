@@ -127,8 +127,8 @@ function parseFile(file: Listed): ParsedFile {
 /** pip and uv put variables in, and the build's hold passwords; what Python takes for an end of line would be another line to them. */
 function checkCharacters(at: Place, text: string): void {
   const variable = /\$\{\w+\}/.exec(text)?.[0];
-  if (variable) throw refuse(at, `${variable}: no variable of yours reaches a build, write the value itself`);
-  if (/[^\P{Cc}\t]|[\u2028\u2029]|\\$/u.test(text)) throw refuse(at, `${JSON.stringify(text)} is no requirement`);
+  if (variable) throw refuse(at, `${variable}: a build does not get your variables; write the value itself`);
+  if (/[^\P{Cc}\t]|[\u2028\u2029]|\\$/u.test(text)) throw refuse(at, `${JSON.stringify(text)} is not a requirement`);
 }
 
 function takeRequirement(at: Place, text: string, parsed: ParsedFile): void {
@@ -144,15 +144,15 @@ function takeRequirement(at: Place, text: string, parsed: ParsedFile): void {
   if (own || (!isRemote && (editable !== undefined || LOCAL.test(wanted) || ARCHIVE.test(wanted)))) {
     const folder = (own ?? wanted).replace(/^\w+\+/, '');
     parsed.notes.push(
-      `${placeOf(at)}: ${wanted} is the project's own code, which stays outside the image: \`pip install --no-deps -e ${folder}\` in a session, once`,
+      `${placeOf(at)}: ${wanted} is the project's own code, which stays outside the image: run \`pip install --no-deps -e ${folder}\` once in a session`,
     );
     return;
   }
   if (!isRemote && !REQUIREMENT.test(wanted.replace(/\s+/g, ' ')))
-    throw refuse(at, `${JSON.stringify(text)} is no requirement${hintFor(wanted)}`);
+    throw refuse(at, `${JSON.stringify(text)} is not a requirement${hintFor(wanted)}`);
   // Without a commit the image holds what was there when it was built, and its tag does not tell.
   if (/(?:^|@\s*)(?:git|hg|svn|bzr)\+/.test(wanted) && !/@[0-9a-f]{7,40}(?![\w.-])/.test(wanted))
-    parsed.notes.push(`${placeOf(at)}: no commit is named: what was there at the build stays`);
+    parsed.notes.push(`${placeOf(at)}: it names no commit: the image keeps the version from the time of the build`);
   parsed.asked.push(wanted);
   // Never as editable: the folder that it is checked out into is gone after the build.
   parsed.lines.push(wanted);
@@ -160,7 +160,7 @@ function takeRequirement(at: Place, text: string, parsed: ParsedFile): void {
 
 function hintFor(wanted: string): string {
   const isConda = /^[\w.-]+\s*=\s*[\w.*]/.test(wanted);
-  return isConda ? ': pip compares by `==`, and `pip list --format=freeze` lists for it' : '';
+  return isConda ? ': pip needs `==`, and `pip list --format=freeze` writes it' : '';
 }
 
 /** Lines joined where a backslash ends them, without comments; `line` is where each begins. */
@@ -183,7 +183,7 @@ function logicalLines(file: NamedFile): { text: string; line: number }[] {
 function includedFile(at: Place, folder: string, target: string): string {
   const name = target.trim().replace(/^(['"])(.*)\1$/, '$2');
   if (/^[a-z][a-z0-9+.-]+:/i.test(name))
-    throw refuse(at, `${name} is not included: what lies elsewhere can change without the file`);
+    throw refuse(at, `${name} is not included: its content can change without a change in the project`);
   if (path.isAbsolute(name)) throw refuse(at, `${name} lies outside the project`);
   return path.posix.join(folder, name.replaceAll('\\', '/'));
 }
@@ -199,9 +199,9 @@ function isEditable(text: string): boolean {
 function checkOption(at: Place, text: string): void {
   const option = text.split(/[\s=]/)[0] ?? '';
   const isKnown = OPTIONS.includes(option) || /^-[if]\S/.test(text);
-  if (!isKnown) throw refuse(at, `${option} is no option of a requirements file`);
+  if (!isKnown) throw refuse(at, `${option} is not an option of a requirements file`);
   if (/^(-f|--find-links)/.test(text) && !/https?:\/\//.test(text))
-    throw refuse(at, '--find-links is taken with a URL only: no other file enters the build');
+    throw refuse(at, '--find-links needs a URL: no other file reaches the build');
 }
 
 function refuse({ file, line }: Place, reason: string): EzjError {
