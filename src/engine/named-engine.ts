@@ -6,8 +6,8 @@ import { dockerConfigDir, type EngineUser } from './docker-config.ts';
 import { currentContext } from './docker-contexts.ts';
 
 /**
- * The address of the engine that the user named, in the order of docker's own command line: `DOCKER_HOST`, then
- * `DOCKER_CONTEXT`, then the context in use; last `CONTAINER_HOST`, which is Podman's. Undefined where none is named.
+ * The address of the engine that the user names, in the order of docker's own command line: `DOCKER_HOST`, then
+ * `DOCKER_CONTEXT`, then the context in use; last, Podman's `CONTAINER_HOST`. Undefined if the user names none.
  *
  * @throws `engine-not-found` for an address that ezj cannot use, `config-invalid`
  */

@@ -2,7 +2,7 @@ import { type ErrorCode, EzjError } from '../protocol/errors.ts';
 import { codeOfWords, hintOf } from './engine-errors.ts';
 import type { ImageReference } from './image-reference.ts';
 
-// In this order: `denied` stands in messages about names that do not exist, and a proxy's refusal has a `dial tcp` in it.
+// The order matters: messages about missing names contain `denied`, and the refusal of a proxy contains `dial tcp`.
 const CLASSES: [RegExp, ErrorCode][] = [
   [/no space left on device|ENOSPC|disk quota exceeded/i, 'disk-full'],
   [
@@ -19,19 +19,19 @@ const CLASSES: [RegExp, ErrorCode][] = [
   ],
 ];
 
-/** What kind of failure a message of the engine about a registry tells of; `pull-failed` where it cannot be told. */
+/** Derives an error code from the engine's message about a registry; `pull-failed` if no pattern matches. */
 export function classifyPullError(words: string): ErrorCode {
   return CLASSES.find(([pattern]) => pattern.test(words))?.[1] ?? codeOfWords(words) ?? 'pull-failed';
 }
 
-/** The error of a pull, with a hint that goes with its cause. */
+/** The error of a pull, with a hint for its cause. */
 export function pullError(image: ImageReference, words: string, cause?: unknown): EzjError {
   const code = classifyPullError(words);
   const message = `Could not pull ${image.familiar}: ${words}`;
   return new EzjError({ code, message, hint: hintFor(code, image, words), cause });
 }
 
-/** The error of a push, likewise. */
+/** The error of a push, with a hint for its cause. */
 export function pushError(image: ImageReference, words: string, cause?: unknown): EzjError {
   const kind = classifyPullError(words);
   const code = kind === 'pull-failed' ? 'push-failed' : kind;

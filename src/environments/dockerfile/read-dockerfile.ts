@@ -8,7 +8,7 @@ export interface DockerfileBuild {
   /** The folder that COPY and ADD see, relative to the project; empty: the project itself. */
   context: string;
   args: Record<string, string>;
-  /** The stage that is wanted; the last where missing. */
+  /** The stage to build. Default: the last. */
   target?: string;
 }
 
