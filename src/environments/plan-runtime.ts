@@ -2,7 +2,7 @@ import type { Detection } from './files/detect.ts';
 import { readRuntime } from './runtime.ts';
 import { type EnvironmentPlan, NOTHING } from './step.ts';
 
-/** What of a runtime.txt can be honoured: a day of CRAN. Versions come with the image, and the user is told how to have another. */
+/** Uses the CRAN date of a runtime.txt. The image sets the version, so a note says how to get another. */
 export function planRuntime({ files }: Detection, kind: string): EnvironmentPlan {
   const file = files['runtime.txt'];
   if (!file) return NOTHING;

@@ -3,7 +3,7 @@ import { withoutSecrets } from './secrets.ts';
 
 const LAST_LINES = 30;
 
-/** What a tool says when it fails, and what helps. The first that fits a line counts. */
+/** Messages of failed tools, with hints. The first match counts. */
 const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   {
     words: /No space left on device|not enough free space|Disk quota exceeded/i,
@@ -72,12 +72,12 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   },
 ];
 
-/** The line by which a tool says what went wrong. */
+/** The line with a tool's error message. */
 const FAILING = /^(?:\s*(?:ERROR|E|Error|fatal error|error)\b(?!: Ignored the following).*:|Error in )/;
 
 /**
- * The error of a step that failed: the failing line, the last 30 lines, and what helps, where that is known.
- * `lines`: what the step has printed, without secrets.
+ * The error of a failed step: the failing line, the last 30 lines, and a hint if one is known.
+ * `lines`: the step's output, without secrets.
  */
 export function stepFailed(from: string, lines: string[], reason: string): EzjError {
   const last = lines.slice(-LAST_LINES);
@@ -91,7 +91,7 @@ export function stepFailed(from: string, lines: string[], reason: string): EzjEr
   });
 }
 
-/** What only the builder of a Dockerfile says. */
+/** Messages that only the builder of a Dockerfile prints. */
 const KNOWN_OF_DOCKERFILES: typeof KNOWN = [
   {
     words:
@@ -105,8 +105,8 @@ const KNOWN_OF_DOCKERFILES: typeof KNOWN = [
 ];
 
 /**
- * The error of a Dockerfile that could not be built: of the engine's own, which has the instruction and the last 30 lines, the failing
- * line and what helps, where that is known.
+ * The error of a failed Dockerfile build: the engine's error, which has the instruction and the last 30 lines, with the failing
+ * line and a hint if one is known.
  */
 export function dockerfileFailed(file: string, error: EzjError, secrets: string[]): EzjError {
   if (error.code !== 'build-failed') return error;
