@@ -26,9 +26,9 @@ async function buildCheckout({ rebuild = false } = {}) {
       rmSync(installed, { force: true });
       await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
     }
-    say(existsSync(bundle) && !rebuild ? 'building dist/ anew: the checkout has another commit' : 'building dist/');
+    say(existsSync(bundle) && !rebuild ? 'rebuilding dist/: the checkout is at another commit' : 'building dist/');
     await runNpm(['run', 'build']);
-    if (!existsSync(bundle)) throw new Error('`npm run build` ended well and made no dist/ezj.cjs');
+    if (!existsSync(bundle)) throw new Error('`npm run build` succeeded but made no dist/ezj.cjs');
   } finally {
     unlock();
   }
@@ -65,7 +65,7 @@ function tryLock(token) {
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
-    throw new Error(`this checkout has to be built first, and ${root} cannot be written to: ${error.message}`);
+    throw new Error(`this checkout needs a build first, but ${root} is not writable: ${error.message}`);
   }
 }
 

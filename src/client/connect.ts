@@ -45,7 +45,7 @@ export async function call(
 function stranger({ socket }: DaemonPaths, cause: unknown): EzjError {
   return new EzjError({
     code: 'daemon-not-started',
-    message: `Another program than the ezj daemon listens on ${socket}.`,
+    message: `A program that is not the ezj daemon listens on ${socket}.`,
     hint: 'End that program, or set EZJ_STATE_DIR to another folder.',
     cause,
   });
@@ -55,8 +55,8 @@ function stranger({ socket }: DaemonPaths, cause: unknown): EzjError {
 export function daemonGone(paths: DaemonPaths, cause?: unknown): EzjError {
   return new EzjError({
     code: 'daemon-gone',
-    message: 'The ezj daemon ended in the middle of the call.',
-    hint: `Run the command again: it starts a new one, which picks up the sessions. The daemon's log is ${paths.log}`,
+    message: 'The ezj daemon ended during the call.',
+    hint: `Run the command again: it starts a new daemon, which finds your sessions. The daemon's log is ${paths.log}`,
     details: lastLogLines(paths, 5),
     cause,
   });

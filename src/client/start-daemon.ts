@@ -103,8 +103,8 @@ async function stillListens(paths: DaemonPaths): Promise<boolean> {
 function notStopped(paths: DaemonPaths): EzjError {
   return new EzjError({
     code: 'daemon-not-stopped',
-    message: `The ezj daemon did not close within ${CLOSE_DEADLINE_MS / 1000} s.`,
-    hint: `End its process yourself: the log names it, ${paths.log}`,
+    message: `The ezj daemon still listens ${CLOSE_DEADLINE_MS / 1000} s after the request to close.`,
+    hint: `End its process yourself: its log has the process ID, ${paths.log}`,
     details: lastLogLines(paths, 5),
   });
 }

@@ -2,19 +2,19 @@ import { extract } from 'tar-stream';
 import type { Connection } from './connection.ts';
 import { openStream } from './engine-call.ts';
 
-/** The fields of a container's inspection that tell of its mounts. */
+/** The fields of a container's inspection that describe its mounts. */
 interface Inspection {
   Id: string;
   Created: string;
   Mounts?: { Type?: string; Name?: string; Destination: string }[];
 }
 
-/** A volume takes a moment to be made, with its container. */
+/** The engine may create a volume a moment after its container. */
 const MAKING_MS = 10_000;
 
 /**
- * Folders of the container's anonymous volumes, with a slash at the end, in which something was changed: an image declares
- * them with `VOLUME`, and they go with the container. One that cannot be read counts as changed.
+ * Folders of the container's anonymous volumes that have changes, with a slash at the end. An image declares
+ * these volumes with `VOLUME`, and the engine removes them with the container. An unreadable folder counts as changed.
  */
 export async function changedVolumes(connection: Connection, { Id, Created, Mounts }: Inspection): Promise<string[]> {
   const folders = (Mounts ?? []).filter(isAnonymous).map(({ Destination }) => Destination);
@@ -24,12 +24,12 @@ export async function changedVolumes(connection: Connection, { Id, Created, Moun
   return folders.filter((_, i) => changed[i]).map((folder) => `${folder}/`);
 }
 
-/** Whether a mount is a volume that goes with its container. */
+/** Whether a mount is a volume that the engine removes with its container. */
 export function isAnonymous({ Type, Name }: { Type?: string; Name?: string }): boolean {
   return Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '');
 }
 
-/** Whether a file in a folder is newer than the container; what the image itself put there keeps its older time. */
+/** Whether a file in a folder is newer than the container. Files from the image keep their older time. */
 async function holdsNewer(
   connection: Connection,
   { id, folder, since }: { id: string; folder: string; since: number },
@@ -42,7 +42,7 @@ async function holdsNewer(
   archive.pipe(entries);
   let root = true;
   for await (const entry of entries) {
-    // Times in an archive have seconds only.
+    // An archive stores times in whole seconds.
     const limit = root ? since + MAKING_MS : Math.floor(since / 1000) * 1000;
     if ((entry.header.mtime?.getTime() ?? 0) >= limit) {
       archive.destroy();

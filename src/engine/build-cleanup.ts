@@ -5,13 +5,13 @@ import { callUnlessAbsent } from './engine-call.ts';
 import { inspectImage } from './images.ts';
 
 /**
- * Removes what a build that failed or was cancelled has left: the container of its last instruction, which the engine ends
- * only some time after it noticed that nobody listens, then the layers that this very build made, the newest first.
+ * Removes the leftovers of a failed or cancelled build: the container of its last instruction, which the engine ends
+ * some time after the connection closes, then the layers that this build created, the newest first.
  *
- * Those layers would be cache for the next attempt. They go nevertheless: they are images without a name, gigabytes of them
- * for a notebook, and nothing would ever tell them from the user's own. Layers that an earlier build made stay, because this
- * build only took them from the cache, and `noprune` keeps the engine from removing parents along with a child; a layer that
- * got a name, or that another build has already built upon, stays as well.
+ * The layers could serve the next attempt as a cache. But they are images without a name, gigabytes of them
+ * for a notebook, and nothing tells them apart from the user's images. Layers of an earlier build stay, because this
+ * build took them from the cache, and `noprune` stops the engine from removing parents along with a child. A layer that
+ * has a name, or that another build already uses, also stays.
  */
 export async function removeLeftovers(connection: Connection, progress: BuildProgress): Promise<void> {
   for (const id of progress.madeContainers()) await removeContainer(connection, id);
@@ -21,7 +21,7 @@ export async function removeLeftovers(connection: Connection, progress: BuildPro
 async function removeUnnamed(connection: Connection, id: string): Promise<void> {
   const image = await inspectImage(connection, id);
   if (!image || image.tags.length > 0) return;
-  // 409: other images stand on it.
+  // 409: other images are built on it.
   const call = { what: `remove the image ${id}`, timeoutMs: 300_000, absent: [404, 409] };
   await callUnlessAbsent(connection, call, (abortSignal) =>
     connection.docker.getImage(id).remove({ noprune: true, abortSignal }),

@@ -6,12 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 
 /**
- * The tar of a build: these files of a folder (all of it where none are named), and extra files, which come in place of the folder's
- * own. Owners and times are left out, so that the same files always hit the builder's cache.
+ * The tar of a build: these files of a folder (by default all), and extra files, which replace the folder's
+ * own. It leaves out owners and times, so that the same files always hit the builder's cache.
  */
 export function packContext(folder: string, extraFiles: Record<string, Buffer>, paths?: string[]): Pack {
   const tar = pack();
-  // The engine reads while this writes; a file that cannot be read ends the stream, and with it the build.
+  // The engine reads while this writes. An unreadable file ends the stream, and with it the build.
   addAll(tar, { folder, extraFiles, paths }).catch((error: Error) => tar.destroy(error));
   return tar;
 }
@@ -40,7 +40,7 @@ async function addPath(tar: Pack, folder: string, name: string): Promise<void> {
   else if (stat.isFile()) await addFile(tar, path, { name, mode: stat.mode & 0o111 ? 0o755 : 0o644 });
 }
 
-/** Piece by piece, for it may be as big as the disk; a link that has taken the file's place meanwhile is not followed. */
+/** Piece by piece, because the file may be as big as the disk. Does not follow a link that has replaced the file. */
 async function addFile(tar: Pack, path: string, { name, mode }: { name: string; mode: number }): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   const { size } = await handle.stat();

@@ -18,14 +18,14 @@ import { readJsonLines } from './json-lines.ts';
 import { classifyPullError, pullError } from './pull-errors.ts';
 import { credentialsFor } from './registry-credentials.ts';
 
-/** How a build reports and stops, and whose credentials pull its base. */
+/** How a build reports and stops, and the user whose credentials pull its base. */
 export interface BuildOptions {
   report: Report;
   signal: AbortSignal;
   user: EngineUser;
 }
 
-/** Builds with the classic builder, and leaves nothing behind when it fails or is cancelled. */
+/** Builds with the classic builder. Removes all leftovers of a failed or cancelled build. */
 export async function buildImage(connection: Connection, request: BuildRequest, options: BuildOptions): Promise<void> {
   const { title } = request;
   const { signal, report } = options;
@@ -34,7 +34,7 @@ export async function buildImage(connection: Connection, request: BuildRequest, 
   const context = Readable.from(packContext(request.context, request.extraFiles, request.paths));
   const progress = reportBuild({ title, report });
   try {
-    // The answer begins when the engine has read the whole context: however long that takes, only `signal` ends it.
+    // The answer begins after the engine has read the whole context. That can take any time, so only `signal` ends it.
     const call = { what, signal, timeoutMs: Number.POSITIVE_INFINITY };
     const stream = await openStream(connection, call, (abortSignal) =>
       connection.docker.buildImage(context, abortable(abortSignal, { ...buildQuery(request), registryconfig })),
@@ -71,14 +71,14 @@ async function followBuild(lines: AsyncIterable<unknown>, progress: BuildProgres
 function failedBuild(title: string, words: string, progress: BuildProgress, cause?: unknown): EzjError {
   const instruction = progress.instruction();
   const base = /^from\s+(?:--\S+\s+)*(\S+)/i.exec(instruction)?.[1];
-  // A base that cannot be pulled is the registry's failure, and has the codes of a pull.
+  // If the base cannot be pulled, the registry failed: use the codes of a pull.
   if (base && classifyPullError(words) !== 'pull-failed') return pullError(parseImageReference(base), words, cause);
   const code = [words, ...progress.lastLines()].some(tellsOfFullDisk) ? 'disk-full' : 'build-failed';
   const message = `Could not build ${title}${instruction ? ` at \`${instruction}\`` : ''}: ${words}`;
   return new EzjError({ code, message, hint: hintOf(code), details: progress.lastLines(), cause });
 }
 
-/** Of an instruction that fails the engine says its exit code only: the words are the tool's, and apt has its own. */
+/** The engine reports only the exit code of a failed instruction. The message comes from the tool, and apt has its own. */
 function tellsOfFullDisk(line: string): boolean {
   return codeOfWords(line) === 'disk-full' || /don't have enough free space/.test(line);
 }
@@ -90,13 +90,13 @@ function toBuildError(
   const { title, progress, mapped } = failure;
   if (thrown instanceof EzjError && mapped.code !== 'engine-failed') return thrown;
   const raw = mapped.cause ?? thrown;
-  // A status: the engine refused the request, a Dockerfile that it cannot parse for one.
+  // A status means that the engine rejected the request, for example because it cannot parse the Dockerfile.
   if (statusOf(raw) !== undefined || raw instanceof SyntaxError)
     return failedBuild(title, engineMessage(raw), progress, raw);
   return mapped;
 }
 
-/** Credentials by registry, of the registries that the Dockerfile's `FROM` lines name. */
+/** Credentials for the registries in the Dockerfile's `FROM` lines, by registry. */
 async function baseCredentials(
   connection: Connection,
   { context, extraFiles, dockerfile: name = 'Dockerfile' }: BuildRequest,
@@ -119,7 +119,7 @@ function registryOf(base: string): string {
   try {
     return parseImageReference(base).registry;
   } catch {
-    // The builder itself says what is wrong with it.
+    // The builder reports the error.
     return 'docker.io';
   }
 }

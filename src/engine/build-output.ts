@@ -4,24 +4,24 @@ import { type PullLine, reportLayers } from './pull-progress.ts';
 
 const LAST_LINES = 30;
 
-/** One line of the engine's answer to a build; lines about a base image that is pulled are a pull's. */
+/** One line of the engine's answer to a build. The pull of a base image sends lines of a pull. */
 export interface BuildLine extends PullLine {
   stream?: string;
   aux?: { ID?: string };
 }
 
-/** What has been seen of a build. */
+/** The state of a build, as its output shows it. */
 export interface BuildProgress {
   take(line: BuildLine): void;
-  /** Reports what was held back. */
+  /** Reports the events that are still pending. */
   flush(): void;
-  /** The instruction that runs, as it stands in the Dockerfile. */
+  /** The current instruction, as in the Dockerfile. */
   instruction(): string;
   /** The last lines of output, oldest first. */
   lastLines(): string[];
-  /** Images that this build made, oldest first: not its bases, nor what it took from the cache. */
+  /** Images that this build created, oldest first, without its bases and without cached images. */
   madeImages(): string[];
-  /** Containers that it ran instructions in. */
+  /** Containers in which it ran instructions. */
   madeContainers(): string[];
   succeeded(): boolean;
 }
@@ -53,7 +53,7 @@ export function reportBuild({ title, report }: { title: string; report: Report }
     report({ type: 'build-step', image: title, step, steps, text });
   }
 
-  /** The builder's own remarks, which tell a person nothing. */
+  /** The builder's own lines, which do not help the user. */
   function takeMark(line: string): boolean {
     // Docker: ` ---> Using cache` and then ` ---> 0123456789ab`; Podman: `--> Using cache 0123…`, or `--> 0123456789a`.
     const running = /^ ---> Running in ([0-9a-f]+)$/.exec(line)?.[1];

@@ -1,23 +1,23 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
-/** One call of the engine's API that has ended. */
+/** One finished call of the engine's API. */
 export interface EngineCall {
   method: string;
-  /** Without the query, which can hold what a build is given. */
+  /** Without the query, which can hold the arguments of a build. */
   path: string;
-  /** Missing: the call ended without an answer. */
+  /** Missing if the call ended without an answer. */
   status?: number;
   ms: number;
 }
 
-/** Hears of each call of the engine's API when it has ended. */
+/** Gets each finished call of the engine's API. */
 export type Trace = (call: EngineCall) => void;
 
-/** What node's agents do for each request; the types leave it out. */
+/** Node's agents have this method; the types lack it. */
 type WithRequests = Agent & { addRequest(request: ClientRequest, ...rest: unknown[]): void };
 
-/** Makes an agent tell `trace` of each of its calls: the only place that all of them pass, streams included. */
+/** Makes an agent report each call to `trace`. Only the agent sees all calls, streams included. */
 export function traceCalls<Kind extends Agent>(agent: Kind, trace: Trace): Kind {
   const traced = agent as Kind & WithRequests;
   const addRequest = traced.addRequest.bind(traced);

@@ -13,20 +13,20 @@ import { type LayerEntry, LIST_LAYER, readPasses } from './layer-passes.ts';
 
 const FIRST_PASS_MS = 3000;
 const PASS_EVERY_MS = 250;
-/** The listing ends with the container; one that ended longer before has missed too much. */
+/** The listing ends with the container. A listing that ends much earlier misses changes. */
 const SAME_END_MS = 300;
 
-/** The newest complete list of a container's layer, as long as nothing has gone wrong with the listing. */
+/** The newest complete list of a container's layer, and the state of the listing. */
 interface Listing {
   entries?: LayerEntry[];
   failed: boolean;
-  /** The container has ended, and the listing with it. */
+  /** The container ended, and the listing with it. */
   isOver: boolean;
 }
 
 /**
- * Watches what is made and changed in a container that runs, by a command in it. Undefined where that is not possible: an image
- * without GNU find, say, or a container that has no process to spare.
+ * Runs a command in a running container that lists the changes in it. Undefined if that is not possible, for example in an image
+ * without GNU find, or in a container at its limit of processes.
  */
 export async function watchChanges(
   connection: Connection,
@@ -37,12 +37,12 @@ export async function watchChanges(
     const listing = await startListing(connection, id, Math.floor(Date.parse(created) / 1000));
     return { changedPaths: () => readChanges(connection, id, listing) };
   } catch {
-    // Whoever asks compares the container with its image instead.
+    // The caller compares the container with its image instead.
     return undefined;
   }
 }
 
-/** Resolves when the first list is complete; further ones replace it until the container ends. */
+/** Resolves when the first list is complete. Later lists replace it until the container ends. */
 async function startListing(connection: Connection, id: string, since: number): Promise<Listing> {
   const cmd = ['/bin/sh', '-c', LIST_LAYER, 'sh', String(since)];
   const { stream } = await execInteractive(connection, id, { cmd, env: { LC_ALL: 'C' } });
@@ -65,7 +65,7 @@ async function startListing(connection: Connection, id: string, since: number): 
   }).finally(() => clearTimeout(timer));
 }
 
-/** Whether a container lives on without its listing, which something in it has ended. */
+/** Whether a container still runs although its listing ended. */
 async function goesOn(connection: Connection, id: string, listing: Listing): Promise<boolean> {
   await delay(SAME_END_MS);
   return !listing.isOver && (await inspect(connection, id, {})).State.Running;
@@ -73,7 +73,7 @@ async function goesOn(connection: Connection, id: string, listing: Listing): Pro
 
 async function followPasses(stream: Duplex, seen: (entries: LayerEntry[]) => void): Promise<void> {
   stream.on('error', () => {
-    // The container has ended while a list was asked for; what matters comes through the text.
+    // The container ended during a request for a list. The text reports the errors that matter.
   });
   for await (const entries of readPasses(toText(stream))) {
     seen(entries);
@@ -83,8 +83,8 @@ async function followPasses(stream: Duplex, seen: (entries: LayerEntry[]) => voi
 }
 
 /**
- * What has changed in a container that has ended, by its last list. Undefined in doubt: the engine's word on the size of the layer
- * has to be exactly that of the list, so that nothing with a content can have come after it.
+ * The changes in an ended container, from its last list. Undefined in doubt: the size of the layer, as the engine reports it,
+ * must equal the size of the list. Otherwise a file may be newer than the list.
  */
 async function readChanges(connection: Connection, id: string, listing: Listing): Promise<string[] | undefined> {
   listing.isOver = true;
@@ -102,7 +102,7 @@ async function readChanges(connection: Connection, id: string, listing: Listing)
   );
 }
 
-/** As the engine counts: folders are nothing, and a file with several names is one. What it puts there itself is in another layer. */
+/** Counts like the engine: no folders, and hard links once. The engine's own files are in another layer. */
 function sizeOf(entries: LayerEntry[]): number {
   const files = entries.filter(({ isFolder, path }) => !isFolder && !ENGINE_PATHS.some((own) => isWithin(path, own)));
   const sizes = new Map(files.map(({ inode, bytes }) => [inode, bytes]));

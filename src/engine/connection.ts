@@ -16,14 +16,14 @@ export interface TlsFiles {
   verify: boolean;
 }
 
-/** Where an engine's API is, and how a message names it. */
+/** The address of an engine's API, and its name in messages. */
 export interface EngineAddress {
   /** `unix:///var/run/docker.sock`, `npipe:////./pipe/docker_engine` or `tcp://127.0.0.1:2375`. */
   host: string;
-  /** Where this address was found, for messages: `DOCKER_HOST`, `docker context "colima"`. */
+  /** The origin of this address, for messages: `DOCKER_HOST`, `docker context "colima"`. */
   source: string;
   tls?: TlsFiles;
-  /** Hears of each call. */
+  /** Gets each call. */
   trace?: Trace;
 }
 
@@ -35,22 +35,22 @@ export interface Connection {
 }
 
 /**
- * Makes a client for an address; connects to nothing yet.
+ * Creates a client for an address. It connects with the first call.
  *
- * @throws the file system's error where a certificate cannot be read
+ * @throws the file system's error if a certificate is not readable
  */
 export function connectTo({ host, source, tls, trace }: EngineAddress): Connection {
   const socketPath = socketPathOf(host);
   const options =
     socketPath === undefined ? tcpOptions(host, tls) : { ...NOTHING, socketPath, protocol: 'http' as const };
-  // A fresh connection a call: the engine closes idle ones whenever it likes, and a reused one then fails with ECONNRESET.
+  // A new connection for each call: the engine closes idle ones at any time, and then a reused one fails with ECONNRESET.
   const agent =
     options.protocol === 'https' ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
   if (trace) traceCalls(agent, trace);
   // docker-modem prints the options of each call for a debug log that nobody reads: all open connections hang on the agent, which
   // takes more of the daemon's time than everything else.
   Object.defineProperty(agent, inspect.custom, { value: () => 'agent' });
-  // The types know neither `agent` nor `checkServerIdentity`.
+  // The types lack `agent` and `checkServerIdentity`.
   return { docker: new Docker({ ...options, agent } as object), host, source };
 }
 
@@ -59,7 +59,7 @@ export function socketPathOf(host: string): string | undefined {
   return /^(?:unix|npipe):\/\/(.+)$/.exec(host)?.[1];
 }
 
-// docker-modem fills every option that is not named here from DOCKER_HOST and its like, whatever address is asked for.
+// docker-modem takes every option that is missing here from DOCKER_HOST and similar variables, whatever the address is.
 const NOTHING = {
   host: undefined,
   port: undefined,
@@ -83,17 +83,17 @@ function tcpOptions(host: string, tls: TlsFiles | undefined) {
   return { ...NOTHING, protocol, host: `${protocol}://${url.hostname}`, port, ...certificates };
 }
 
-/** Options with a signal, for the calls where dockerode takes one and its types do not say so. */
+/** Options with a signal, for calls where dockerode accepts one but its types do not. */
 export function abortable(abortSignal: AbortSignal, options: object = {}): object {
   return { ...options, abortSignal };
 }
 
-/** The filter of a list call for what has all these labels; Podman refuses one that is empty. */
+/** The filter of a list call by labels, all of which must match. Podman rejects an empty filter. */
 export function labelFilters(labels: string[]): { label?: string[] } {
   return labels.length === 0 ? {} : { label: labels };
 }
 
-/** One request whose answer is read as a stream, for what dockerode would buffer. */
+/** One request whose answer is a stream, where dockerode would buffer it. */
 export interface StreamRequest {
   path: string;
   method?: 'GET' | 'POST';
@@ -101,10 +101,10 @@ export interface StreamRequest {
   abortSignal: AbortSignal;
 }
 
-/** Gives the body of an answer as soon as its headers are there. */
+/** Returns the body of an answer as soon as its headers arrive. */
 export function openAnswer({ docker }: Connection, request: StreamRequest): Promise<NodeJS.ReadableStream> {
   const { path, method = 'GET', query = {}, abortSignal } = request;
-  // Podman answers 201 where Docker answers 200.
+  // Podman answers with 201 instead of Docker's 200.
   const statusCodes = { 200: true, 201: true };
   const options = { path: `${path}?`, method, abortSignal, isStream: true, statusCodes, options: query };
   return new Promise((resolve, reject) => {
@@ -114,7 +114,7 @@ export function openAnswer({ docker }: Connection, request: StreamRequest): Prom
   });
 }
 
-/** The body of a GET as JSON, for calls that dockerode's types give no signal to. */
+/** The body of a GET as JSON, for calls to which dockerode's types pass no signal. */
 export async function readJson<Body>(connection: Connection, path: string, abortSignal: AbortSignal): Promise<Body> {
   return (await json((await openAnswer(connection, { path, abortSignal })) as Readable)) as Body;
 }

@@ -9,7 +9,7 @@ interface Change {
   Kind: number;
 }
 
-/** What engines themselves put into a container. */
+/** Paths that engines themselves create in a container. */
 export const ENGINE_PATHS = [
   '/dev',
   '/proc',
@@ -21,7 +21,7 @@ export const ENGINE_PATHS = [
   '/etc/mtab',
 ];
 
-/** What was added or changed and goes with the container: paths in its own layer, folders of anonymous volumes. */
+/** Additions and changes that are lost with the container: paths in its own layer, folders of anonymous volumes. */
 export async function changedPaths(connection: Connection, id: string): Promise<string[]> {
   const container = connection.docker.getContainer(id);
   const [changes, details] = await callEngine(
@@ -36,7 +36,7 @@ export async function changedPaths(connection: Connection, id: string): Promise<
   return [...paths, ...(await changedVolumes(connection, details))].sort();
 }
 
-/** The changes that a person made: without deletions, mount points, and the folders that changed because something in them did. */
+/** The user's changes: without deletions, mount points, and folders whose content changed. */
 export function ownPaths(changes: Change[], mounts: string[]): string[] {
   const outside = [...ENGINE_PATHS, ...mounts];
   const paths = changes

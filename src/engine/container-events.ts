@@ -26,7 +26,7 @@ const ACTIONS: Record<string, ContainerEvent['action']> = {
 };
 
 /**
- * Events from now on, of containers with the label; ends when `signal` fires.
+ * Yields new events of containers with the label, until `signal` fires.
  *
  * @throws `engine-gone` when the engine ends the stream
  */

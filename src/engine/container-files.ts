@@ -10,8 +10,8 @@ import { isAbsent, toEngineError } from './engine-errors.ts';
 /** Writes files into a container, volumes included, with the owners given. */
 export async function putFiles(connection: Connection, id: string, files: ContainerFile[]): Promise<void> {
   if (files.length === 0) return;
-  // As a stream it goes out in chunks, whose end the engine waits for: after a body of known length it may close the
-  // connection before node has written its empty last piece, which then fails.
+  // A stream is sent in chunks, and the engine waits for their end. After a body of known length, the engine may close the
+  // connection before node writes its last, empty piece, and that write fails.
   const archive = Readable.from([await buffer(packFiles(files))]);
   const call = { what: `write files into the container ${id}`, timeoutMs: 120_000 };
   await callEngine(connection, call, (abortSignal) =>
@@ -19,7 +19,7 @@ export async function putFiles(connection: Connection, id: string, files: Contai
   );
 }
 
-/** Content of one file in the container, running or not; undefined where there is no such file. */
+/** Content of one file in the container, which may be stopped; undefined if the file does not exist. */
 export async function readFile(connection: Connection, id: string, path: string): Promise<Buffer | undefined> {
   const what = `read ${path} in the container ${id}`;
   try {
@@ -46,7 +46,7 @@ function packFiles(files: ContainerFile[]) {
   return tar;
 }
 
-/** The archive of a folder begins with the folder itself. */
+/** The archive of a folder begins with the folder itself, which has no content. */
 async function firstFile(archive: Readable): Promise<Buffer | undefined> {
   const entries = extract();
   archive.once('error', (error) => entries.destroy(error));

@@ -3,11 +3,11 @@ import { type Connection, openAnswer } from './connection.ts';
 import { toText } from './container-output.ts';
 import { openStream } from './engine-call.ts';
 
-/** What to read of a container's output. */
+/** Which part of a container's output to read. */
 export interface LogOptions {
-  /** Lines from the end; all where missing. */
+  /** Number of lines from the end. Default: all. */
   tail?: number;
-  /** Go on until the container ends or `signal` fires. */
+  /** Continue until the container ends or `signal` fires. */
   follow?: boolean;
   signal?: AbortSignal;
 }

@@ -7,8 +7,8 @@ const HEADER_BYTES = 8;
 const STDERR = 2;
 
 /**
- * Both streams of a container as one stream of UTF-8 text; a character may be split over two chunks of the same stream. What has no
- * frames comes from a terminal and passes unchanged.
+ * Both streams of a container as one stream of UTF-8 text. A character may span two chunks of the same stream. Output without
+ * frames comes from a terminal and passes through unchanged.
  */
 export function toText(source: Readable): Readable {
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
@@ -31,12 +31,12 @@ export function toText(source: Readable): Readable {
   }
 
   source.once('error', (error) => text.destroy(error));
-  // A reader that gives up closes the engine's connection as well.
+  // When the reader stops, the engine's connection must close too.
   text.once('close', () => source.destroy());
   return source.pipe(text);
 }
 
-/** Takes a stream of output apart: an object stream of {@link OutputChunk}. `framed` is false for a terminal's. */
+/** Splits a stream of output into an object stream of {@link OutputChunk}. `framed` is false for a terminal. */
 export function toChunks({ framed }: { framed: boolean }): Transform {
   const decoder = new FrameDecoder(framed);
   return new Transform({
@@ -49,7 +49,7 @@ export function toChunks({ framed }: { framed: boolean }): Transform {
 }
 
 /**
- * Decodes the frames in which the engine sends the output of what has no terminal: a header that names stream and length, then
+ * Decodes the frames in which the engine sends output without a terminal: a header with stream and length, then
  * the bytes (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach).
  */
 class FrameDecoder {
@@ -61,7 +61,7 @@ class FrameDecoder {
     this.#framed = framed;
   }
 
-  /** The chunks that are whole with these bytes. */
+  /** The chunks that these bytes complete. */
   take(bytes: Buffer): OutputChunk[] {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     this.#framed ??= looksFramed(this.#rest);
@@ -72,7 +72,7 @@ class FrameDecoder {
     return chunks;
   }
 
-  /** What is left where there were no frames; half a frame is lost. */
+  /** The rest, if there are no frames. An incomplete frame is dropped. */
   end(): OutputChunk[] {
     const bytes = this.#rest;
     this.#rest = Buffer.alloc(0);
@@ -90,7 +90,7 @@ class FrameDecoder {
   }
 }
 
-/** Undefined while there is too little to say. */
+/** Undefined until there are enough bytes to decide. */
 function looksFramed(bytes: Buffer): boolean | undefined {
   const header = [(byte: number) => byte <= 2, isZero, isZero, isZero];
   const fits = header.map((matches, index) => bytes[index] === undefined || matches(bytes[index]));

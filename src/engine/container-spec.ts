@@ -2,7 +2,7 @@ import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerod
 import type { ContainerSpec, Mount, PublishedPort } from './engine.ts';
 import { writeEnv } from './env-list.ts';
 
-/** What the engine's API is sent to make this container. */
+/** The request body with which the engine's API creates this container. */
 export function containerOptions(spec: ContainerSpec, { podman }: { podman: boolean }): ContainerCreateOptions {
   return {
     name: spec.name,
@@ -31,10 +31,10 @@ function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
     ShmSize: spec.shmBytes,
     GroupAdd: spec.groups,
     ...(spec.cpus === undefined ? {} : { NanoCpus: Math.round(spec.cpus * 1e9) }),
-    // Swap of its own would let it grow to twice the limit, and crawl.
+    // With swap, the container could grow to twice the limit and become very slow.
     ...(spec.memoryBytes === undefined ? {} : { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
     ...(spec.gpus === undefined ? {} : { DeviceRequests: [gpuRequest(spec.gpus)] }),
-    // Docker's default log has no limit and fills disks; Podman's journald and k8s-file have their own.
+    // Docker's default log has no limit and fills the disk. Podman's journald and k8s-file have their own limits.
     ...(podman ? {} : { LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } } }),
   };
 }
@@ -49,13 +49,13 @@ function portsOf<Value>(
     : Object.fromEntries(all.map((each) => [`${each.containerPort}/tcp`, describe(each)]));
 }
 
-// Mounts, never Binds: with those a missing source becomes an empty folder of root's, and a colon in a path splits it.
+// Mounts instead of Binds: Binds turn a missing source into an empty folder of root, and split a path at a colon.
 function mountSettings(mount: Mount): MountSettings {
   if (mount.type === 'bind') {
     return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly };
   }
   const VolumeOptions = { NoCopy: false, Labels: mount.labels, DriverConfig: { Name: '', Options: {} } };
-  // The engine takes a volume without a name for a new one; dockerode's type wants a name.
+  // The engine creates a new volume if there is no name; dockerode's type requires one.
   return { Type: 'volume', Source: mount.name as string, Target: mount.target, VolumeOptions };
 }
 

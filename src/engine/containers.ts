@@ -7,7 +7,7 @@ import { isAbsent, statusOf, toEngineError } from './engine-errors.ts';
 import { readEnv } from './env-list.ts';
 import { familiarTag } from './image-reference.ts';
 
-/** Containers, running or not, that have all these labels; sizes cost the engine a walk through each container's own layer. */
+/** Containers, running or not, with all these labels. Sizes are slow: the engine walks through each container's layer. */
 export async function listContainers(
   connection: Connection,
   labels: string[],
@@ -20,11 +20,11 @@ export async function listContainers(
     );
     return found.map((info) => ({ ...toContainer(info), ...(size ? { bytes: bytesOf(info) } : {}) }));
   };
-  // Podman's answer fails where it cannot measure one of them: sizes are for a person to read, the list is not.
+  // Podman's answer fails if it cannot measure one of them. Sizes are optional, the list is not.
   return sizes ? list(true).catch(() => list(false)) : list(false);
 }
 
-/** Undefined where there is no such container. */
+/** Undefined if the container does not exist. */
 export async function inspectContainer(connection: Connection, id: string): Promise<ContainerDetails | undefined> {
   const call = { what: `inspect the container ${id}`, absent: [404] };
   const found = await callUnlessAbsent(connection, call, (abortSignal) =>
@@ -33,13 +33,13 @@ export async function inspectContainer(connection: Connection, id: string): Prom
   return found && toDetails(found);
 }
 
-/** Starts a container; does nothing where it runs. */
+/** Starts a container. Does nothing if it runs. */
 export async function startContainer(connection: Connection, id: string): Promise<void> {
   const call = { what: `start the container ${id}`, timeoutMs: 120_000, absent: [304] };
   await callUnlessAbsent(connection, call, (abortSignal) => connection.docker.getContainer(id).start({ abortSignal }));
 }
 
-/** Sends the stop signal, then SIGKILL after `graceMs`. Does nothing where it does not run or is gone. */
+/** Sends the stop signal, then SIGKILL after `graceMs`. Does nothing if it does not run or does not exist. */
 export async function stopContainer(
   connection: Connection,
   id: string,
@@ -51,13 +51,13 @@ export async function stopContainer(
   );
 }
 
-/** Removes it with its anonymous volumes; one that runs only with `force`. Does nothing where it is gone. */
+/** Removes it with its anonymous volumes; if it runs, only with `force`. Does nothing if it does not exist. */
 export async function removeContainer(
   connection: Connection,
   id: string,
   { force = true }: { force?: boolean } = {},
 ): Promise<void> {
-  // 409: somebody else removes it at this moment, an `--rm` for one; wait for them, so that its name is free afterwards.
+  // 409: its removal is already in progress, for example by `--rm`. Wait for its end, so that the name is free.
   const call = { what: `remove the container ${id}`, timeoutMs: 120_000, absent: [404] };
   await callUnlessAbsent(connection, call, async (abortSignal) => {
     try {
@@ -69,7 +69,7 @@ export async function removeContainer(
   });
 }
 
-/** Resolves when the container is not running any more, or is gone. */
+/** Resolves when the container no longer runs or no longer exists. */
 export async function waitForExit(
   connection: Connection,
   id: string,
@@ -77,7 +77,7 @@ export async function waitForExit(
 ): Promise<void> {
   const what = `wait for the container ${id}`;
   const path = `/containers/${encodeURIComponent(id)}/wait`;
-  // Not through dockerode's `wait`: the headers come at once, and its promise never settles when the engine ends after them.
+  // Avoids dockerode's `wait`: the headers arrive at once, and its promise never settles if the engine ends after them.
   try {
     const answer = await openStream(connection, { what, signal }, (abortSignal) =>
       openAnswer(connection, { path, method: 'POST', abortSignal }),
@@ -85,7 +85,7 @@ export async function waitForExit(
     const end = (await json(answer)) as { StatusCode?: number };
     if (end.StatusCode === undefined) throw new Error('aborted: the answer has no exit code');
   } catch (thrown) {
-    // The headers came, so what is missing is the end: the engine has stopped.
+    // The headers arrived but the end did not: the engine stopped.
     const cause = thrown instanceof SyntaxError ? new Error('aborted: the answer is empty') : thrown;
     const error = toEngineError(cause, { what, source: connection.source });
     if (!isAbsent(error)) throw error;
@@ -104,7 +104,7 @@ function toContainer(info: ContainerInfo): Container {
   };
 }
 
-/** Docker leaves out a size of nothing, and says -1 where it could not measure. */
+/** Docker omits a size of zero, and reports -1 if it cannot measure. */
 function bytesOf({ SizeRw = 0 }: ContainerInfo & { SizeRw?: number }): number | undefined {
   return SizeRw < 0 ? undefined : SizeRw;
 }
@@ -137,7 +137,7 @@ function toPorts(published: ContainerInspectInfo['NetworkSettings']['Ports'] | u
   return ports;
 }
 
-// The second column is Podman's.
+// The second column is for Podman.
 const STATES: Record<string, Container['state']> = {
   created: 'created',
   configured: 'created',

@@ -7,21 +7,21 @@ import { callEngine } from './engine-call.ts';
 import { isPodman, readEngineInfo } from './engine-info.ts';
 import { createVolume } from './volumes.ts';
 
-/** Gives the id of a new container that does not run yet. */
+/** Creates a container without starting it, and returns its ID. */
 export async function createContainer(connection: Connection, spec: ContainerSpec): Promise<string> {
   return (await isPodman(connection)) ? createPodmanContainer(connection, spec) : create(connection, spec, false);
 }
 
-/** What Podman 4.3 does otherwise than Docker, through the same API. */
+/** Evens out the differences of Podman 4.3 from Docker in the same API. */
 async function createPodmanContainer(connection: Connection, spec: ContainerSpec): Promise<string> {
   for (const mount of spec.mounts) {
-    // It makes an empty folder of root's where the source is missing, and drops the labels of a volume.
+    // Podman creates a folder of root if the source is missing, and drops the labels of a volume.
     if (mount.type === 'bind' && !existsSync(mount.source)) throw mountMissing(spec.name, mount.source);
     if (mount.type === 'volume' && mount.name !== undefined)
       await createVolume(connection, { name: mount.name, labels: mount.labels });
   }
   return create(connection, spec, true).catch((error: Error) => {
-    // Its init is a package of its own, which it only recommends: a session without one is better than none.
+    // Podman's init is a separate, optional package. A session without an init is better than no session.
     if (spec.init && /init binary not found/.test(error.message))
       return create(connection, { ...spec, init: false }, true);
     throw error;
@@ -45,15 +45,16 @@ async function create(connection: Connection, spec: ContainerSpec, podman: boole
   }
 }
 
-/** The engine's own words name neither the option nor the value. */
+/** Replaces the engine's message, which names neither the option nor the value. */
 async function tooManyCpus(connection: Connection, wanted: number, cause: unknown): Promise<EzjError> {
   return refusedCpus(wanted, { ...(await readEngineInfo(connection)), cause });
 }
 
-/** The error of a container that asks for more processors than there are. */
+/** The error of a container that needs more processors than the engine has. */
 export function refusedCpus(wanted: number, { cpus, cause }: { cpus: number; cause?: unknown }): EzjError {
-  const message = `--cpus "${wanted}" is not accepted: at most ${cpus}, as many processors as the engine has`;
-  const hint = 'Without --cpus there is no limit. An engine in a virtual machine gets more processors in its settings';
+  const message = `--cpus "${wanted}" is too many: the engine has only ${cpus}`;
+  const hint =
+    'Without --cpus there is no limit. If the engine runs in a virtual machine, you can give that more processors in its settings';
   return new EzjError({ code: 'usage', message, hint, cause });
 }
 

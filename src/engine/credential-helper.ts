@@ -1,6 +1,6 @@
 import type { Report } from '../protocol/events.ts';
 
-/** What a registry is told about the user, in the form of the engine's `X-Registry-Auth`. */
+/** The user's credentials for a registry, in the form of the engine's `X-Registry-Auth`. */
 export interface Credentials {
   username?: string;
   password?: string;
@@ -9,10 +9,10 @@ export interface Credentials {
 }
 
 const HELPER_TIMEOUT_MS = 20_000;
-/** What a helper says when it has nothing, word for word: https://github.com/docker/docker-credential-helpers */
+/** The exact message of a helper without credentials: https://github.com/docker/docker-credential-helpers */
 const NOTHING_FOUND = 'credentials not found in native keychain';
 
-/** Asks `docker-credential-HELPER get` for the credentials of a registry; a helper that fails is reported as a warning. */
+/** Asks `docker-credential-HELPER get` for the credentials of a registry. Reports a helper that fails as a warning. */
 export async function askCredentialHelper(request: {
   helper: string;
   serveraddress: string;
@@ -36,7 +36,7 @@ export async function askCredentialHelper(request: {
       'its answer is not what docker documents';
     report({
       type: 'warning',
-      text: `${program} gives no credentials for ${serveraddress}, going on without: ${oneLine(reason)}`,
+      text: `${program} gives no credentials for ${serveraddress}, so ezj continues without them: ${oneLine(reason)}`,
     });
   }
   return found;
@@ -46,7 +46,7 @@ function parseAnswer(answer: string, serveraddress: string): Credentials | undef
   try {
     const { Username, Secret } = JSON.parse(answer) as { Username?: unknown; Secret?: unknown };
     if (typeof Username !== 'string' || typeof Secret !== 'string') return undefined;
-    // Not a user's name: it says that the secret is an identity token.
+    // Not a user name: it marks the secret as an identity token.
     if (Username === '<token>') return { identitytoken: Secret, serveraddress };
     return { username: Username, password: Secret, serveraddress };
   } catch {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
 
-/** Whose configuration counts: the environment and home folder of the user who runs ezj. */
+/** The environment and home folder of the user who runs ezj, which decide on the configuration. */
 export interface EngineUser {
   env: NodeJS.ProcessEnv;
   homeDir: string;
@@ -23,18 +23,18 @@ export function dockerConfigDir({ env, homeDir }: EngineUser): string {
 
 /**
  * Docker's `config.json` (https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties);
- * empty where there is none.
+ * empty if there is none.
  *
- * @throws `config-invalid` where it is no JSON object
+ * @throws `config-invalid` if it is not a JSON object
  */
 export function readDockerConfig(user: EngineUser): DockerConfig {
   return readJsonFile(join(dockerConfigDir(user), 'config.json')) ?? {};
 }
 
 /**
- * A JSON object from a file; undefined where there is no such file or it may not be read.
+ * A JSON object from a file; undefined if the file does not exist or is not readable.
  *
- * @throws `config-invalid` where it is no JSON object
+ * @throws `config-invalid` if it is not a JSON object
  */
 export function readJsonFile(path: string): Record<string, never> | undefined {
   const text = readIfThere(path);
@@ -46,7 +46,7 @@ export function readJsonFile(path: string): Record<string, never> | undefined {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `${path} cannot be read as JSON: ${reason}`;
-    throw new EzjError({ code: 'config-invalid', message, hint: `Mend or remove ${path}.`, cause });
+    throw new EzjError({ code: 'config-invalid', message, hint: `Fix or remove ${path}.`, cause });
   }
 }
 
@@ -54,7 +54,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // Docker's own command line goes on without it as well.
+    // Docker's own command line also continues without it.
     return undefined;
   }
 }

@@ -12,10 +12,10 @@ interface ContextMeta {
 
 /**
  * The address of the docker context in use: `$DOCKER_CONTEXT`, or the one that `docker context use` chose. Undefined for
- * the context `default`, which has no address of its own.
+ * the context `default`, which has no address.
  * Its file: https://github.com/docker/cli/blob/master/cli/context/store/store.go
  *
- * @throws `engine-not-found` where the context does not exist or has no address, `config-invalid` where a file is no JSON
+ * @throws `engine-not-found` if the context does not exist or has no address, `config-invalid` if a file is not JSON
  */
 export function currentContext(user: EngineUser): EngineAddress | undefined {
   const name = user.env.DOCKER_CONTEXT || readDockerConfig(user).currentContext;

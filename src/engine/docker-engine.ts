@@ -19,13 +19,13 @@ import { listVolumes, removeVolume } from './volumes.ts';
 
 /** Where an engine is, and whose docker configuration its pulls and pushes use. */
 export interface DockerEngineOptions extends EngineAddress {
-  /** Default: of this process. */
+  /** Default: the environment of this process. */
   env?: NodeJS.ProcessEnv;
-  /** Default: of this user. */
+  /** Default: the home folder of this user. */
   homeDir?: string;
 }
 
-/** An {@link Engine} that speaks Docker's API, Podman's included. Connects to nothing until it is asked something. */
+/** An {@link Engine} that speaks Docker's API, Podman's included. Connects with the first call. */
 export function createDockerEngine({
   env = process.env,
   homeDir = homedir(),

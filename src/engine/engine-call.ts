@@ -8,16 +8,16 @@ export interface Call extends Omit<Failure, 'source'> {
   signal?: AbortSignal;
   /** How long the engine may take to answer. Default 30 s. `Infinity`: until `signal` fires. */
   timeoutMs?: number;
-  /** The error at the deadline; `engine-gone` where missing. */
+  /** The error at the deadline. Default: `engine-gone`. */
   atDeadline?: () => EzjError;
 }
 
 type Run<Result> = (signal: AbortSignal) => Promise<Result>;
 
 /**
- * Runs one call with a deadline; dockerode has none, and an engine that hangs would hang ezj.
+ * Runs one call with a deadline. Dockerode has none, so an engine that hangs would hang ezj.
  *
- * @throws `cancelled` when `signal` fires, `engine-gone` or `atDeadline`'s at the deadline, and what {@link toEngineError} makes of the rest
+ * @throws `cancelled` when `signal` fires, `engine-gone` or the error of `atDeadline` at the deadline, otherwise the error from {@link toEngineError}
  */
 export async function callEngine<Result>({ source }: Connection, call: Call, run: Run<Result>): Promise<Result> {
   const { what, signal, timeoutMs = 30_000 } = call;
@@ -31,7 +31,7 @@ export async function callEngine<Result>({ source }: Connection, call: Call, run
   signal?.addEventListener('abort', cancel, { once: true });
   const timer = Number.isFinite(timeoutMs) ? setTimeout(() => controller.abort(atDeadline()), timeoutMs) : undefined;
   try {
-    // Raced, because dockerode's promise stays pending for ever when the engine dies in the middle of an answer.
+    // A race, because dockerode's promise never settles if the engine dies during an answer.
     return await Promise.race([run(controller.signal), stopped]);
   } catch (thrown) {
     throw toEngineError(controller.signal.reason ?? thrown, { ...call, source });
@@ -41,7 +41,7 @@ export async function callEngine<Result>({ source }: Connection, call: Call, run
   }
 }
 
-/** As {@link callEngine}, but undefined where the engine answers with one of the statuses `absent`. */
+/** Like {@link callEngine}, but returns undefined if the engine answers with one of the statuses in `absent`. */
 export async function callUnlessAbsent<Result>(
   connection: Connection,
   call: Call & { absent: number[] },
@@ -59,7 +59,7 @@ export async function callUnlessAbsent<Result>(
 }
 
 /**
- * Opens a stream: the deadline holds until the answer begins; after that the stream lives until its end, or until `signal`
+ * Opens a stream. The deadline applies until the answer begins. Then the stream stays open until its end, or until `signal`
  * destroys it with a `cancelled` error.
  */
 export async function openStream(
@@ -76,7 +76,7 @@ export async function openStream(
   return stream;
 }
 
-/** The error of a call that its caller gave up. */
+/** The error of a call that its caller cancelled. */
 export function cancelled(what: string): EzjError {
   return new EzjError({ code: 'cancelled', message: `Cancelled: ${what}` });
 }
@@ -86,6 +86,6 @@ function lateAnswer({ what, source, timeoutMs }: { what: string; source: string;
   return new EzjError({
     code: 'engine-gone',
     message: `Could not ${what}: the engine at ${source} did not answer within ${seconds} s`,
-    hint: 'See whether the engine is stuck: `docker version`. Restart it if that hangs as well.',
+    hint: 'Check whether the engine is stuck: `docker version`. If that hangs too, restart the engine.',
   });
 }

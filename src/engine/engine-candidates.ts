@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { EngineAddress } from './connection.ts';
 
-/** Where to look for an engine that nobody named. */
+/** Where to look for an engine if the user names none. */
 export interface Surroundings {
   platform: NodeJS.Platform;
   env: NodeJS.ProcessEnv;
@@ -9,7 +9,7 @@ export interface Surroundings {
   uid: number;
 }
 
-/** The usual addresses of engines on this platform, the likeliest first. */
+/** The usual addresses of engines on this platform, the most likely first. */
 export function engineCandidates(surroundings: Surroundings): EngineAddress[] {
   return surroundings.platform === 'win32' ? windowsCandidates() : socketCandidates(surroundings);
 }

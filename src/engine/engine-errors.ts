@@ -1,15 +1,15 @@
 import { type ErrorCode, EzjError } from '../protocol/errors.ts';
 
-/** What a failed call was about, and what its HTTP statuses mean. */
+/** The purpose of a failed call, and the meaning of its HTTP statuses. */
 export interface Failure {
   /** What ezj was doing, to follow "Could not": `start the container ezj-a1`. */
   what: string;
-  /** Where the engine was found. */
+  /** Where ezj found the engine. */
   source: string;
   codes?: Partial<Record<number, ErrorCode>>;
 }
 
-/** An error as dockerode throws it: a socket's error, or an HTTP answer. */
+/** An error from dockerode: a socket error, or an HTTP answer. */
 interface RawError {
   code?: unknown;
   statusCode?: unknown;
@@ -21,7 +21,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'engine-gone': 'Start the engine (`sudo systemctl start docker`, or open Docker Desktop) and try again.',
   'engine-permission':
     'Join the docker group with `ezj setup`, or ask your administrator to run `usermod -aG docker YOUR_NAME` as root; then log in again.',
-  'disk-full': 'Free some space: `ezj prune`. What fills it: `docker system df`.',
+  'disk-full': 'Free some space: `ezj prune`. To see what fills the disk: `docker system df`.',
 };
 
 const SOCKET_CODES: Record<string, ErrorCode> = {
@@ -37,7 +37,7 @@ const SOCKET_CODES: Record<string, ErrorCode> = {
   EPERM: 'engine-permission',
 };
 
-// The engine has no codes of its own: these are the words of Docker and of Podman, and this is the only place that reads them.
+// Engines have no error codes. These are the messages of Docker and Podman, and only this table reads them.
 const WORDINGS: [RegExp, ErrorCode][] = [
   [/no space left on device|ENOSPC|disk quota exceeded/i, 'disk-full'],
   [/port is already allocated|address already in use|ports are not available|bind: only one usage/i, 'port-taken'],
@@ -49,14 +49,14 @@ const WORDINGS: [RegExp, ErrorCode][] = [
   [/range of cpus is from/i, 'usage'],
 ];
 
-/** The engine's own words name neither the option nor what is missing. */
+/** Replaces the engine's message, which names neither the option nor the missing software. */
 const NO_GPUS = {
   pattern: /could not select device driver .*gpu|unknown or invalid runtime name: nvidia|nvidia-container-cli/i,
   message: 'The engine cannot give GPUs to containers: it has no runtime for them',
   hint: 'Install the NVIDIA Container Toolkit (https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html) and restart the engine, or start without --gpus',
 };
 
-/** Any failure of an engine call as an `EzjError`, with the engine's own words in the message. */
+/** Turns any failure of an engine call into an `EzjError` that quotes the engine's message. */
 export function toEngineError(thrown: unknown, failure: Failure): EzjError {
   if (thrown instanceof EzjError) return thrown;
   const words = engineMessage(thrown);
@@ -67,33 +67,33 @@ export function toEngineError(thrown: unknown, failure: Failure): EzjError {
   const code = codeOf(thrown, words, failure.codes);
   const message =
     code === 'engine-gone' || code === 'engine-permission'
-      ? `Could not ${failure.what}: the engine at ${failure.source} ${code === 'engine-gone' ? 'does not answer' : 'may not be used by this user'} (${words})`
+      ? `Could not ${failure.what}: the engine at ${failure.source} ${code === 'engine-gone' ? 'does not answer' : 'does not allow this user'} (${words})`
       : `Could not ${failure.what}: ${words}`;
   return new EzjError({ code, message, hint: HINTS[code], cause: thrown });
 }
 
-/** The code of the general wordings (`disk-full`, `port-taken`, …) that a message of the engine holds, if any. */
+/** The code of a failure that any call can have (`disk-full`, `port-taken`, …), from the engine's message. */
 export function codeOfWords(words: string): ErrorCode | undefined {
   return WORDINGS.find(([pattern]) => pattern.test(words))?.[1];
 }
 
-/** The hint that goes with a code of the engine. */
+/** The hint for an error code of the engine. */
 export function hintOf(code: ErrorCode): string | undefined {
   return HINTS[code];
 }
 
-/** The HTTP status that the engine answered with, if it answered. */
+/** The HTTP status of the engine's answer, if there is one. */
 export function statusOf(thrown: unknown): number | undefined {
   const status = (thrown as RawError | null)?.statusCode;
   return typeof status === 'number' ? status : undefined;
 }
 
-/** Whether an error that went through {@link toEngineError} says that what was asked for does not exist. */
+/** Whether an error from {@link toEngineError} means that the requested object does not exist. */
 export function isAbsent(thrown: unknown): boolean {
   return thrown instanceof EzjError && statusOf(thrown.cause) === 404;
 }
 
-/** What the engine said, on one line, without dockerode's `(HTTP code 404) no such container -` before it. */
+/** The engine's message on one line, without dockerode's prefix `(HTTP code 404) no such container -`. */
 export function engineMessage(thrown: unknown): string {
   const { json, message } = (thrown ?? {}) as RawError;
   const { message: said, cause } = (json ?? {}) as { message?: unknown; cause?: unknown };

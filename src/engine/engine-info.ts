@@ -34,7 +34,7 @@ export async function pingEngine(
   answer.resume();
 }
 
-/** What kind of engine answers. */
+/** Reads the kind and properties of the engine. */
 export async function readEngineInfo(
   connection: Connection,
   options: { signal?: AbortSignal } = {},
@@ -66,7 +66,7 @@ export async function readEngineInfo(
   };
 }
 
-/** Whether the engine is Podman; asked once a connection. */
+/** Whether the engine is Podman. Asks once per connection. */
 export async function isPodman(connection: Connection): Promise<boolean> {
   const known = podmen.get(connection);
   if (known !== undefined) return known;
@@ -83,7 +83,7 @@ function isPodmanVersion({ Components }: RawVersion): boolean {
 }
 
 function runsInVirtualMachine({ OperatingSystem, OSType, Name }: RawInfo): boolean {
-  // Linux containers on another system always run in a machine of their own, whichever product made it.
+  // On other systems, Linux containers always run in a virtual machine, whatever the product.
   if (process.platform !== 'linux' && OSType !== 'windows') return true;
   return OperatingSystem === 'Docker Desktop' || /^(?:colima|lima-|rancher-desktop|orbstack)/i.test(Name ?? '');
 }

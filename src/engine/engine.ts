@@ -1,19 +1,19 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Report } from '../protocol/events.ts';
 
-/** What kind of engine answers, as far as ezj must treat it differently. */
+/** The properties of an engine that change what ezj does. */
 export interface EngineInfo {
   product: 'docker' | 'podman';
   version: string;
-  /** Where it was found, for messages: `docker context "colima" (unix:///…)`. */
+  /** Where ezj found it, for messages: `docker context "colima" (unix:///…)`. */
   source: string;
   /** The API's address, `unix:///var/run/docker.sock`. */
   host: string;
   os: string;
   architecture: string;
-  /** User namespaces map the container's root to the user who runs the engine. */
+  /** Whether user namespaces map the container's root to the user who runs the engine. */
   rootless: boolean;
-  /** The engine runs in a virtual machine (Docker Desktop, Colima): it fakes the ownership of bind mounts. */
+  /** Whether the engine runs in a virtual machine (Docker Desktop, Colima) and so fakes the ownership of bind mounts. */
   virtualMachine: boolean;
   selinux: boolean;
   cpus: number;
@@ -22,7 +22,7 @@ export interface EngineInfo {
   dataDir: string;
 }
 
-/** An image as the engine has it. */
+/** An image on the engine. */
 export interface Image {
   id: string;
   tags: string[];
@@ -34,7 +34,7 @@ export interface Image {
   platform: string;
   /** Digests of its layers, the lowest first. Only from `inspectImage`. */
   layers: string[];
-  /** What the image's own configuration says; empty lists and objects where it says nothing. Only from `inspectImage`. */
+  /** The image's own configuration, with empty lists and objects for missing values. Only from `inspectImage`. */
   config: {
     env: Record<string, string>;
     entrypoint: string[];
@@ -46,7 +46,7 @@ export interface Image {
   };
 }
 
-/** A container as the engine has it. */
+/** A container on the engine. */
 export interface Container {
   id: string;
   name: string;
@@ -55,7 +55,7 @@ export interface Container {
   labels: Record<string, string>;
   state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   created: string;
-  /** What its own layer holds, without the image's. Only from `listContainers` with `sizes`, and where the engine can measure it. */
+  /** Size of its own layer, without the image. Only from `listContainers` with `sizes`, if the engine can measure it. */
   bytes?: number;
 }
 
@@ -64,19 +64,19 @@ export interface ContainerDetails extends Container {
   env: Record<string, string>;
   exitCode: number;
   outOfMemory: boolean;
-  /** The engine's own word on why it failed to start or run. */
+  /** The engine's message on why it failed to start or run. */
   error: string;
-  /** Host address and port that each container port (TCP) is published on. */
+  /** Host address and port of each published container port (TCP). */
   ports: Record<number, { address: string; port: number }>;
   startedAt: string;
 }
 
-/** A mount of a container. A bind mount's source must exist: the engine answers with an error where it does not. */
+/** A mount of a container. If the source of a bind mount does not exist, the engine answers with an error. */
 export type Mount =
   | { type: 'bind'; source: string; target: string; readOnly: boolean }
   | {
       type: 'volume';
-      /** Missing: an anonymous one, which goes with its container. */
+      /** Missing for an anonymous volume, which the engine removes with its container. */
       name?: string;
       target: string;
       labels: Record<string, string>;
@@ -89,7 +89,7 @@ export interface PublishedPort {
   port: number;
 }
 
-/** What a container is made from. */
+/** The description from which the engine creates a container. */
 export interface ContainerSpec {
   name: string;
   image: string;
@@ -97,18 +97,18 @@ export interface ContainerSpec {
   env: Record<string, string>;
   entrypoint?: string[];
   cmd?: string[];
-  /** `uid:gid`; the image's own user where missing. */
+  /** `uid:gid`. Default: the image's own user. */
   user?: string;
   groups?: string[];
   workdir?: string;
   hostname?: string;
   mounts: Mount[];
-  /** Container port → where it is published; missing: nowhere. */
+  /** The main published port, if any. */
   publish?: PublishedPort;
-  /** Further ones. */
+  /** Further published ports. */
   forward?: PublishedPort[];
   capabilities: string[];
-  /** An init process reaps zombies and passes signals on. */
+  /** Whether an init process reaps zombies and forwards signals. */
   init: boolean;
   noNewPrivileges: boolean;
   selinuxDisabled: boolean;
@@ -119,44 +119,44 @@ export interface ContainerSpec {
   gpus?: 'all' | number;
 }
 
-/** A file or folder put into a container that does not run yet. */
+/** A file or folder to put into a container. */
 export interface ContainerFile {
   /** Absolute. */
   path: string;
-  /** Missing: a folder. */
+  /** Missing for a folder. */
   content?: string | Buffer;
   mode: number;
   uid: number;
   gid: number;
 }
 
-/** A change in the life of a container that ezj labelled. */
+/** A change of state of a container that ezj labelled. */
 export interface ContainerEvent {
   action: 'create' | 'start' | 'die' | 'destroy' | 'oom' | 'pause' | 'unpause';
   container: string;
   labels: Record<string, string>;
 }
 
-/** A volume as the engine has it. */
+/** A volume on the engine. */
 export interface Volume {
   name: string;
   labels: Record<string, string>;
-  /** Missing where the engine does not measure it. */
+  /** Missing if the engine does not measure it. */
   bytes?: number;
   created: string;
 }
 
-/** What a build needs: a folder, extra files, arguments. */
+/** The input of a build: a folder, extra files, arguments. */
 export interface BuildRequest {
-  /** The folder that COPY and ADD see, with the Dockerfile in it unless `extraFiles` has it. */
+  /** The folder that COPY and ADD see. It holds the Dockerfile unless `extraFiles` does. */
   context: string;
-  /** What of the folder is sent, by paths relative to it; all of it where missing. */
+  /** The paths in the folder to send, relative to it. Default: all. */
   paths?: string[];
-  /** Files added to the context by path, also in place of the folder's own. */
+  /** Files to add to the context, by path. They replace the folder's own. */
   extraFiles: Record<string, Buffer>;
-  /** Path of the Dockerfile in the context; `Dockerfile` where missing. */
+  /** Path of the Dockerfile in the context. Default: `Dockerfile`. */
   dockerfile?: string;
-  /** The stage that is wanted; the last where missing. */
+  /** The stage to build. Default: the last. */
   target?: string;
   tag: string;
   args: Record<string, string>;
@@ -167,19 +167,19 @@ export interface BuildRequest {
 }
 
 /**
- * Everything that ezj asks of a container engine. All failures are `EzjError`s: `engine-gone` when the engine stops
- * answering, `engine-permission`, and the codes named at each method; `engine-failed` with the engine's own words otherwise.
+ * All operations that ezj needs from a container engine. All failures are `EzjError`s: `engine-gone` when the engine stops
+ * answering, `engine-permission`, the codes at each method, and otherwise `engine-failed` with the engine's message.
  */
 export interface Engine {
   info(options?: { signal?: AbortSignal }): Promise<EngineInfo>;
 
-  /** Undefined where there is no such image. */
+  /** Undefined if the image does not exist. */
   inspectImage(reference: string): Promise<Image | undefined>;
-  /** Images that have all these labels (`key` or `key=value`). */
+  /** Images with all these labels (`key` or `key=value`). */
   listImages(labels: string[]): Promise<Image[]>;
   /**
-   * Pulls with the credentials of the user's docker config. `answerWithinMs`: how long the registry may take to say whether it has
-   * the image; as long as the engine waits where missing.
+   * Pulls with the credentials of the user's docker config. `answerWithinMs`: how long the registry may take to answer whether it has
+   * the image. Default: as long as the engine waits.
    * @throws `registry-unreachable`, `registry-denied`, `image-not-found`, `pull-failed` (also when the stream ends early), `disk-full`, `cancelled`
    */
   pullImage(
@@ -187,103 +187,103 @@ export interface Engine {
     options: { report: Report; signal: AbortSignal; answerWithinMs?: number },
   ): Promise<void>;
   /**
-   * Pushes likewise, and gives the digest that the image has at the registry.
+   * Pushes with the same credentials, and returns the image's digest at the registry.
    * @throws `registry-unreachable`, `registry-denied`, `image-not-found` (no such repository), `push-failed`, `cancelled`
    */
   pushImage(reference: string, options: { report: Report; signal: AbortSignal }): Promise<string>;
   /**
-   * Builds with the classic builder and leaves no intermediate container or dangling image when it fails.
+   * Builds with the classic builder. A failed build leaves no intermediate container and no dangling image.
    * @throws `build-failed` with the failing instruction and its last lines, `disk-full`, `cancelled`
    */
   buildImage(request: BuildRequest, options: { report: Report; signal: AbortSignal }): Promise<void>;
-  /** Makes an image from the tar stream of a root file system. */
+  /** Creates an image from the tar stream of a root file system. */
   importImage(rootfs: Readable, options: { tag: string; changes: string[]; signal: AbortSignal }): Promise<void>;
   /** Images as the tar stream of `docker save`. */
   saveImages(references: string[], options: { signal: AbortSignal }): Promise<Readable>;
   /**
-   * Loads such a stream, all or nothing.
+   * Loads a tar stream of `docker save`, all or nothing.
    * @throws `disk-full`, `cancelled`
    */
   loadImages(tar: Readable, options: { signal: AbortSignal }): Promise<void>;
   removeImage(reference: string): Promise<void>;
-  /** Gives an image one more name, taken from another image where that has it. */
+  /** Gives an image one more name. If another image has that name, it loses it. */
   tagImage(reference: string, tag: string): Promise<void>;
   /**
-   * Makes an image of a container that has ended: its own layer on its image, without what lies in volumes. `changes` are
+   * Creates an image from an ended container: its own layer on its image, without its volumes. `changes` are
    * Dockerfile instructions; `comment` goes into the image's history.
    * @throws `disk-full`
    */
   commitContainer(id: string, options: { tag: string; changes: string[]; comment: string }): Promise<void>;
 
-  /** Containers, running or not, that have all these labels, with their sizes where `sizes` asks for them (slow). */
+  /** Containers, running or not, with all these labels. With `sizes`, also their sizes (slow). */
   listContainers(labels: string[], options?: { sizes?: boolean }): Promise<Container[]>;
-  /** Undefined where there is no such container. */
+  /** Undefined if the container does not exist. */
   inspectContainer(id: string): Promise<ContainerDetails | undefined>;
   /**
-   * Gives the id.
+   * Returns the ID.
    * @throws `name-taken` when a container of this name exists, `mount-missing` when a bind mount's source does not,
-   *   `image-not-found`, `usage` when it asks for more processors than there are
+   *   `image-not-found`, `usage` when it needs more processors than the engine has
    */
   createContainer(spec: ContainerSpec): Promise<string>;
   /** @throws `port-taken` when the published port is in use */
   startContainer(id: string): Promise<void>;
-  /** Sends SIGTERM, then SIGKILL after `graceMs`. Does nothing where it does not run or is gone. */
+  /** Sends SIGTERM, then SIGKILL after `graceMs`. Does nothing if it does not run or does not exist. */
   stopContainer(id: string, options: { graceMs: number }): Promise<void>;
-  /** Removes it with its anonymous volumes; one that runs only with `force`, which is the default. Does nothing where it is gone. */
+  /** Removes it with its anonymous volumes; if it runs, only with `force`, the default. Does nothing if it does not exist. */
   removeContainer(id: string, options?: { force?: boolean }): Promise<void>;
-  /** Resolves when the container is not running any more. */
+  /** Resolves when the container no longer runs. */
   waitForExit(id: string, options: { signal: AbortSignal }): Promise<void>;
-  /** Output of both streams, as plain text, in UTF-8. With `follow`, goes on until the container ends or `signal` fires. */
+  /** Output of both streams as UTF-8 text. With `follow`, continues until the container ends or `signal` fires. */
   containerLogs(id: string, options: { tail?: number; follow?: boolean; signal?: AbortSignal }): Promise<Readable>;
   /** Writes files into the container's file system, volumes included, with the owners given. */
   putFiles(id: string, files: ContainerFile[]): Promise<void>;
-  /** Content of one file in the container; undefined where there is none. */
+  /** Content of one file in the container; undefined if it does not exist. */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
   /** Runs a command to its end. `output` holds both streams. */
   exec(id: string, options: ExecOptions): Promise<ExecResult>;
-  /** A command that reads what is written to its stream, on a terminal or on pipes. `exitCode` is asked for at the end of the stream. */
+  /** Runs a command that reads its stream, on a terminal or on pipes. Call `exitCode` after the end of the stream. */
   execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec>;
-  /** What was added or changed and goes with the container: paths in its own layer, and folders (with a slash at the end) of anonymous volumes. */
+  /** Additions and changes that are lost with the container: paths in its own layer, and folders of anonymous volumes, with a slash at the end. */
   changedPaths(id: string): Promise<string[]>;
   /**
-   * Watches a container that runs, until it ends, for what {@link changedPaths} takes long to find. Undefined where that cannot be done.
-   * `created`: when it was, or the beginning of that second.
+   * Watches a running container until it ends, because {@link changedPaths} is slow. Undefined if that is not possible.
+   * `created`: the time of its creation, or the beginning of that second.
    */
   watchChanges(id: string, options: { created: string }): Promise<ChangeWatch | undefined>;
 
-  /** Volumes that have all these labels, with their sizes where `sizes` asks for them (slow). */
+  /** Volumes with all these labels. With `sizes`, also their sizes (slow). */
   listVolumes(labels: string[], options?: { sizes?: boolean }): Promise<Volume[]>;
-  /** Does nothing where it is gone. */
+  /** Does nothing if it does not exist. */
   removeVolume(name: string): Promise<void>;
 
-  /** Container events from now on, of those that have the label. Ends when `signal` fires; throws `engine-gone` when the engine ends it. */
+  /** New events of containers with the label. Ends when `signal` fires; throws `engine-gone` when the engine ends it. */
   events(label: string, options: { signal: AbortSignal; onReady?: () => void }): AsyncIterable<ContainerEvent>;
 }
 
 /** A command to run in a container. */
 export interface ExecOptions {
   cmd: string[];
-  /** The container's own user where missing. */
+  /** Default: the container's own user. */
   user?: string;
   env?: Record<string, string>;
-  /** The container's own where missing. */
+  /** Default: the container's own. */
   workdir?: string;
-  /** A word with which the command ends its output, and its exit code after it: that saves asking the engine. */
+  /** A word that the command prints last, followed by its exit code. That saves a call of the engine. */
   exitMark?: string;
   /** How long it may run. Default two minutes. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
 
-/** A container that is watched for changes. */
+/** The watch on a container's changes. */
 export interface ChangeWatch {
   /**
-   * After its end: all that {@link Engine.changedPaths} would give, and perhaps more, deletions among it. Undefined in doubt.
+   * After the end of the container: all paths of {@link Engine.changedPaths}, and perhaps more, such as deletions. Undefined in doubt.
    */
   changedPaths(): Promise<string[] | undefined>;
 }
 
-/** How a command ended; `output` holds both streams. */
+/** The result of a command; `output` holds both streams. */
 export interface ExecResult {
   exitCode: number;
   output: string;
@@ -295,23 +295,23 @@ export interface InteractiveOptions {
   user?: string;
   env?: Record<string, string>;
   workdir?: string;
-  /** Of its terminal; without one it runs on pipes. */
+  /** The size of its terminal. Without a size, it runs on pipes. */
   size?: { columns: number; rows: number };
 }
 
-/** A piece of what a command has written. */
+/** A piece of a command's output. */
 export interface OutputChunk {
   source: 'stdout' | 'stderr';
   bytes: Buffer;
 }
 
-/** A command that runs in a container. */
+/** A running command in a container. */
 export interface InteractiveExec {
-  /** Takes the input, whose end is the end of stdin. Its other side is read as {@link output}. */
+  /** Takes the input; its end ends stdin. Read the output from {@link output}. */
   stream: Duplex;
   /** An object stream of {@link OutputChunk}; a terminal has stdout only. */
   output: Readable;
-  /** Follows the user's window. */
+  /** Resizes the terminal to the user's window. */
   resize(columns: number, rows: number): Promise<void>;
   exitCode(): Promise<number>;
 }

@@ -35,14 +35,14 @@ export async function execCommand(connection: Connection, id: string, options: E
   }
 }
 
-/** The result that stands at the end of the output itself; undefined where the command was ended before it came to that. */
+/** The result at the end of the output; undefined if the command ended before it printed one. */
 function markedExit(output: string, mark: string | undefined): ExecResult | undefined {
   const at = mark === undefined ? -1 : output.lastIndexOf(mark);
   const exitCode = /^ (\d+)\s*$/.exec(output.slice(at + (mark ?? '').length))?.[1];
   return at === -1 || exitCode === undefined ? undefined : { output: output.slice(0, at), exitCode: Number(exitCode) };
 }
 
-/** Runs a command with input: on a terminal of the given size, or on pipes where there is none. */
+/** Runs a command with input, on a terminal of the given size, or on pipes if there is no size. */
 export async function execInteractive(
   connection: Connection,
   id: string,
@@ -68,10 +68,10 @@ export async function execInteractive(
   const stream = (await openStream(connection, { what }, (abortSignal) =>
     exec.start({ hijack: true, stdin: true, Tty, abortSignal }),
   )) as Duplex;
-  // A command that has ended already has no terminal to resize.
+  // A command that has ended has no terminal.
   if (size) await resize(size.columns, size.rows).catch(() => undefined);
   const output = stream.pipe(toChunks({ framed: !Tty }));
-  // Where the stream is cut off, nothing else ends it.
+  // If the stream breaks, nothing else ends it.
   stream.once('close', () => output.end());
   return {
     stream,
@@ -81,7 +81,7 @@ export async function execInteractive(
   };
 }
 
-/** Not through dockerode's `resize`, which takes Podman's 201 for a failure. */
+/** Avoids dockerode's `resize`, which takes Podman's 201 for a failure. */
 async function resizeTerminal(connection: Connection, exec: Exec, query: { w: number; h: number }): Promise<void> {
   const answer = await openStream(connection, { what: 'resize a terminal' }, (abortSignal) =>
     openAnswer(connection, { path: `/exec/${exec.id}/resize`, method: 'POST', query, abortSignal }),
@@ -89,7 +89,7 @@ async function resizeTerminal(connection: Connection, exec: Exec, query: { w: nu
   answer.resume();
 }
 
-/** The output can end a moment before the engine has noted the exit code. */
+/** Waits if needed: the output can end a moment before the engine records the exit code. */
 async function exitCodeOf(connection: Connection, exec: Exec, what: string): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const state = await callEngine(connection, { what }, (abortSignal) => exec.inspect({ abortSignal }));

@@ -6,13 +6,13 @@ export interface ImageReference {
   registry: string;
   /** Path at the registry, with the `library/` that Docker Hub leaves out. */
   repository: string;
-  /** Present unless there is only a digest; `latest` where the name gives neither. */
+  /** Missing if there is only a digest; `latest` if the name has neither. */
   tag?: string;
   /** `sha256:…`. */
   digest?: string;
-  /** Everything in full: `docker.io/library/debian:latest`. */
+  /** The full form: `docker.io/library/debian:latest`. */
   normalized: string;
-  /** As docker prints it: `debian:latest`. */
+  /** The form that docker prints: `debian:latest`. */
   familiar: string;
 }
 
@@ -24,18 +24,18 @@ const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
 const NAME_LIMIT = 255;
 
 /**
- * Takes an image's name apart by the grammar of distribution/reference
+ * Parses the name of an image by the grammar of distribution/reference
  * (https://github.com/distribution/reference/blob/main/reference.go).
  *
- * @throws `usage` that names the value and what is wrong with it
+ * @throws `usage`, with the value and the reason
  */
 export function parseImageReference(value: string): ImageReference {
   const [beforeDigest = '', digest, ...more] = value.split('@');
   if (more.length > 0) throw invalid(value, 'it has more than one @');
-  if (digest !== undefined && !DIGEST.test(digest)) throw invalid(value, `${JSON.stringify(digest)} is no digest`);
+  if (digest !== undefined && !DIGEST.test(digest)) throw invalid(value, `${JSON.stringify(digest)} is not a digest`);
 
   const { name, tag } = splitTag(beforeDigest);
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(value, `${JSON.stringify(tag)} is no tag`);
+  if (tag !== undefined && !TAG.test(tag)) throw invalid(value, `${JSON.stringify(tag)} is not a tag`);
 
   const { registry, repository } = splitRegistry(name);
   checkName(value, { registry, repository });
@@ -43,16 +43,16 @@ export function parseImageReference(value: string): ImageReference {
 }
 
 /**
- * Gives back an image's name or id that may stand in a path of the engine's API.
+ * Returns the name or ID of an image if it is safe in a path of the engine's API.
  *
- * @throws `usage` as {@link parseImageReference}
+ * @throws `usage`, like {@link parseImageReference}
  */
 export function checkImageReference(value: string): string {
   if (!/^(?:sha256:)?[0-9a-f]{12,64}$/.test(value)) parseImageReference(value);
   return value;
 }
 
-/** The name that docker shows for an image that an engine has; Podman's `localhost/` and `docker.io/library/` are left out. */
+/** The name that docker shows for an image of an engine, without Podman's `localhost/` and without `docker.io/library/`. */
 export function familiarTag(tag: string): string {
   const local = tag.replace(/^localhost\//, '');
   try {
@@ -64,12 +64,12 @@ export function familiarTag(tag: string): string {
 
 function splitTag(text: string): { name: string; tag?: string } {
   const colon = text.lastIndexOf(':');
-  // A colon before the last slash is a port's.
+  // A colon before the last slash belongs to a port.
   if (colon < 0 || text.indexOf('/', colon) >= 0) return { name: text };
   return { name: text.slice(0, colon), tag: text.slice(colon + 1) };
 }
 
-/** The first component is a host if it looks like one: a dot, a port, `localhost`, or capitals, which no path has. */
+/** The first component is a host if it has a dot, a port or capitals, which no path has, or if it is `localhost`. */
 function splitRegistry(name: string): { registry: string; repository: string } {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
@@ -81,12 +81,12 @@ function splitRegistry(name: string): { registry: string; repository: string } {
 }
 
 function checkName(value: string, { registry, repository }: { registry: string; repository: string }): void {
-  if (!HOST.test(registry)) throw invalid(value, `${JSON.stringify(registry)} is no registry`);
+  if (!HOST.test(registry)) throw invalid(value, `${JSON.stringify(registry)} is not a registry`);
   const wrong = repository.split('/').find((component) => !COMPONENT.test(component));
   if (wrong === '' || value === '') throw invalid(value, 'a part of its name is empty');
   if (wrong !== undefined && COMPONENT.test(wrong.toLowerCase()))
     throw invalid(value, 'its name must be in lower case');
-  if (wrong !== undefined) throw invalid(value, `${JSON.stringify(wrong)} may not stand in its name`);
+  if (wrong !== undefined) throw invalid(value, `${JSON.stringify(wrong)} is not allowed in its name`);
   if (/^[a-f0-9]{64}$/.test(value)) throw invalid(value, 'it is an image id, not a name');
   if (repository.length > NAME_LIMIT) throw invalid(value, `its name is longer than ${NAME_LIMIT} characters`);
 }

@@ -9,7 +9,7 @@ import { readEnv } from './env-list.ts';
 import { checkImageReference, familiarTag, parseImageReference } from './image-reference.ts';
 import { readJsonLines } from './json-lines.ts';
 
-/** Undefined where there is no such image. */
+/** Undefined if the image does not exist. */
 export async function inspectImage(connection: Connection, reference: string): Promise<Image | undefined> {
   const image = connection.docker.getImage(checkImageReference(reference));
   const call = { what: `inspect the image ${reference}`, absent: [404] };
@@ -17,7 +17,7 @@ export async function inspectImage(connection: Connection, reference: string): P
   return found && toImage(found);
 }
 
-/** Images that have all these labels. */
+/** Images with all these labels. */
 export async function listImages(connection: Connection, labels: string[]): Promise<Image[]> {
   const found = await callEngine(connection, { what: 'list images' }, (abortSignal) =>
     connection.docker.listImages({ filters: labelFilters(labels), abortSignal }),
@@ -25,17 +25,17 @@ export async function listImages(connection: Connection, labels: string[]): Prom
   return found.map(toListedImage);
 }
 
-/** Makes an image from the tar stream of a root file system. */
+/** Creates an image from the tar stream of a root file system. */
 export async function importImage(
   connection: Connection,
   rootfs: Readable,
   { tag, changes, signal }: { tag: string; changes: string[]; signal: AbortSignal },
 ): Promise<void> {
   const what = `import the image ${tag}`;
-  // The tag stands in `repo`, because Podman does not read the `tag` beside it.
+  // `repo` includes the tag, because Podman ignores `tag`.
   const repo = parseImageReference(tag).familiar;
   try {
-    // The answer begins when the engine has read the whole tar: however long that takes, only `signal` ends it.
+    // The answer begins after the engine has read the whole tar. That can take any time, so only `signal` ends it.
     const call = { what, signal, timeoutMs: Number.POSITIVE_INFINITY };
     const stream = await openStream(connection, call, (abortSignal) =>
       connection.docker.importImage(rootfs, abortable(abortSignal, { repo, changes })),
@@ -48,7 +48,7 @@ export async function importImage(
   }
 }
 
-/** Removes an image's tag, and the image with its last one. Does nothing where it is gone. */
+/** Removes an image's tag, and the image with its last tag. Does nothing if it does not exist. */
 export async function removeImage(connection: Connection, reference: string): Promise<void> {
   const image = connection.docker.getImage(checkImageReference(reference));
   const call = { what: `remove the image ${reference}`, timeoutMs: 300_000, absent: [404] };
@@ -62,19 +62,19 @@ export async function tagImage(connection: Connection, reference: string, name: 
   await callEngine(connection, call, (abortSignal) => image.tag({ ...splitReference(name), abortSignal }));
 }
 
-/** The name as commit and tag take it: without the registry where that is Docker's. */
+/** The name in the form of commit and tag, without Docker's registry. */
 function splitReference(name: string): { repo: string; tag?: string } {
   const { registry, repository, tag } = parseImageReference(name);
   return { repo: registry === 'docker.io' ? repository : `${registry}/${repository}`, tag };
 }
 
-/** Makes an image of a container that has ended. */
+/** Creates an image from an ended container. */
 export async function commitContainer(
   connection: Connection,
   id: string,
   { tag, changes, comment }: { tag: string; changes: string[]; comment: string },
 ): Promise<void> {
-  // Gigabytes are written to the disk before it answers.
+  // The engine writes gigabytes to the disk before it answers.
   const call = { what: `make the image ${tag}`, timeoutMs: 1_800_000 };
   await callEngine(connection, call, (abortSignal) =>
     connection.docker

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 
-/** Something in a container's own layer. */
+/** A file or folder in a container's own layer. */
 export interface LayerEntry {
-  /** Number of its device: what is mounted has another one than the container's root. */
+  /** Number of its device. A mount has another number than the container's root. */
   device: string;
   isFolder: boolean;
   inode: string;
@@ -10,15 +10,15 @@ export interface LayerEntry {
   path: string;
 }
 
-/** More than this is left to the engine's own comparison. */
+/** For a longer list, the engine's own comparison is better. */
 const MOST_CHARACTERS = 1_000_000;
 
 /**
- * A shell script that lists what has been made or changed since its first argument, in seconds of the epoch; and lists it again for
- * each line that it is sent, so that it ends with whoever sends them.
+ * A shell script that lists all changes since its first argument, in seconds of the epoch. It lists them again for
+ * each input line, so it ends when its input ends.
  *
- * It goes by the time of the last status change, which no program can set back. An overlay makes a new inode for what it copies into the
- * container's layer, and copies all folders above it first: so a folder with an older time has nothing new below, and is passed over.
+ * It compares the time of the last status change, which no program can set back. An overlay creates a new inode for a file that it copies into the
+ * container's layer, and copies all folders above it first. So a folder with an older time has nothing new below, and the script skips it.
  */
 export const LIST_LAYER = `PATH=/usr/sbin:/usr/bin:/sbin:/bin
 while find / -xdev -ignore_readdir_race \\( -type d ! -newerct "@$1" -prune \\) -o \\( -newerct "@$1" -printf '%D %y %i %s %p\\0' \\) 2>/dev/null
@@ -26,8 +26,8 @@ do printf '\\0'; read -r again || exit 0; done
 printf 'failed\\0'`;
 
 /**
- * The lists that {@link LIST_LAYER} prints, each as it is complete.
- * @throws where one is not what was expected, or too long
+ * The lists that {@link LIST_LAYER} prints, each when it is complete.
+ * @throws if a list is malformed or too long
  */
 export async function* readPasses(text: Readable): AsyncGenerator<LayerEntry[]> {
   let entries: LayerEntry[] = [];

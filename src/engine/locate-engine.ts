@@ -8,26 +8,26 @@ import { toEngineError } from './engine-errors.ts';
 import { pingEngine } from './engine-info.ts';
 import { namedEngine } from './named-engine.ts';
 
-/** A virtual machine that sleeps takes seconds to wake; nobody else is waiting behind an engine that was named. */
+/** A sleeping virtual machine takes seconds to wake, and a named engine has no alternatives that wait for their turn. */
 const NAMED_TIMEOUT_MS = 10_000;
 const CANDIDATE_TIMEOUT_MS = 2_000;
 
 /** Where to look, and when to give up. */
 export interface LocateOptions extends Surroundings {
   signal?: AbortSignal;
-  /** Hears of each call of the engine that is found. */
+  /** Gets each call of the engine. */
   trace?: Trace;
 }
 
 /**
- * Finds the engine as docker's own command line does, then where other products put theirs.
+ * Finds the engine like docker's own command line, then at the usual places of other products.
  *
- * 1. An engine that the user named (`DOCKER_HOST`, a docker context, `CONTAINER_HOST`) is the only one that counts: when it
- *    does not answer, that is the error, and no other takes its place unseen.
- * 2. Otherwise the usual sockets, one after the other; the first that answers a ping is it.
+ * 1. If the user names an engine (`DOCKER_HOST`, a docker context, `CONTAINER_HOST`), only that engine counts. If it
+ *    does not answer, that is an error: no other engine silently replaces it.
+ * 2. Otherwise ezj tries the usual sockets in order and takes the first that answers a ping.
  *
- * @throws `engine-not-found` whose details list each candidate and why it failed, `engine-permission` where a socket is
- * there and may not be opened, `config-invalid` for a broken docker configuration, `cancelled`
+ * @throws `engine-not-found`, whose details list each candidate and why it failed, `engine-permission` if the user may not
+ * open a socket, `config-invalid` for a broken docker configuration, `cancelled`
  */
 export async function locateEngine(options: LocateOptions): Promise<Engine> {
   const { env, homeDir, signal, trace } = options;
@@ -48,7 +48,7 @@ export async function locateEngine(options: LocateOptions): Promise<Engine> {
   throw noneAnswers(failures);
 }
 
-/** Gives the reason why no engine answers at an address; undefined when one does. */
+/** Returns the reason why no engine answers at an address; undefined if one answers. */
 async function tryAddress(
   address: EngineAddress,
   options: { signal: AbortSignal | undefined; timeoutMs: number },
@@ -79,7 +79,7 @@ function noneAnswers(failures: [EngineAddress, EzjError][]): EzjError {
   const forbidden = failures.find(([, { code }]) => code === 'engine-permission');
   if (forbidden) {
     const [{ source }, { hint, cause }] = forbidden;
-    const message = `This user may not use the engine at ${source}`;
+    const message = `This user does not have permission to use the engine at ${source}`;
     return new EzjError({ code: 'engine-permission', message, hint, details, cause });
   }
   return new EzjError({
@@ -97,7 +97,7 @@ const REASONS: Record<string, string> = {
   EPERM: 'permission denied',
 };
 
-/** A few words for a list, where the full message would repeat itself on each line. */
+/** A short reason for a list, where full messages would repeat the same words. */
 function reasonOf({ cause, message }: EzjError): string {
   const code = (cause as { code?: string } | undefined)?.code ?? '';
   return REASONS[code] ?? message.replace(/^Could not reach the engine: /, '');

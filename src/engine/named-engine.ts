@@ -6,8 +6,8 @@ import { dockerConfigDir, type EngineUser } from './docker-config.ts';
 import { currentContext } from './docker-contexts.ts';
 
 /**
- * The address of the engine that the user named, in the order of docker's own command line: `DOCKER_HOST`, then
- * `DOCKER_CONTEXT`, then the context in use; last `CONTAINER_HOST`, which is Podman's. Undefined where none is named.
+ * The address of the engine that the user names, in the order of docker's own command line: `DOCKER_HOST`, then
+ * `DOCKER_CONTEXT`, then the context in use; last, Podman's `CONTAINER_HOST`. Undefined if the user names none.
  *
  * @throws `engine-not-found` for an address that ezj cannot use, `config-invalid`
  */
@@ -50,7 +50,7 @@ function checkAddress({ host, source }: EngineAddress): void {
 function remote(source: string, hostname: string): EzjError {
   return new EzjError({
     code: 'engine-not-found',
-    message: `${source} is an engine on another machine (${hostname}), which cannot mount a project folder of this one`,
+    message: `${source} is an engine on another machine (${hostname}), and it cannot mount a project folder of this machine`,
     hint: `Run ezj on ${hostname}, or use an engine here: \`unset DOCKER_HOST\`, \`docker context use default\`.`,
   });
 }

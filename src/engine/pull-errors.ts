@@ -2,7 +2,7 @@ import { type ErrorCode, EzjError } from '../protocol/errors.ts';
 import { codeOfWords, hintOf } from './engine-errors.ts';
 import type { ImageReference } from './image-reference.ts';
 
-// In this order: `denied` stands in messages about names that do not exist, and a proxy's refusal has a `dial tcp` in it.
+// The order matters: messages about missing names contain `denied`, and the refusal of a proxy contains `dial tcp`.
 const CLASSES: [RegExp, ErrorCode][] = [
   [/no space left on device|ENOSPC|disk quota exceeded/i, 'disk-full'],
   [
@@ -19,19 +19,19 @@ const CLASSES: [RegExp, ErrorCode][] = [
   ],
 ];
 
-/** What kind of failure a message of the engine about a registry tells of; `pull-failed` where it cannot be told. */
+/** Derives an error code from the engine's message about a registry; `pull-failed` if no pattern matches. */
 export function classifyPullError(words: string): ErrorCode {
   return CLASSES.find(([pattern]) => pattern.test(words))?.[1] ?? codeOfWords(words) ?? 'pull-failed';
 }
 
-/** The error of a pull, with a hint that goes with its cause. */
+/** The error of a pull, with a hint for its cause. */
 export function pullError(image: ImageReference, words: string, cause?: unknown): EzjError {
   const code = classifyPullError(words);
   const message = `Could not pull ${image.familiar}: ${words}`;
   return new EzjError({ code, message, hint: hintFor(code, image, words), cause });
 }
 
-/** The error of a push, likewise. */
+/** The error of a push, with a hint for its cause. */
 export function pushError(image: ImageReference, words: string, cause?: unknown): EzjError {
   const kind = classifyPullError(words);
   const code = kind === 'pull-failed' ? 'push-failed' : kind;
@@ -41,15 +41,15 @@ export function pushError(image: ImageReference, words: string, cause?: unknown)
 
 function pushHintFor(code: ErrorCode, image: ImageReference, words: string): string | undefined {
   const login = image.registry === 'docker.io' ? 'docker login' : `docker login ${image.registry}`;
-  if (code === 'registry-denied') return `Sign in as somebody who may push there: \`${login}\`.`;
-  if (code === 'image-not-found') return `Make the repository at ${image.registry} first, or check its name.`;
+  if (code === 'registry-denied') return `Sign in as a user who can push there: \`${login}\`.`;
+  if (code === 'image-not-found') return `Create the repository at ${image.registry} first, or check its name.`;
   return hintFor(code, image, words);
 }
 
 function hintFor(code: ErrorCode, { registry }: ImageReference, words: string): string | undefined {
   const login = registry === 'docker.io' ? 'docker login' : `docker login ${registry}`;
   if (/too ?many ?requests/i.test(words))
-    return `${registry} limits how often it is asked: sign in with \`${login}\`, or wait.`;
+    return `${registry} limits the number of requests: sign in with \`${login}\`, or wait.`;
   if (code === 'registry-denied') return deniedHint(registry, login);
   if (code === 'image-not-found') return 'Check the name and the tag for a typing error.';
   if (code === 'registry-unreachable') return unreachableHint(registry, words);
@@ -58,7 +58,7 @@ function hintFor(code: ErrorCode, { registry }: ImageReference, words: string): 
 
 function deniedHint(registry: string, login: string): string {
   return registry === 'docker.io'
-    ? `Check the name: Docker Hub says this of repositories that do not exist as well. If it is private: \`${login}\`.`
+    ? `Check the name: Docker Hub gives the same answer if a repository does not exist. If it is private, sign in: \`${login}\`.`
     : `If the image is private, sign in: \`${login}\`.`;
 }
 
@@ -66,5 +66,5 @@ function unreachableHint(registry: string, words: string): string {
   if (/x509|certificate/i.test(words)) {
     return `The engine does not trust the certificate of ${registry}: give it your organisation's certificate authority (/etc/docker/certs.d/${registry}/ca.crt, or the system's store and a restart of the engine).`;
   }
-  return `See whether this machine reaches ${registry}; behind a proxy, the engine needs its own proxy settings (https://docs.docker.com/engine/daemon/proxy/).`;
+  return `Check whether this machine reaches ${registry}; behind a proxy, the engine needs its own proxy settings (https://docs.docker.com/engine/daemon/proxy/).`;
 }

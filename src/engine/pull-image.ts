@@ -12,12 +12,12 @@ import { type PullLine, reportLayers } from './pull-progress.ts';
 import { credentialsFor } from './registry-credentials.ts';
 import { endedEarly, type Transfer, toTransferError } from './transfer-failure.ts';
 
-/** How a pull reports and stops, and whose credentials it uses. */
+/** How a pull reports and stops, and the user whose credentials it uses. */
 export interface PullOptions {
   report: Report;
   signal: AbortSignal;
   user: EngineUser;
-  /** How long the registry may take to say whether it has the image. Default: as long as the engine waits. */
+  /** How long the registry may take to answer whether it has the image. Default: as long as the engine waits. */
   answerWithinMs?: number;
 }
 
@@ -33,7 +33,7 @@ export async function pullImage(connection: Connection, reference: string, optio
   const atDeadline = () =>
     pullError(image, `timeout: ${image.registry} did not answer within ${answerWithinMs / 1000} s`);
   try {
-    // The answer begins when the registry has answered.
+    // The engine's answer begins when the registry answers.
     const call = { what, signal, timeoutMs: answerWithinMs, atDeadline };
     const stream = await openStream(connection, call, (abortSignal) =>
       connection.docker.createImage({ ...from, authconfig, abortSignal }),
@@ -42,7 +42,7 @@ export async function pullImage(connection: Connection, reference: string, optio
   } catch (thrown) {
     throw toTransferError(thrown, transfer, toEngineError(thrown, { what, source: connection.source }));
   }
-  // Not every engine ends with a word of success, and a stream can end early without an error: only this tells.
+  // Some engines end without a success message, and a stream can end early without an error. So this check is necessary.
   if (!(await inspectImage(connection, reference))) throw endedEarly(transfer);
 }
 

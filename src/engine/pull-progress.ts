@@ -33,13 +33,13 @@ interface Layer {
 /** Turns a pull's lines into `layer` events. */
 export interface LayerProgress {
   take(line: PullLine): void;
-  /** Reports what was held back. */
+  /** Reports the events that are still pending. */
   flush(): void;
 }
 
 /**
- * Reports each layer at most every 100 ms, since an engine sends thousands of lines; its end goes out at once, and
- * the last state of each layer always.
+ * Reports each layer at most every 100 ms, because an engine sends thousands of lines. Always reports the end of a layer at once, and
+ * the last state of each layer.
  */
 export function reportLayers(report: Report, now: () => number = () => performance.now()): LayerProgress {
   const layers = new Map<string, Layer>();
@@ -75,7 +75,7 @@ function toLayerEvent(
   const phase = PHASES[status.replace(/ in \d+ seconds?$/, '')];
   if (!id || !phase) return undefined;
   const totalBytes = progressDetail.total && progressDetail.total > 0 ? progressDetail.total : before?.totalBytes;
-  // The lines without numbers tell that a phase is complete, or not begun.
+  // A line without numbers means that a phase is complete, or has not begun.
   const complete = phase === 'done' || status === 'Download complete' || status === 'Verifying Checksum';
   const currentBytes = progressDetail.current ?? (complete ? (totalBytes ?? 0) : 0);
   return { type: 'layer', id, phase, currentBytes, ...(totalBytes === undefined ? {} : { totalBytes }) };

@@ -11,7 +11,7 @@ import { type PushLine, reportPush } from './push-progress.ts';
 import { credentialsFor } from './registry-credentials.ts';
 import { endedEarly, type Transfer, toTransferError } from './transfer-failure.ts';
 
-/** Pushes with the credentials of the user's docker configuration, and gives the digest that the image has at the registry. */
+/** Pushes with the credentials of the user's docker configuration, and returns the image's digest at the registry. */
 export async function pushImage(
   connection: Connection,
   reference: string,
@@ -19,7 +19,7 @@ export async function pushImage(
 ): Promise<string> {
   const image = parseImageReference(reference);
   const podman = await isPodman(connection);
-  // The engine wants the header of credentials even where there are none.
+  // The engine requires the credentials header even without credentials.
   const authconfig = (await credentialsFor(image.registry, { user, podman, report })) ?? {};
   const what = `push ${image.familiar}`;
   const transfer: Transfer = { verb: 'push', toError: (words, cause) => pushError(image, words, cause) };

@@ -11,7 +11,7 @@ export interface PushLine extends PullLine {
 const INTERVAL_MS = 200;
 const DONE = /^(?:Pushed|Layer already exists|Mounted from )/;
 
-/** Turns a push's lines into `output` events that say how far it is, a few times a second. */
+/** Turns a push's lines into `output` events with its progress, a few times a second. */
 export function reportPush(
   report: Report,
   now: () => number = () => performance.now(),
@@ -20,7 +20,7 @@ export function reportPush(
   let reportedAt = Number.NEGATIVE_INFINITY;
   return {
     take({ id, status = '', progressDetail }) {
-      // The tag stands as id before the repository's name.
+      // The line about the repository has the tag as its ID.
       if (!id || status.startsWith('The push refers')) return;
       const bytes = progressDetail?.current ?? layers.get(id)?.bytes ?? 0;
       layers.set(id, { bytes, done: DONE.test(status) });

@@ -4,13 +4,13 @@ import type { Credentials } from './credential-helper.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 import { type DockerConfig, type EngineUser, readDockerConfig, readJsonFile } from './docker-config.ts';
 
-/** Docker Hub goes by the address that it had in 2013. */
+/** Docker's configuration lists Docker Hub under its address from 2013. */
 const HUB_KEY = 'https://index.docker.io/v1/';
 
 /** How to look credentials up. */
 export interface CredentialOptions {
   user: EngineUser;
-  /** Podman keeps its own file, which counts before docker's. */
+  /** Podman has its own file, which takes precedence over docker's. */
   podman: boolean;
   report: Report;
 }
@@ -18,8 +18,8 @@ export interface CredentialOptions {
 /**
  * The user's credentials for a registry, from `credHelpers`, `credsStore` or `auths` of docker's configuration
  * (https://docs.docker.com/reference/cli/docker/login/#credential-stores) or of Podman's `auth.json`
- * (https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md). Undefined: pull without any. A helper that
- * fails is a warning, since most images need no credentials.
+ * (https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md). Undefined: pull without credentials. A helper that
+ * fails causes a warning only, because most images need no credentials.
  *
  * @throws `config-invalid` where a file is no JSON
  */
@@ -52,7 +52,7 @@ async function fromConfig(
     const found = await askCredentialHelper({ helper, serveraddress, env: user.env, report });
     if (found) return found;
   }
-  // `https://host/v1/` and the like are what older versions of docker wrote.
+  // Older versions of docker wrote `https://host/v1/` and similar keys.
   const auths = Object.entries(config.auths ?? {});
   const [, entry] =
     auths.find(([key]) => keys.includes(key) || (registry !== 'docker.io' && hostOf(key) === registry)) ?? [];
@@ -69,7 +69,7 @@ function hostOf(key: string): string {
 
 type Entry = NonNullable<DockerConfig['auths']>[string];
 
-/** An entry is empty where a credential helper holds the secret. */
+/** An entry is empty if a credential helper holds the secret. */
 function fromEntry({ auth, identitytoken, username, password }: Entry, serveraddress: string): Credentials | undefined {
   if (identitytoken) return { identitytoken, serveraddress };
   if (!auth) return username && password ? { username, password, serveraddress } : undefined;

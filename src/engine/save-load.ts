@@ -13,14 +13,14 @@ export function saveImages(
   { signal }: { signal: AbortSignal },
 ): Promise<Readable> {
   const names = references.map((name) => `names=${encodeURIComponent(checkImageReference(name))}`).join('&');
-  // The engine gathers the layers before it answers.
+  // The engine collects the layers before it answers.
   const call = { what: `read the image ${references[0]}`, signal, timeoutMs: Number.POSITIVE_INFINITY };
   return openStream(connection, call, (abortSignal) =>
     openAnswer(connection, { path: `/images/get?${names}`, abortSignal }),
   );
 }
 
-/** Loads the tar stream of `docker save`. Where it ends in an error, or `signal` fires, the engine loads nothing. */
+/** Loads the tar stream of `docker save`. If the stream fails or `signal` fires, the engine loads nothing. */
 export async function loadImages(
   connection: Connection,
   tar: Readable,

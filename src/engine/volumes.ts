@@ -10,7 +10,7 @@ interface RawVolume {
   UsageData?: { Size?: number } | null;
 }
 
-/** Volumes that have all these labels; sizes cost the engine a walk through every volume. */
+/** Volumes with all these labels. Sizes are slow: the engine walks through every volume. */
 export async function listVolumes(
   connection: Connection,
   labels: string[],
@@ -21,12 +21,12 @@ export async function listVolumes(
   );
   const volumes = ((answer.Volumes ?? []) as unknown as RawVolume[]).map(toVolume);
   if (!sizes || volumes.length === 0) return volumes;
-  // Podman's answer fails when a container goes while it measures: sizes are for a person to read, the list is not.
+  // Podman's answer fails if a container disappears during the measurement. Sizes are optional, the list is not.
   const measured = await measureVolumes(connection).catch(() => new Map<string, number>());
   return volumes.map((volume) => ({ ...volume, bytes: measured.get(volume.name) }));
 }
 
-/** Makes a volume; one of this name that exists already is left as it is. */
+/** Creates a volume. Leaves an existing volume of this name unchanged. */
 export async function createVolume(
   connection: Connection,
   { name, labels }: { name: string; labels: Record<string, string> },
@@ -36,7 +36,7 @@ export async function createVolume(
   );
 }
 
-/** Does nothing where it is gone. */
+/** Does nothing if it does not exist. */
 export async function removeVolume(connection: Connection, name: string): Promise<void> {
   const call = { what: `remove the volume ${name}`, timeoutMs: 120_000, absent: [404] };
   await callUnlessAbsent(connection, call, (abortSignal) => connection.docker.getVolume(name).remove({ abortSignal }));

@@ -15,7 +15,7 @@ export function readAptPackages({ path, content }: NamedFile): string[] {
   return readLines(content).flatMap((line, i) => {
     const names = line.replace(/#.*/, '').trim().split(/\s+/).filter(Boolean);
     const wrong = names.find((name) => !PACKAGE.test(name) || (CHANGE.test(name) && !name.includes('=')));
-    if (wrong !== undefined) throw invalid(path, `${JSON.stringify(wrong)} is no name of a Debian package`, i + 1);
+    if (wrong !== undefined) throw invalid(path, `${JSON.stringify(wrong)} is not the name of a Debian package`, i + 1);
     return names;
   });
 }

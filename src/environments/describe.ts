@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts';
 import { decode } from './files/named-files.ts';
 import { writeDockerfile } from './write-dockerfile.ts';
 
-/** What `ezj env` shows, without building anything. `expected`: what the base will be where it is not here yet. */
+/** The report of `ezj env`. Builds nothing. `expected`: the future base if it is not local yet. */
 export async function describeEnvironment(
   engine: Engine,
   environment: Environment,

@@ -6,21 +6,21 @@ import { type PreparedBuild, readContext } from './dockerfile/context-files.ts';
 import type { NamedFile } from './files/named-files.ts';
 import type { EnvironmentPlan } from './step.ts';
 
-/** What a project asks for, and what follows from it. */
+/** The plan of a project, with its Dockerfile and hash. */
 export interface Environment {
   project: string;
-  /** The project's name in the image's. */
+  /** The project's part of the image's name. */
   name: string;
   plan: EnvironmentPlan;
-  /** The plan's Dockerfile, with what it sees. */
+  /** The plan's Dockerfile, with the files that it sees. */
   build?: PreparedBuild;
   devcontainer?: Devcontainer;
-  /** Of the files that count, whatever the image stands on: tells whether a session still fits its project. Empty where none does. */
+  /** Hash of the files that count, without the base: shows whether a session still fits its project. Empty if no file counts. */
   hash: string;
 }
 
 /**
- * The environment that follows from a plan. Of a plan with a Dockerfile, the files that it copies are read.
+ * The environment for a plan. If the plan has a Dockerfile, reads the files that it copies.
  * @throws `environment-invalid`
  */
 export async function environmentOf(

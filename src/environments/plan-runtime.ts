@@ -2,7 +2,7 @@ import type { Detection } from './files/detect.ts';
 import { readRuntime } from './runtime.ts';
 import { type EnvironmentPlan, NOTHING } from './step.ts';
 
-/** What of a runtime.txt can be honoured: a day of CRAN. Versions come with the image, and the user is told how to have another. */
+/** Uses the CRAN date of a runtime.txt. The image sets the version, so a note says how to get another. */
 export function planRuntime({ files }: Detection, kind: string): EnvironmentPlan {
   const file = files['runtime.txt'];
   if (!file) return NOTHING;
@@ -11,10 +11,10 @@ export function planRuntime({ files }: Detection, kind: string): EnvironmentPlan
   if ((runtime.language === 'r') !== isR)
     return { ...NOTHING, decisions: [{ file: file.path, used: false, why: `the kind is ${kind}` }] };
   const date = runtime.language === 'r' ? runtime.date : undefined;
-  const why = date ? `packages as CRAN had them on ${date}` : 'versions come with the image';
+  const why = date ? `packages from CRAN as of ${date}` : 'the image sets the version';
   const other = kind === 'rstudio' ? `--r-version ${runtime.version}` : '--image REF';
   const language = runtime.language === 'r' ? 'R' : 'Python';
-  const note = `${file.path}: ${language} ${runtime.version} is not installed, the image's own is used; another with ${other}`;
+  const note = `${file.path}: ${language} ${runtime.version} is not installed: the image has its own version; to change it, use ${other}`;
   const notes = runtime.version === undefined ? [] : [note];
   return { ...NOTHING, decisions: [{ file: file.path, used: date !== undefined, why }], notes };
 }

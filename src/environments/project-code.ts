@@ -36,7 +36,7 @@ function codeOfDevcontainer(devcontainer: Devcontainer | undefined): ProjectCode
         return { file, what: `runs its ${name} in each new container, as you: ${text}` };
       }),
     ),
-    ...passed.map(({ name, as }) => ({ file, what: `hands your variable ${name} to the session, in ${as}` })),
+    ...passed.map(({ name, as }) => ({ file, what: `passes your variable ${name} to the session, in ${as}` })),
     ...(forwardPorts.length > 0
       ? [
           {

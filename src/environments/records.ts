@@ -66,7 +66,9 @@ export function openEnvironmentRecords(
         else store.delete(tag);
       }
     } catch (error) {
-      warn(`${file} cannot be written: ${(error as Error).message}. When environments were used is not remembered.`);
+      warn(
+        `${file} cannot be written: ${(error as Error).message}. ezj does not remember when environments were used.`,
+      );
     }
   }
 

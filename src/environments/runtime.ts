@@ -17,7 +17,7 @@ export function readRuntime(file: NamedFile): Runtime {
   if (!r || (r[1] ?? r[2]) === undefined || !isDay(r[2] ?? '2000-01-01'))
     throw invalid(
       file.path,
-      `${JSON.stringify(text.slice(0, 80))} is neither python-3.11 nor r-4.3-2024-01-15 nor r-2024-01-15`,
+      `${JSON.stringify(text.slice(0, 80))} does not look like python-3.11, r-4.3-2024-01-15 or r-2024-01-15`,
     );
   return { language: 'r', version: r[1], date: r[2] };
 }

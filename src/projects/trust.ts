@@ -110,8 +110,8 @@ function reachOfSettings(project: ProjectRequest): string[] {
       ({ source, target, readOnly }) => `mounts ${source} at ${target}, ${readOnly ? 'read-only' : 'writable'}`,
     ),
     ...(asRoot && names.length > 0 ? [`sets ${names.join(', ')} in a container that starts as root`] : []),
-    ...passEnv.map((name) => `hands your variable ${name} to the session`),
-    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines can reach`] : []),
+    ...passEnv.map((name) => `passes your variable ${name} to the session`),
+    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines reach`] : []),
     ...(port !== undefined && port < FIRST_FREE_PORT ? [`takes port ${port}`] : []),
     ...(gpus === undefined ? [] : [`uses ${gpus === 'all' ? 'all GPUs' : `${gpus} of your GPUs`}`]),
   ];

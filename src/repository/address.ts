@@ -22,7 +22,8 @@ function parseAddress(address: string): Parsed {
 }
 
 function parseUrl(address: string): Parsed {
-  if (!URL.canParse(address) || !address.includes('://')) throw refused(address, 'ezj gives git no such address');
+  if (!URL.canParse(address) || !address.includes('://'))
+    throw refused(address, 'ezj does not pass such an address to git');
   const url = new URL(address);
   const protocol = url.protocol.slice(0, -1);
   if (protocol === 'file') return parseFile(url, address);
@@ -31,7 +32,7 @@ function parseUrl(address: string): Parsed {
   if (protocol === 'https' || protocol === 'http') return parseWeb(url, { address, protocol });
   if (protocol !== 'ssh' && protocol !== 'git') throw refused(address, `${protocol}:// is not accepted`);
   if (url.password || !/^(\w[\w.+-]*)?$/.test(url.username)) {
-    throw refused(address, `before the host of ${protocol}:// stands a user's name and nothing else`);
+    throw refused(address, `only a user name can come before the host of ${protocol}://`);
   }
   const { location, ref } = splitRef(url.pathname);
   const user = url.username && `${url.username}@`;
@@ -90,5 +91,5 @@ function nameOf({ url, protocol }: Parsed): string {
   const last = url.split(/[/:]/).at(-1) ?? '';
   const name = (protocol === 'file' ? last : decode(last, url)).replace(/\.git$/, '');
   if (/^[^-/\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*$/.test(name) && !/^\.+$/.test(name)) return name;
-  throw refused(url, 'its last word makes no name for a folder');
+  throw refused(url, 'its last part cannot be the name of a folder');
 }

@@ -5,16 +5,19 @@ import type { Repository } from './repository.ts';
 const HINTS: [RegExp, string][] = [
   [
     /No space left on device|Disk quota exceeded/i,
-    'Make room on the disk, or name a folder on another one: --into DIR',
+    'Free some space on the disk, or choose a folder on another disk: --into DIR',
   ],
-  [/Host key verification failed/i, 'Type ssh to that host once and accept its key, then this command again'],
+  [
+    /Host key verification failed/i,
+    'Connect to that host with ssh once and accept its key, then run this command again',
+  ],
   [
     /Permission denied \(publickey|Could not read from remote repository/i,
-    'Does it exist, and does the host have your ssh key? The address with https:// works without one where it is public',
+    'Check that the repository exists and that the host has your ssh key. If the repository is public, an https:// address works without a key',
   ],
   [
     /could not read (Username|Password)|Authentication failed|returned error: 40[13]|not found/i,
-    'It is private, or does not exist. On a terminal git asks for user and password; a credential helper or USER:TOKEN@ in the address gives them',
+    'The repository is private or does not exist. In a terminal, git asks for user and password; elsewhere, use a credential helper or USER:TOKEN@ in the address',
   ],
   [
     /Could not resolve|Failed to connect|Connection (refused|timed out|reset)|unable to connect|SSL|certificate/i,
@@ -22,9 +25,9 @@ const HINTS: [RegExp, string][] = [
   ],
   [
     /transport '[^']*' not allowed/i,
-    'The address of a submodule is of a kind that ezj does not fetch: clone it by hand, then ezj DIR',
+    'A submodule has a kind of address that ezj does not fetch: clone the repository yourself, then run ezj DIR',
   ],
-  [/smudge filter|git-lfs/i, 'Is Git LFS installed? git-lfs of your system, then git lfs install'],
+  [/smudge filter|git-lfs/i, 'Install Git LFS: install git-lfs from your system, then run git lfs install'],
 ];
 
 /** The failure of a clone, in git's own last lines. */
@@ -34,7 +37,8 @@ export function cloneFailed({ url }: Repository, lines: string[]): EzjError {
     code: 'clone-failed',
     message: `git could not clone ${url}`,
     details: lines,
-    hint: HINTS.find(([pattern]) => pattern.test(text))?.[1] ?? 'Nothing is left behind: this command can be repeated',
+    hint:
+      HINTS.find(([pattern]) => pattern.test(text))?.[1] ?? 'No partial clone remains: you can run this command again',
   });
 }
 

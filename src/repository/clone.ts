@@ -101,7 +101,7 @@ function giveName(temporary: string, folder: string): void {
     renameSync(temporary, folder);
   } catch (cause) {
     if (!existsSync(folder)) throw cause;
-    throw new EzjError({ code: 'folder-taken', message: `Another program created ${folder} during the clone`, cause });
+    throw new EzjError({ code: 'folder-taken', message: `Another program created ${folder} in the meantime`, cause });
   }
 }
 

@@ -51,7 +51,7 @@ function comparable(url: string): string {
 function taken(folder: string, { url }: Repository, origin: string | undefined): EzjError {
   return new EzjError({
     code: 'folder-taken',
-    message: `${folder} already exists and is ${origin === undefined ? 'not a clone' : 'a clone of another repository'}: ezj overwrites nothing`,
+    message: `${folder} already exists and is ${origin === undefined ? 'not a clone' : 'a clone of another repository'}: ezj does not overwrite it`,
     details: [`asked for: ${url}`],
     hint: 'Add --into DIR for a folder of another name',
   });

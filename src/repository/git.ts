@@ -86,7 +86,7 @@ function gitMissing(): EzjError {
   };
   return new EzjError({
     code: 'git-missing',
-    message: 'ezj needs git to clone the repository, and git is not installed.',
-    hint: `Install it (${install[process.platform] ?? 'sudo apt install git'}), then this command again`,
+    message: 'git is not installed, and ezj needs it to clone the repository.',
+    hint: `Install it (${install[process.platform] ?? 'sudo apt install git'}), then run this command again`,
   });
 }

@@ -10,7 +10,7 @@ export function refused(address: string, why: string): EzjError {
   return new EzjError({
     code: 'usage',
     message: `${withoutCredentials(address)} is not the address of a repository: ${why}`,
-    hint: 'https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH, or the path of a bare repository; @REF behind it names a branch, tag or commit',
+    hint: 'https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH, or the path of a bare repository; add @REF for a branch, tag or commit',
   });
 }
 
@@ -19,6 +19,6 @@ export function decode(text: string, argument: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refused(argument, 'a % in it is followed by no two digits');
+    throw refused(argument, 'a % in it is not followed by two digits');
   }
 }

@@ -47,7 +47,7 @@ const debian: Distribution = {
           {
             title: 'finish an earlier installation',
             command: ['dpkg', '--configure', '-a'],
-            why: 'it was cut off, and apt waits for it',
+            why: 'it was interrupted, and apt needs it to finish',
           },
         ]
       : []),

@@ -84,7 +84,7 @@ function startEngine(host: Host, distribution: Distribution): RootStep[] {
 
 function removeStalePidFiles({ stalePidFiles }: Host): RootStep[] {
   if (stalePidFiles.length === 0) return [];
-  const why = 'an engine that is gone left its number there, and another process has it now';
+  const why = 'an engine that ended left its process ID there, and another process has that ID now';
   return [{ title: 'remove stale pid files', command: ['rm', '-f', ...stalePidFiles], why }];
 }
 
@@ -136,7 +136,7 @@ function needsAdministrator(steps: RootStep[], { user, engine }: Host): EzjError
     code: 'setup-unsupported',
     message:
       engine === 'forbidden'
-        ? `${user} may not use the container engine of this machine, and has no sudo to change that`
+        ? `${user} does not have permission to use the container engine of this machine, and has no sudo to change that`
         : `${user} has no sudo, which the setup needs`,
     details: steps.map(({ command }) => formatCommand(command)),
     hint: 'Ask the administrator of this machine to run these commands as root. Then log in again',
@@ -145,16 +145,17 @@ function needsAdministrator(steps: RootStep[], { user, engine }: Host): EzjError
 
 function explain(host: Host, count: number): string {
   if (count === 0 && host.engine === 'forbidden')
-    return `Nothing to run: a container engine is there, and ${host.user} is in the group that may use it.`;
+    return `Nothing to run: a container engine is installed, and ${host.user} is in the group that can use it.`;
   if (count === 0) {
-    const nothing = 'Nothing to do: a container engine answers, and what ezj needs beside it is here.';
-    const forOthers = `A user other than root may use it after: usermod --append --groups ${GROUP} NAME`;
+    const nothing = 'Nothing to do: a container engine answers, and everything else that ezj needs is installed.';
+    const forOthers = `To let another user use it, run: usermod --append --groups ${GROUP} NAME`;
     return host.uid === 0 ? `${nothing} ${forOthers}` : nothing;
   }
-  if (host.engine === 'answers') return 'A container engine answers; this adds what ezj needs beside it.';
-  if (host.engine === 'forbidden') return `A container engine is there, and ${host.user} may not use it yet.`;
+  if (host.engine === 'answers') return 'A container engine answers; this adds the other packages that ezj needs.';
+  if (host.engine === 'forbidden')
+    return `A container engine is installed, but ${host.user} does not have permission to use it yet.`;
   return host.hasCommand('dockerd')
-    ? 'A container engine is installed and does not run.'
+    ? 'A container engine is installed but does not run.'
     : 'No container engine is installed.';
 }
 
@@ -167,14 +168,14 @@ function collectNotes(options: {
   const { host, distribution, env, steps } = options;
   const notes: string[] = [];
   if (steps.length > 0 && !distribution.exercised)
-    notes.push(`These commands have not been tried on ${host.systemName} by ezj's own tests.`);
+    notes.push(`The tests of ezj have not run these commands on ${host.systemName}.`);
   if (host.uid !== 0 && host.engine !== 'answers') {
     notes.push(
-      'The right to use the engine comes with your next login; `newgrp docker` gives it to a terminal at once. ezj takes it by itself where there is `sg`.',
+      'You can use the engine after your next login; to use it in this terminal at once, run `newgrp docker`. ezj itself needs neither if `sg` is installed.',
     );
   }
   if (env.DOCKER_HOST !== undefined && env.DOCKER_HOST !== '' && host.engine !== 'answers') {
-    notes.push(`DOCKER_HOST is ${env.DOCKER_HOST}: unset it for the engine on this machine to be used.`);
+    notes.push(`DOCKER_HOST is ${env.DOCKER_HOST}: unset it to use the engine on this machine.`);
   }
   return notes;
 }

@@ -104,7 +104,7 @@ function readLastLines(path: string | undefined): string[] {
 
 function failed({ message, details, cause }: { message: string; details: string[]; cause?: unknown }): EzjError {
   const hint =
-    'Run that command yourself to see more, then `ezj setup` again: it goes on from there. Where you may not use sudo, ask your administrator to run it';
+    'Run that command yourself to see more, then run `ezj setup` again: it continues from there. If you cannot use sudo, ask your administrator to run it';
   return new EzjError({ code: 'setup-failed', message, hint, details, cause });
 }
 

@@ -47,14 +47,14 @@ test('a devcontainer.json gives image, variables, mounts, ports and a first comm
     `runs ${base}, with the network and your proxy settings`,
     `mounts ${data} at /data, read-only`,
     'runs its postCreateCommand in each new container, as you: echo $GREETING in $PWD > made; echo again >> count',
-    'hands your variable WHO to the session, in GREETING',
-    'hands your variable UNSET to the session, in SECOND',
+    'passes your variable WHO to the session, in GREETING',
+    'passes your variable UNSET to the session, in SECOND',
     `opens its port ${port} on this machine (127.0.0.1)`,
   ]);
   expect((await sandbox.run(['trust'], { env })).exitCode).toBe(0);
   const { stderr, stdout } = await sandbox.run(['-d', '--json'], { env });
   expect(stderr).toContain('initializeCommand is refused: it would run on your machine itself');
-  expect(stderr).toContain('left out, for ezj does not support it: features');
+  expect(stderr).toContain('left out because ezj does not support it: features');
   const { url, session } = JSON.parse(stdout) as SessionAccess;
   expect(await askServer(url)).toBe(200);
   expect(session.image).toBe(base);
@@ -119,7 +119,7 @@ test('a devcontainer.json builds its Dockerfile with context, arguments and stag
   await write(sandbox, { build: { dockerfile: 'Dockerfile', context: '..', args, target: 'dev' } });
   const env = { TOKEN: 'PASSWORD' };
   const { stderr } = await sandbox.run([...start, '--json'], { env });
-  expect(stderr).toContain('build.args.TOKEN: your TOKEN is kept out');
+  expect(stderr).toContain('build.args.TOKEN: your TOKEN is left out');
   expect(await inSession(sandbox, ['cat', '/opt/a', '/opt/word'])).toBe('toolgiven none');
   const { files, image, built } = await runJson<EnvironmentReport>(sandbox, ['env']);
   expect({ built, files }).toMatchObject({

@@ -56,7 +56,7 @@ test('a hook that fails is named, and one that has changed is asked for again', 
   await write(sandbox, { postBuild: '#!/bin/sh\necho before\necho "Error: no luck" >&2\nexit 3\n' });
   const failure = await runFailing(sandbox, [...start, '--yes']);
   expect(failure).toMatchObject({ code: 'build-failed', details: ['before', 'Error: no luck'] });
-  expect(failure.message).toBe('Could not install what postBuild asks for: Error: no luck');
+  expect(failure.message).toBe('The build failed at postBuild: Error: no luck');
   expect(await runFailing(sandbox, start)).toMatchObject({ code: 'build-failed' });
   await write(sandbox, { postBuild: '#!/bin/sh\n' });
   expect(await runFailing(sandbox, start)).toMatchObject({ code: 'project-untrusted' });

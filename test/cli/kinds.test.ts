@@ -177,7 +177,7 @@ test('what reaches beyond the folder is asked for, once for each content', async
     details: [
       expect.stringMatching(/^runs ezj-test\/stand-in-notebook:1, with the network/),
       `mounts ${data} at /data, read-only`,
-      'hands your variable ANSWER to the session',
+      'passes your variable ANSWER to the session',
     ],
     hint: `To grant them: ezj trust ${sandbox.project}`,
   });

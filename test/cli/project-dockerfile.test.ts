@@ -124,7 +124,7 @@ test('a line that fails is told with its last lines and what helps, and leaves n
 
 test.each([
   ['RUN --mount=type=cache,target=/x true', 'BuildKit', 'build-failed'],
-  ['COPY nowhere.txt /', '.dockerignore leaves it out', 'build-failed'],
+  ['COPY nowhere.txt /', '.dockerignore excludes it', 'build-failed'],
   ['FROM 127.0.0.1:1/nothing/here:1', 'reaches 127.0.0.1:1', 'registry-unreachable'],
 ])('%s is told with what helps', async (line, hint, code) => {
   const { sandbox, from } = await open();

@@ -191,7 +191,7 @@ test('a registry that has nothing is not spoken of; one that cannot be asked is 
   await ask(sandbox, 'ezj-one\nezj-two\n');
   const warned = await start(sandbox, image);
   expect(warned.warnings).toEqual([
-    expect.stringMatching(new RegExp(`^[^\\n]*${unreachable}[^\\n]*built here instead`)),
+    expect.stringMatching(new RegExp(`^[^\\n]*${unreachable}[^\\n]*ezj builds it here instead`)),
   ]);
   expect(warned.builds).not.toEqual([]);
   expect(warned.image).not.toBe(environment);
@@ -216,7 +216,7 @@ test('a registry that never answers holds a start up for less than ten seconds',
   const running = sandbox.start(['-d', '--json', '--image', image]);
   await running.waitFor(/Looking for/);
   const sinceMs = Date.now();
-  await running.waitFor(/did not answer.*built here instead/);
+  await running.waitFor(/did not answer.*ezj builds it here instead/);
   expect(Date.now() - sinceMs).toBeLessThan(10_000);
   expect(await running.ended).toMatchObject({ exitCode: 0 });
 });
@@ -310,6 +310,6 @@ test('what lies at the registry under the name of an environment and is none is 
     code: 'image-unsuitable',
   });
   const { warnings } = await start(sandbox, image);
-  expect(warnings).toEqual([expect.stringContaining('is no environment that ezj has built')]);
+  expect(warnings).toEqual([expect.stringContaining('is not an environment that ezj built')]);
   expect(await namesAt(registry.host)).toEqual([]);
 });

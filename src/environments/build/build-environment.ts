@@ -15,28 +15,28 @@ import { removeReplaced } from './replaced.ts';
 import { runStep, type StepContext } from './run-step.ts';
 import { findShared } from './shared.ts';
 
-/** What an environment is built on and with. */
+/** The input of a build besides the environment. */
 export interface BuildInput {
   base: Image;
   info: EngineInfo;
   owner: string;
   host: HostNetwork;
   pidsLimit: number;
-  /** CRAN mirror; empty: the usual one. The host's own comes first. */
+  /** CRAN mirror; empty for the default. The host's own takes precedence. */
   cran: string;
-  /** `never` builds nothing, `always` does so anew. */
+  /** `never` builds nothing, `always` rebuilds. */
   refresh: 'auto' | 'never' | 'always';
   records: Pick<EnvironmentRecords, 'all'>;
-  /** Where it is looked for before it is built, and what is told of one that was found; missing: nowhere. */
+  /** The registry to search before a build, and the callback for a match. Missing: none. */
   shared?: { registry: string; imported: (tag: string) => void };
 }
 
 const building = new SharedWork<Image>();
 
 /**
- * The image of an environment. Where it is not there, it comes from where it is shared, or is built: only the steps from the first
- * that has changed. Whoever else needs
- * the same one at this moment gets the same build.
+ * The image of an environment. If it is missing, pulls it from its registry or builds it, from the first step
+ * that changed. Concurrent callers that need
+ * the same image share one build.
  * @throws `build-failed`, `disk-full`, `image-not-local`, `cancelled`
  */
 export async function ensureEnvironment(
@@ -58,7 +58,7 @@ export async function ensureEnvironment(
   );
 }
 
-/** Whether an environment was found where it is shared. Who wants it anew does not want another's. */
+/** Whether the registry has the environment. Does not search with `always`, which means a new build. */
 async function bring(
   engine: Engine,
   tag: string,
@@ -71,7 +71,7 @@ async function bring(
   return found;
 }
 
-/** Name and tag of the image that follows from an environment on a base: a hash of all that it is made from. */
+/** Name and tag of the image of an environment on a base, with a hash of everything that makes it. */
 export function environmentTag({ name, plan }: Environment, base: Image): string {
   const last = layerHashes(plan.steps, buildBaseOf(base)).at(-1) ?? '';
   return `ezj/env-${name}:${last.slice(0, 12)}`;
@@ -85,7 +85,7 @@ async function build(
 ): Promise<Image> {
   const buildBase = buildBaseOf(base);
   const hashes = layerHashes(plan.steps, buildBase);
-  // The last step too: it is not the last any more where a file is added after it.
+  // The last step too, because a later step may be added after it.
   const tags = hashes.map((each) => `ezj/layer:${each.slice(0, 12)}`);
   const known = records.all();
   const imported = (name: string) => known[name]?.imported !== undefined;
@@ -115,13 +115,13 @@ async function build(
     if (before && before.id !== from.id) replaced.push(before.id);
   }
   await engine.tagImage(from.id, tag);
-  // What stands on others first.
+  // Images on top of others first.
   for (const id of replaced.reverse()) await removeReplaced(engine, id);
   return named(await requireImage(engine, tag), tag);
 }
 
 /**
- * The image of this name, or one that was built for a folder of another name from the very same: it then gets this name too.
+ * The image with this name, or one with the same hash for a folder with another name, which then also gets this name.
  */
 export async function findBuilt(engine: Engine, tag: string): Promise<Image | undefined> {
   const local = await engine.inspectImage(tag);
@@ -132,7 +132,7 @@ export async function findBuilt(engine: Engine, tag: string): Promise<Image | un
   return named(await requireImage(engine, tag), tag);
 }
 
-/** Whether {@link findBuilt} would find one. */
+/** Whether {@link findBuilt} finds an image. */
 export async function isBuilt(engine: Engine, tag: string): Promise<boolean> {
   return ((await engine.inspectImage(tag)) ?? (await findSame(engine, tag))) !== undefined;
 }
@@ -143,7 +143,7 @@ async function findSame(engine: Engine, tag: string): Promise<string | undefined
   return tags.find((other) => isEnvironmentTag(other) && other.endsWith(hash));
 }
 
-/** An image with the name first that it is wanted by. */
+/** Puts the requested name of an image first. */
 function named(image: Image, tag: string): Image {
   return { ...image, tags: [tag, ...image.tags.filter((other) => other !== tag)] };
 }
@@ -152,7 +152,7 @@ function variablesOf({ env = {} }: Step): string[] {
   return Object.entries(env).map(([name, value]) => `ENV ${name}=${value}`);
 }
 
-/** Which step to begin with: the one after the last whose image is there. */
+/** The step to begin with: the one after the last step that has an image. */
 async function firstMissing(engine: Engine, tags: string[]): Promise<number> {
   for (let i = tags.length - 1; i >= 0; i--) if (await engine.inspectImage(tags[i] ?? '')) return i + 1;
   return 0;
@@ -161,19 +161,22 @@ async function firstMissing(engine: Engine, tags: string[]): Promise<number> {
 async function requireImage(engine: Engine, tag: string): Promise<Image> {
   const image = await engine.inspectImage(tag);
   if (image) return named(image, tag);
-  throw new EzjError({ code: 'build-failed', message: `${tag} is not there after its build: something removed it.` });
+  throw new EzjError({
+    code: 'build-failed',
+    message: `${tag} is missing after its build: another program removed it.`,
+  });
 }
 
 /**
- * ezj's own images have a hash of what they are made from as tag, which is the same everywhere. Others are told by what they hold:
- * an image that was pulled has a digest, one that was loaded has none, and an id is not the same in every engine.
+ * The tag of ezj's own images is a hash of their content, the same everywhere. Others are identified by their layers:
+ * a pulled image has a digest, a loaded one has none, and the ID of an image differs between engines.
  */
 export function buildBaseOf({ tags, layers, config, platform }: Image): BuildBase {
   const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
   return { base: own ?? hashOf([layers, startOf(config)]), platform };
 }
 
-/** What an image's configuration says of its containers, in one order. */
+/** The configuration of an image for its containers, in a fixed order. */
 function startOf({ env, entrypoint, cmd, user, workdir }: Image['config']): unknown[] {
   return [Object.entries(env).sort(), entrypoint, cmd, user, workdir];
 }
@@ -182,11 +185,11 @@ function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
-/** `-q`, and nothing is built. */
+/** The error for `-q` if the image is not built. */
 export function notBuilt({ project }: Environment): EzjError {
   return new EzjError({
     code: 'image-not-local',
-    message: `What ${project} asks for is not built yet, and -q builds nothing.`,
+    message: `The environment of ${project} is not built yet, and -q builds nothing.`,
     hint: 'Leave out -q, or add --no-env to start without it.',
   });
 }

@@ -1,13 +1,13 @@
-/** A volume that goes with the step's container, so that nothing of it stays in a layer. */
+/** A volume that the engine removes with the step's container, so that no layer contains it. */
 export const BUILD_VOLUME = '/run/ezj';
 
-/** Where a step finds its files. No name of a file leads out of it. */
+/** The folder of a step's files. No file name can leave it. */
 export const BUILD_FOLDER = `${BUILD_VOLUME}/files`;
 
-/** Where the step itself lies, and what it needs of the host. */
+/** The folder of the step's script, and of the host's files that it needs. */
 export const OWN_FOLDER = `${BUILD_VOLUME}/own`;
 
-/** Where a step finds each package cache, a volume that stays. */
+/** The folder of each package cache, a volume that lasts. */
 export const CACHE_FOLDERS = {
   pip: '/var/cache/ezj/pip',
   uv: '/var/cache/ezj/uv',

@@ -4,18 +4,18 @@ import type { Step } from '../step.ts';
 import { isEnvironmentTag, isLayerTag } from '../tags.ts';
 import { digest, digestOfFile } from './layers.ts';
 
-/** Each addition is a layer, of which an image can have some hundred, and leaves old versions below newer ones. */
+/** Each addition is a layer and keeps old versions below new ones, and an image can have only about a hundred layers. */
 const MOST_ADDITIONS = 10;
 
-/** How a step's image is told from those of other steps, and what was it made of. */
+/** The identity of a step's image, and the lines that it was made from. */
 export interface Increment {
   from: string;
   lines: string[];
 }
 
 /**
- * What a step can be added to: the step itself without its lines, and the lines. Options among them change what the others mean, so
- * they have to be the same. `below`: the hash of the layer under it.
+ * The key for incremental builds: the step without its lines, and the lines. Options change the meaning of other lines, so
+ * they must be equal. `below`: the hash of the layer under it.
  */
 export function incrementOf({ run, files, additive }: Step, below: string): Increment | undefined {
   if (additive === undefined) return undefined;
@@ -28,7 +28,7 @@ export function incrementOf({ run, files, additive }: Step, below: string): Incr
   };
 }
 
-/** Labels for the image of a step, of which the images on top of it must not inherit anything. */
+/** Labels for the image of a step. Images on top of it must not inherit them. */
 export function incrementLabels(increment: Increment | undefined, additions: number): Record<string, string> {
   return {
     [LABEL.incrementOf]: increment?.from ?? '',
@@ -37,8 +37,8 @@ export function incrementLabels(increment: Increment | undefined, additions: num
 }
 
 /**
- * The image with the most of a step's lines and no other, and how often it was added to. Labels are what they say only on images that
- * this owner has built here: on those that were `imported`, by their names, anybody may have written them.
+ * The image with the most of a step's lines and no others, and the number of its additions. Labels are trustworthy only on images that
+ * this owner built here: anybody may have written those of the images in `imported`.
  */
 export async function findSmaller(
   engine: Engine,
@@ -48,7 +48,7 @@ export async function findSmaller(
   if (increment === undefined) return undefined;
   const wanted = new Set(increment.lines);
   const images = await engine.listImages([`${LABEL.incrementOf}=${increment.from}`, ownedBy(owner)]);
-  // What others make of such an image inherits its labels.
+  // Images that others build on such an image inherit its labels.
   const own = images.filter((image) => isOfStep(image) && !image.tags.some(imported));
   const found = own.map(({ id, labels }) => {
     const [additions, ...lines] = (labels[LABEL.incrementLines] ?? '').split(' ');

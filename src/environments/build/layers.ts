@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { NamedFile } from '../files/named-files.ts';
 import type { Step } from '../step.ts';
 
-/** Raised whenever the same plan would lead to another image. */
+/** Increment this when the same plan leads to another image. */
 const TEMPLATE = 1;
 
-/** What an environment stands on, as far as it tells one image from another. */
+/** The identity of the base of an environment. */
 export interface BuildBase {
   /** Content hash of the base image. */
   base: string;
@@ -14,8 +14,8 @@ export interface BuildBase {
 }
 
 /**
- * For each step the hash of all that its layer comes from: the base, the platform, ezj's template, and every step so far with its
- * files. The same project gives the same hashes on every machine, and a change leaves those of the steps before it alone.
+ * For each step, the hash of everything that makes its layer: the base, the platform, ezj's template, and every step so far with its
+ * files. The same project has the same hashes on every machine. A change does not affect the hashes of earlier steps.
  */
 export function layerHashes(steps: Step[], buildBase: BuildBase): string[] {
   let hash = buildBaseHash(buildBase);
@@ -25,7 +25,7 @@ export function layerHashes(steps: Step[], buildBase: BuildBase): string[] {
   });
 }
 
-/** What the first step stands on. */
+/** The start of the hash chain, below the first step. */
 export function buildBaseHash({ base, platform }: BuildBase): string {
   return digest([TEMPLATE, base, platform]);
 }

@@ -5,7 +5,7 @@ import type { HostNetwork } from '../../protocol/session.ts';
 import { OWN_FOLDER } from './build-folder.ts';
 import type { StepContext } from './run-step.ts';
 
-/** What lets a step reach the network as the host does: proxies, certificates, indexes and mirrors. `cran`: a mirror, or empty. */
+/** The host's network settings for a step: proxies, certificates, indexes and mirrors. `cran`: a mirror, or empty. */
 export async function networkOf(
   host: HostNetwork,
   cran: string,
@@ -13,7 +13,7 @@ export async function networkOf(
   const bundle = host.certificates === undefined ? undefined : await readBundle(host.certificates);
   const certificates = bundle && { path: `${OWN_FOLDER}/certificates.crt`, content: bundle };
   const settings = await readCondaConfigs(host.condaConfigs ?? [], certificates?.path);
-  // conda knows the file by the end of its name.
+  // conda recognizes the file by its extension.
   const conda = settings === undefined ? undefined : { path: `${OWN_FOLDER}/.condarc`, content: Buffer.from(settings) };
   // Programs read the names in either case, apt in lower case only.
   const proxy = Object.entries(host.proxy).flatMap(([name, value]) => [

@@ -12,17 +12,17 @@ import { BUILD_FOLDER, BUILD_VOLUME, CACHE_FOLDERS, OWN_FOLDER } from './build-f
 import { stepFailed } from './failure.ts';
 import { secretsIn, withoutSecrets } from './secrets.ts';
 
-/** Containers that build have this in their names: by it those that a killed daemon has left are found. */
+/** The marker in the names of build containers, by which ezj finds those of a killed daemon. */
 export const BUILD_CONTAINER = 'ezj-build-';
 
 const running = new Set<string>();
 
-/** Whether this process is building in the container of this name. */
+/** Whether this process builds in the container with this name. */
 export function isBuildingIn(name: string): boolean {
   return running.has(name);
 }
 
-/** Works in a container of this name, which is left alone meanwhile. */
+/** Runs `work` in a container with this name, and protects it from cleanup meanwhile. */
 export async function buildingIn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
   running.add(name);
   try {
@@ -32,30 +32,30 @@ export async function buildingIn<Result>(name: string, work: () => Promise<Resul
   }
 }
 
-/** As root in a `docker build`, without raw sockets: apt becomes another user for its downloads, packages set owners and modes. */
+/** The rights of root in a `docker build`, without raw sockets: apt changes its user for downloads, and packages set owners and modes. */
 const CAPABILITIES =
   'CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID SETPCAP SETUID SYS_CHROOT NET_BIND_SERVICE AUDIT_WRITE';
 
 const START = ['/bin/sh', `${OWN_FOLDER}/step`];
 const KEPT_LINES = 200;
 
-/** What a step runs on and with. */
+/** The surroundings of a step. */
 export interface StepContext {
   engine: Engine;
   info: EngineInfo;
   owner: string;
-  /** Variables of the step that do not stay in the image: proxies, indexes with their passwords, certificates. */
+  /** Variables of the step that stay out of the image: proxies, indexes with their passwords, certificates. */
   variables: Record<string, string>;
-  /** The host's files that the variables name, in the step's own folder. They go with the variables. */
+  /** The host's files that the variables name, in the step's own folder. They stay out of the image too. */
   hostFiles: { path: string; content: Buffer }[];
   labels: Record<string, string>;
   pidsLimit: number;
 }
 
-/** What a step is run on, and what becomes of it. */
+/** The image below a step, and the image that the step makes. */
 export interface StepImages {
   from: Image;
-  /** How the result starts: as the image below does, which `from` may have been made of. */
+  /** The start configuration of the result: that of the image below, on which `from` may be based. */
   start: Image['config'];
   tag: string;
   /** Dockerfile instructions. */
@@ -63,8 +63,8 @@ export interface StepImages {
 }
 
 /**
- * Runs one step on an image and makes the result an image named `tag`. The step's files, variables and the host's certificates
- * lie in a volume of its container, and go with it: no layer and no history ever holds them. Package caches are volumes as well.
+ * Runs one step on an image and commits the result as `tag`. The step's files, variables and the host's certificates
+ * lie in a volume that disappears with its container, so no layer and no history holds them. Package caches are volumes too.
  * @throws `build-failed`, `disk-full`, `cancelled`
  */
 export async function runStep(
@@ -92,7 +92,7 @@ export async function runStep(
     const comment = step.run.replaceAll('\\\n', '').replaceAll('\n', ' && ');
     await engine.commitContainer(container, {
       tag,
-      // What builds is of this machine and this moment.
+      // The build container belongs to this machine and this build.
       changes: [...changes, `LABEL ${LABEL.daemon}=""`, ...restoreStart(start, step.wrapper)],
       comment,
     });
@@ -116,7 +116,7 @@ function stepSpec(step: Step, { id, tags, config }: Image, { info, owner, labels
     image: tags[0] ?? id,
     labels: { ...labels, [LABEL.owner]: owner, [LABEL.daemon]: processIdentity(process.pid) ?? '' },
     env: {},
-    // No image can be made that takes back an entry point of its container: where there is none, the command has to do.
+    // A commit cannot remove an entry point, so a step without one in its image runs as the command.
     ...(config.entrypoint.length === 0 ? { cmd: START } : { entrypoint: START, cmd: [] }),
     user: '0:0',
     mounts: [{ type: 'volume' as const, target: BUILD_VOLUME, labels: {} }, ...caches],
@@ -134,8 +134,8 @@ function stepFiles({ files, run }: Step, { variables, hostFiles }: StepContext):
   const exports = Object.entries(variables).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
   );
-  // The image's own home folder is one that a volume hides: what is written there would be lost, or be root's.
-  // One stream: the engine does not keep the order of two.
+  // A volume hides the image's home folder: files there would be lost, or belong to root.
+  // One stream, because the engine does not keep the order of two.
   const script = [
     'exec 2>&1',
     ...exports,
@@ -160,7 +160,7 @@ function parents(name: string): string[] {
   return parent === '.' ? [] : [...parents(parent), parent];
 }
 
-/** Reports each line that a step prints, and gives the last ones when it has ended. */
+/** Reports each line of a step's output, and returns the last lines at its end. */
 async function follow(
   engine: Engine,
   container: string,
@@ -179,7 +179,7 @@ async function follow(
   return lines;
 }
 
-/** An image that is made of a container starts as that one did, unless told otherwise. */
+/** Restores the start configuration, because a commit takes that of the container. */
 function restoreStart({ entrypoint, cmd, user }: Image['config'], wrapper: string | undefined): string[] {
   const start = wrapper === undefined ? entrypoint : [...entrypoint, wrapper];
   return [

@@ -5,29 +5,29 @@ import { LABEL } from '../../protocol/labels.ts';
 import { borrowName } from '../borrow-name.ts';
 import { tagHash } from '../tags.ts';
 
-/** A start waits for no longer than this until a registry has said whether it has an environment. */
+/** The longest time that a start waits for a registry's answer about an environment. */
 const ANSWER_WITHIN_MS = 8000;
 
-/** An environment's image, and where it may be shared. */
+/** An environment's image and its place at a registry. */
 export interface SharedEnvironment {
   /** A repository, such as `registry.example.org/team/envs`. */
   registry: string;
-  /** Name and tag that the image has here. */
+  /** Local name and tag of the image. */
   tag: string;
-  /** Of the image that it stands on. */
+  /** The platform of its base image. */
   platform: string;
 }
 
 const fetching = new SharedWork<void>();
 
-/** The name of an environment's image at a registry, which is the same whatever the folder's name is. */
+/** The name of an environment's image at a registry. It does not depend on the folder's name. */
 export function sharedName({ registry, tag }: Pick<SharedEnvironment, 'registry' | 'tag'>): string {
   return `${registry}:env-${tagHash(tag)}`;
 }
 
 /**
- * Pulls an environment's image and gives it the name by which it is looked for here.
- * @throws those of `pullImage`; `image-unsuitable` where something else lies there under its name
+ * Pulls an environment's image and gives it its local name.
+ * @throws those of `pullImage`; `image-unsuitable` if another image has its name at the registry
  */
 export async function fetchShared(engine: Engine, shared: SharedEnvironment, call: CallContext): Promise<void> {
   const name = sharedName(shared);
@@ -42,7 +42,7 @@ export async function fetchShared(engine: Engine, shared: SharedEnvironment, cal
   );
 }
 
-/** As {@link fetchShared}, and whether it was there. That it was not is nothing to speak of; what else keeps it away is a warning. */
+/** Like {@link fetchShared}, but returns whether the registry has the image. A registry miss is silent; any other failure is a warning. */
 export async function findShared(engine: Engine, shared: SharedEnvironment, call: CallContext): Promise<boolean> {
   try {
     await fetchShared(engine, shared, call);
@@ -52,7 +52,7 @@ export async function findShared(engine: Engine, shared: SharedEnvironment, call
     const { code, message } = toEzjError(thrown);
     if (code !== 'image-not-found') {
       const reason = message.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
-      call.report({ type: 'warning', text: `${reason}. It is built here instead.` });
+      call.report({ type: 'warning', text: `${reason}. ezj builds it here instead.` });
     }
     return false;
   }
@@ -63,10 +63,10 @@ function refuseOther({ platform, labels }: Image, name: string, shared: SharedEn
   if (isEnvironment && platform === shared.platform) return;
   const reason = isEnvironment
     ? `is for ${platform}, not for ${shared.platform}`
-    : 'is no environment that ezj has built';
+    : 'is not an environment that ezj built';
   throw new EzjError({
     code: 'image-unsuitable',
     message: `${name} ${reason}.`,
-    hint: 'Push it anew from a machine where it is built: `ezj push`.',
+    hint: 'Push it again from a machine that has it: `ezj push`.',
   });
 }

@@ -42,7 +42,7 @@ export interface CommandGroup {
 }
 
 const words = z.union([z.string().min(1), z.array(z.string()).min(1)], 'expected text or a list of words');
-const command = z.union([words, z.record(z.string(), words)], 'expected text, a list of words, or such by name');
+const command = z.union([words, z.record(z.string(), words)], 'expected text, a list of words, or an object of these');
 const COMMANDS = ['onCreateCommand', 'updateContentCommand', 'postCreateCommand'] as const;
 
 const schema = z.looseObject({
@@ -63,7 +63,7 @@ const schema = z.looseObject({
     .array(
       z.union(
         [z.string(), z.looseObject({ type: z.string(), source: z.string().optional(), target: z.string() })],
-        'expected text as of docker’s --mount, or type, source and target',
+        'expected the text of docker’s --mount, or type, source and target',
       ),
     )
     .optional(),
@@ -100,14 +100,14 @@ export async function readDevcontainer(file: NamedFile, places: Places): Promise
   const fill = (key: string, template: string) => {
     const filled = fillVariables(template, places);
     if (filled.unknown.length > 0)
-      notes.push(`${file.path}: ${key}: ${filled.unknown.join(', ')} is not filled in: ezj does not know it`);
+      notes.push(`${file.path}: ${key}: ${filled.unknown.join(', ')} is not replaced: ezj does not know it`);
     return filled;
   };
   /** Without the user's own variables: it would show in a history or in a list of processes. */
   const fillOpenly = (key: string, template: string) => {
     const { text, localEnv } = fillVariables(template, { ...places, localEnv: {} });
     if (localEnv.length > 0)
-      notes.push(`${file.path}: ${key}: your ${localEnv.join(', ')} is kept out, for others could read it there`);
+      notes.push(`${file.path}: ${key}: your ${localEnv.join(', ')} is left out because others could read it there`);
     return { text, localEnv };
   };
   const { env, passed } = readEnv(content, fill);
@@ -143,8 +143,10 @@ function notesOn({ path: name }: NamedFile, content: Content): string[] {
     ...('initializeCommand' in content
       ? [`${name}: initializeCommand is refused: it would run on your machine itself`]
       : []),
-    ...(left.length > 0 ? [`${name}: left out, for ezj does not support it: ${left.join(', ')}`] : []),
-    ...(content.hostRequirements?.gpu === 'optional' ? [`${name}: the GPU is optional: --gpus all gives it`] : []),
+    ...(left.length > 0 ? [`${name}: left out because ezj does not support it: ${left.join(', ')}`] : []),
+    ...(content.hostRequirements?.gpu === 'optional'
+      ? [`${name}: the GPU is optional: to use it, add --gpus all`]
+      : []),
   ];
 }
 
@@ -157,7 +159,7 @@ function unknownWithin(content: Content, key: 'build' | 'hostRequirements', know
 function readBuild(file: NamedFile, content: Content, fill: Fill): Devcontainer['build'] {
   const dockerfile = content.build?.dockerfile ?? content.dockerFile;
   if (dockerfile === undefined) return undefined;
-  if (content.image !== undefined) throw invalid(file.path, 'image and build: expected one of them');
+  if (content.image !== undefined) throw invalid(file.path, 'expected image or build, not both');
   const args = Object.entries(content.build?.args ?? {}).flatMap(([name, template]) => {
     const { text, localEnv } = fill(`build.args.${name}`, template);
     // The default of the Dockerfile is worth more than nothing.
@@ -205,7 +207,7 @@ function readMounts(
     const options = typeof mount === 'string' ? optionsOf(mount) : mount;
     const { type, source, target } = options;
     if (type !== 'bind') {
-      notes.push(`${file.path}: mounts: left out, for it is no bind mount: ${target ?? JSON.stringify(mount)}`);
+      notes.push(`${file.path}: mounts: left out because it is not a bind mount: ${target ?? JSON.stringify(mount)}`);
       return [];
     }
     if (typeof source !== 'string' || typeof target !== 'string' || !/^(?:\/[^/]|\$\{)/.test(target))
@@ -243,7 +245,7 @@ function readCommands(
 function readPorts(file: NamedFile, { forwardPorts = [] }: Content, notes: string[]): number[] {
   const ports = forwardPorts.flatMap((each) => {
     if (/^\d{1,5}$/.test(String(each)) && Number(each) > 0 && Number(each) < 65536) return Number(each);
-    notes.push(`${file.path}: forwardPorts: left out, for it is no port of this container: ${each}`);
+    notes.push(`${file.path}: forwardPorts: left out because it is not a port of this container: ${each}`);
     return [];
   });
   return [...new Set(ports)];

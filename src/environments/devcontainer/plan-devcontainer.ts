@@ -17,12 +17,12 @@ export function planDevcontainer(
   const counts = named !== undefined && (named === image || named === build?.file.path);
   const parts = [
     ...(counts ? [`its image is ${devcontainer.image ?? `that of ${named}`}`] : []),
-    ...(named !== undefined && !counts ? ['its image is not used, for another is named'] : []),
+    ...(named !== undefined && !counts ? ['its image is not used, because another is named'] : []),
     ...(Object.keys(env).length > 0 ? [countOf(Object.keys(env).length, 'variable')] : []),
     ...(mounts.length > 0 ? [countOf(mounts.length, 'mount')] : []),
     ...commands.map(({ key }) => key),
     ...(forwardPorts.length > 0 ? [countOf(forwardPorts.length, 'port')] : []),
   ];
-  const why = parts.join(', ') || 'it asks for nothing that ezj gives';
+  const why = parts.join(', ') || 'it has no settings that ezj supports';
   return { ...NOTHING, decisions: [{ file: file.path, used: parts.length > 0, why }], notes };
 }

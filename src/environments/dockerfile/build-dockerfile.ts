@@ -16,7 +16,7 @@ import type { Environment } from '../environment.ts';
 import type { PreparedBuild } from './context-files.ts';
 import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
 
-/** Raised whenever the same Dockerfile and files would lead to another image. */
+/** Increment this when the same Dockerfile and files lead to another image. */
 const TEMPLATE = 1;
 
 type DockerfileInput = Pick<BuildInput, 'owner' | 'host' | 'refresh'>;
@@ -24,9 +24,9 @@ type DockerfileInput = Pick<BuildInput, 'owner' | 'host' | 'refresh'>;
 const building = new SharedWork<Image>();
 
 /**
- * The image of a project's Dockerfile, built where it is not there. Whoever else needs the same one at this moment gets the same
+ * The image of a project's Dockerfile, built if it is missing. Concurrent callers that need the same image share one
  * build.
- * @throws `build-failed`, `disk-full`, `image-not-local`, `cancelled`, and those of a pull for what the Dockerfile stands on
+ * @throws `build-failed`, `disk-full`, `image-not-local`, `cancelled`, and those of a pull for the Dockerfile's base
  */
 export async function ensureDockerfile(
   engine: Engine,
@@ -44,8 +44,8 @@ export async function ensureDockerfile(
 }
 
 /**
- * Name and tag of the image that follows from a Dockerfile, what it stands on, and the image where it is built; undefined where an image that it stands
- * on is not here yet.
+ * Name and tag of a Dockerfile's image, its bases, and the image itself if it is built. Undefined if one of its bases
+ * is not local yet.
  */
 export async function findDockerfileImage(
   engine: Engine,
@@ -81,7 +81,7 @@ async function make(
   const secrets = secretsIn(Object.values(host.proxy));
   const report = (event: ProgressEvent) =>
     call.report(event.type === 'output' ? { ...event, line: withoutSecrets(event.line, secrets) } : event);
-  // These are predefined arguments, which stay in no history, unless the Dockerfile declares them.
+  // These are predefined arguments: they stay out of the history unless the Dockerfile declares them.
   const proxy = Object.entries(host.proxy).flatMap(([key, value]) => [
     [key, value] as const,
     [key.toLowerCase(), value] as const,
@@ -113,7 +113,7 @@ async function make(
   return image;
 }
 
-/** The context as `docker build` sends it: with the Dockerfile and `.dockerignore`, which the engine takes out where they are ignored. */
+/** The context like that of `docker build`: with the Dockerfile and `.dockerignore`, which the engine drops if they are excluded. */
 function sentFiles({ file, context, seen }: PreparedBuild) {
   const within = path.posix.relative(context, file.path);
   const outside = within.startsWith('../');
@@ -127,7 +127,7 @@ function sentFiles({ file, context, seen }: PreparedBuild) {
   return { context: seen.folder, paths: seen.paths, dockerfile, extraFiles };
 }
 
-/** With `-u` it is pulled anew, as far as its registry gives it. */
+/** Pulls a missing base. With `-u`, pulls it again if its registry answers. */
 async function fetchBase(
   engine: Engine,
   build: DockerfileBuild,
@@ -140,7 +140,7 @@ async function fetchBase(
     await pull(engine, reference, call);
   } catch (error) {
     if (!local) throw error;
-    call.report({ type: 'warning', text: `${unavailable(error).message}; building on the one that is here` });
+    call.report({ type: 'warning', text: `${unavailable(error).message}; the build uses the local image` });
   }
 }
 
@@ -156,6 +156,6 @@ async function inspectNamed(engine: Engine, { file }: DockerfileBuild, reference
 function gone(what: string): EzjError {
   return new EzjError({
     code: 'build-failed',
-    message: `${what} is not there after its build or pull: something removed it.`,
+    message: `${what} is missing after its build or pull: another program removed it.`,
   });
 }

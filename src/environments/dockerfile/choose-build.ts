@@ -5,9 +5,9 @@ import { type NamedFile, readNamed } from '../files/named-files.ts';
 import type { DockerfileBuild } from './read-dockerfile.ts';
 
 /**
- * The Dockerfile that makes the image, if one does: where `ezj.yaml` names it, before binder/, before what a devcontainer.json builds.
- * One at the root is taken only where it is named: many are there for something else.
- * @throws `environment-invalid` where the file is not there
+ * The Dockerfile that makes the image, if any: first the one that `ezj.yaml` names, then binder/, then that of a devcontainer.json.
+ * A Dockerfile at the root counts only if a file names it, because many have another purpose.
+ * @throws `environment-invalid` if the file does not exist
  */
 export async function chooseBuild(
   { project, folder, files }: Detection,
@@ -25,6 +25,6 @@ export async function chooseBuild(
 
 async function mustRead(project: string, name: string, by: string): Promise<NamedFile> {
   const file = await readNamed(project, name);
-  if (!file) throw invalid(by, `it names a Dockerfile that is not there: ${name}`);
+  if (!file) throw invalid(by, `it names a Dockerfile that does not exist: ${name}`);
   return file;
 }

@@ -4,22 +4,22 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import path from 'node:path';
 import { daemonPaths } from '../../protocol/paths.ts';
 
-/** Hashes of files' contents, kept from one build to the next: what has not been touched is not read again. */
+/** A cache of content hashes across builds, so that unchanged files are not read again. */
 export interface ContentHashes {
-  /** SHA-256 of a file's content, hexadecimal; `stats` are those of an lstat just before. */
+  /** SHA-256 of a file's content, hexadecimal. `stats` come from an lstat just before. */
   hashOf(file: string, stats: Stats): Promise<string>;
-  /** Keeps those that were asked for. */
+  /** Saves the hashes that were used. */
   save(): Promise<void>;
 }
 
-/** Size, time of the last change of content and of the file's record in milliseconds, hash. */
+/** Size, mtime and ctime in milliseconds, hash. */
 type Entry = [size: number, modified: number, changed: number, hash: string];
 
-/** Within it, a file can be changed without that its times tell. */
+/** Within this time, a file can change without a change of its times. */
 const CLOCK_MS = 2000;
 const KEPT_MS = 90 * 24 * 3_600_000;
 
-/** The hashes that are known of a folder's files. Losing them costs time only. */
+/** The known hashes of a folder's files. A loss only costs time. */
 export async function openContentHashes(folder: string): Promise<ContentHashes> {
   const store = path.join(daemonPaths().stateDir, 'content-hashes');
   const file = path.join(store, `${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.json`);
@@ -42,7 +42,7 @@ export async function openContentHashes(folder: string): Promise<ContentHashes> 
     },
     async save() {
       if (!changed && Object.keys(used).length === Object.keys(known).length) return;
-      // Several starts may save at the same time, and none fails for it.
+      // Several starts may save at the same time, and none of them may fail because of it.
       const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
       try {
         await mkdir(store, { recursive: true, mode: 0o700 });
@@ -64,7 +64,7 @@ async function readEntries(file: string): Promise<Record<string, Entry>> {
   }
 }
 
-/** No link is followed: what lies beside the folder is nobody's business. */
+/** Follows no link, because a build must not read files outside the folder. */
 async function hashFile(file: string): Promise<string> {
   const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   const hash = createHash('sha256');

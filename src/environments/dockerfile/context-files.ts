@@ -8,29 +8,29 @@ import { decode, isWithin, type NamedFile, readNamed } from '../files/named-file
 import { openContentHashes } from './content-hashes.ts';
 import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
 
-/** What of a project a Dockerfile sees. */
+/** The part of a project that a Dockerfile sees. */
 export interface BuildContext {
-  /** Absolute and real. */
+  /** Absolute, with links resolved. */
   folder: string;
-  /** What COPY and ADD name and .dockerignore lets through: relative to the folder, with slashes, sorted. */
+  /** Paths that COPY and ADD name and .dockerignore does not exclude: relative to the folder, with slashes, sorted. */
   paths: string[];
   ignoreFile?: NamedFile;
-  /** Of paths, modes, contents and where links lead; the same on every machine. SHA-256, hexadecimal. */
+  /** Hash of paths, modes, contents and link targets; the same on every machine. SHA-256, hexadecimal. */
   hash: string;
 }
 
-/** A Dockerfile with what it sees. */
+/** A Dockerfile and the files that it sees. */
 export type PreparedBuild = DockerfileBuild & { seen: BuildContext };
 
 const AT_ONCE = 16;
 
 /**
- * Finds what a Dockerfile's COPY and ADD name, and nothing else: what they do not name is neither listed nor read.
- * @throws `environment-invalid` for a folder that is not there, and for a link that leads out of it
+ * Finds the files that a Dockerfile's COPY and ADD name. Does not list or read any other file.
+ * @throws `environment-invalid` for a missing folder, and for a link that leads out of it
  */
 export async function readContext(project: string, build: DockerfileBuild): Promise<BuildContext> {
   const folder = await realpath(path.join(project, build.context)).catch(() => {
-    throw invalid(build.file.path, `its context ${build.context || '.'} is not there`);
+    throw invalid(build.file.path, `its context ${build.context || '.'} does not exist`);
   });
   if (!isWithin(folder, project))
     throw invalid(build.file.path, `its context ${build.context} leads out of the folder`);
@@ -51,7 +51,7 @@ interface Walker {
   dockerfile: string;
 }
 
-/** `Dockerfile.dockerignore` beside the Dockerfile comes before the one of the context. https://docs.docker.com/build/concepts/context/#filename-and-location */
+/** `Dockerfile.dockerignore` beside the Dockerfile takes precedence over the one of the context. https://docs.docker.com/build/concepts/context/#filename-and-location */
 async function readIgnoreFile(project: string, { file, context }: DockerfileBuild): Promise<NamedFile | undefined> {
   const own = await readNamed(project, `${file.path}.dockerignore`);
   return own ?? readNamed(project, path.posix.join(context, '.dockerignore'));
@@ -59,17 +59,17 @@ async function readIgnoreFile(project: string, { file, context }: DockerfileBuil
 
 async function ignoreRule(file: NamedFile | undefined): Promise<Walker['ignored']> {
   if (!file) return { skips: () => false, prunes: () => false };
-  // Its type declares ES modules, and it is none.
+  // Its types declare an ES module, but it is not one.
   const { default: library } = await import('@balena/dockerignore');
   const text = decode(file.content);
   const rules: Ignore = library.default({ ignorecase: false }).add(text);
-  // An exception may lie in a folder that is left out.
+  // An exception may lie in an excluded folder.
   const hasExceptions = /^\s*!/m.test(text);
   const skips = (name: string) => name !== '.' && rules.ignores(name);
   return { skips, prunes: (name) => !hasExceptions && skips(name) };
 }
 
-/** What a pattern of COPY stands for, part by part, as Go's filepath.Match reads it. */
+/** Matches a pattern of COPY part by part, like Go's filepath.Match. */
 async function expandPattern(folder: string, source: string): Promise<string[]> {
   let names = ['.'];
   for (const part of source.split('/').filter((each) => each !== '' && each !== '.')) {
@@ -83,10 +83,10 @@ async function expandPattern(folder: string, source: string): Promise<string[]> 
   return names;
 }
 
-/** More would take a regular expression for ever on long names. */
+/** With more, a regular expression takes too long on long names. */
 const MOST_STARS = 3;
 
-/** No link is followed, as the builder follows none here: of some that lead back, there would be no end. */
+/** Follows no links, like the builder: a link to a parent folder would never end. */
 async function matching(folder: string, pattern: string): Promise<string[]> {
   const isReal = (await realpath(folder).catch(() => undefined)) === folder;
   const names = isReal ? await readdir(folder).catch(() => []) : [];
@@ -101,19 +101,19 @@ async function matching(folder: string, pattern: string): Promise<string[]> {
     const expression = new RegExp(`^${text}$`, 'su');
     return names.filter((name) => expression.test(name));
   } catch {
-    // The builder says what is wrong with it.
+    // The builder reports the error.
     return [];
   }
 }
 
-/** A path and all below it. Of a link on the way to it, also what it leads to, which has to be in the folder as well. */
+/** A path and all below it, and the targets of the links on the way to it, which must lie in the folder too. */
 async function take(walker: Walker, name: string): Promise<void> {
   const { folder, found } = walker;
   const parts = name.split('/');
   for (let i = 1; i <= parts.length; i++) {
     const above = parts.slice(0, i).join('/');
     const stats = await lstat(path.join(folder, above)).catch(() => undefined);
-    // The builder says what it misses.
+    // The builder reports the missing file.
     if (stats === undefined) return;
     if (!stats.isSymbolicLink()) continue;
     if (walker.ignored.skips(above) || found.has(above)) return;
@@ -131,7 +131,7 @@ async function take(walker: Walker, name: string): Promise<void> {
 async function walk(walker: Walker, name: string): Promise<void> {
   const { folder, found, ignored } = walker;
   if (found.has(name) || ignored.prunes(name)) return;
-  // Asked for one by one in the background, a hundred thousand files take seconds; so they take a few microseconds each.
+  // Synchronous, because a hundred thousand asynchronous calls take seconds. These take a few microseconds each.
   const stats = lstatSync(path.join(folder, name), { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (name !== '.' && !ignored.skips(name)) found.set(name, stats);
@@ -155,7 +155,7 @@ async function hashContext(folder: string, paths: string[], found: Map<string, S
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
-/** Some at once, so that a big folder opens no thousand files. */
+/** Processes a few at a time, so that a big folder does not open thousands of files. */
 async function inTurns<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const waiting = items.values();
   const next = async () => {

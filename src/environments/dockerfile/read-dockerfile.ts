@@ -2,37 +2,37 @@ import type { Add, Arg, Copy, From, Instruction } from 'dockerfile-ast';
 import { invalid } from '../files/invalid.ts';
 import { decode, type NamedFile } from '../files/named-files.ts';
 
-/** How a Dockerfile of the project is built. */
+/** How to build a Dockerfile of the project. */
 export interface DockerfileBuild {
   file: NamedFile;
-  /** The folder that COPY and ADD see, relative to the project; empty: the project itself. */
+  /** The folder that COPY and ADD see, relative to the project. Empty for the project itself. */
   context: string;
   args: Record<string, string>;
-  /** The stage that is wanted; the last where missing. */
+  /** The stage to build. Default: the last. */
   target?: string;
 }
 
-/** What a Dockerfile takes from outside of itself. */
+/** The images, files and arguments that a Dockerfile uses. */
 export interface DockerfileNeeds {
-  /** Images from elsewhere that it stands on or copies from, in order. */
+  /** Images that it is based on or copies from, in order. */
   images: string[];
-  /** What its COPY and ADD name in the context, patterns included; `.` where that cannot be told. */
+  /** The paths that its COPY and ADD name in the context, patterns included; `.` if they are unknown. */
   sources: string[];
   /** Names of its arguments. */
   args: string[];
 }
 
-/** Nobody writes more by hand, and a bigger one would keep the parser busy for minutes. */
+/** Enough for a file that people write. A bigger one would keep the parser busy for minutes. */
 const LIMIT_BYTES = 2 ** 17;
 
 /**
- * What a Dockerfile needs up to the stage that is wanted.
+ * The needs of a Dockerfile up to the target stage.
  * https://docs.docker.com/reference/dockerfile/
- * @throws `environment-invalid` where it has no such stage, or none at all, or is too big
+ * @throws `environment-invalid` if it lacks this stage, has no stage at all, or is too big
  */
 export async function readNeeds({ file, args, target }: DockerfileBuild): Promise<DockerfileNeeds> {
   if (file.content.length > LIMIT_BYTES)
-    throw invalid(file.path, `it has ${file.content.length} bytes, and at most ${LIMIT_BYTES} are read`);
+    throw invalid(file.path, `it has ${file.content.length} bytes; the limit is ${LIMIT_BYTES}`);
   const { DockerfileParser } = await import('dockerfile-ast');
   const dockerfile = DockerfileParser.parse(decode(file.content));
   const wanted = upToStage(file, dockerfile.getInstructions(), target);
@@ -80,7 +80,7 @@ function defaultOf(argument: Arg): [string, string][] {
   return property && typeof value === 'string' ? [[property.getName(), value]] : [];
 }
 
-/** `$NAME`, `${NAME}` and `${NAME:-default}`; what has no value is left as it is. */
+/** Replaces `$NAME`, `${NAME}` and `${NAME:-default}`. Keeps variables without a value. */
 function expand(text: string, values: Record<string, string>): string {
   return text.replace(
     /\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})/g,
@@ -88,7 +88,7 @@ function expand(text: string, values: Record<string, string>): string {
   );
 }
 
-/** The builder says what is wrong with one that is none. */
+/** Lenient, because the builder reports an invalid one. */
 function parseList(text: string): string[] {
   try {
     return (JSON.parse(text) as unknown[]).map(String);
@@ -97,7 +97,7 @@ function parseList(text: string): string[] {
   }
 }
 
-/** The stage or image that is copied from; undefined for the context. */
+/** The stage or image that is the source of a copy; undefined for the context. */
 function stageOf(instruction: Copy | Add): string | undefined {
   const from = instruction.getFlags().find((flag) => flag.getName() === 'from');
   return from?.getValue() ?? undefined;
@@ -108,7 +108,7 @@ function sourcesOf(instruction: Copy | Add): string[] {
   return engineMessage(instruction)
     .slice(0, -1)
     .flatMap((source) => {
-      // An address, or a file that stands in the Dockerfile itself.
+      // A URL, or a file inside the Dockerfile.
       if (/^(?:https?:|git:|ssh:|git@|<<)/.test(source)) return [];
       return source.includes('$') ? ['.'] : [source];
     });
@@ -118,6 +118,6 @@ function engineMessage(instruction: Copy | Add): string[] {
   const inJson = /\[.*\]\s*$/s.exec(instruction.getArgumentsContent() ?? '')?.[0];
   if (instruction.getOpeningBracket() && inJson !== undefined) return parseList(inJson);
   const words = instruction.getArguments().map((each) => each.getValue().replace(/^(["'])(.*)\1$/, '$2'));
-  // Of a file that stands in the Dockerfile its lines follow.
+  // The lines of a file inside the Dockerfile follow.
   return words[0]?.startsWith('<<') ? words.slice(0, 2) : words;
 }

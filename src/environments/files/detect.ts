@@ -4,7 +4,7 @@ import { DEVCONTAINER_FILES } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { type NamedFile, readNamed } from './named-files.ts';
 
-/** The files by which a project may say what it needs, as REES and its users name them. */
+/** The files that can describe an environment, with their names in REES. */
 const NAMES = [
   'Dockerfile',
   'apt.txt',
@@ -24,15 +24,15 @@ const NAMES = [
   'start',
 ] as const;
 
-/** All of these names. */
+/** All names of these files. */
 export const FILE_NAMES: readonly string[] = NAMES;
 
 export type EnvironmentFileName = (typeof NAMES)[number];
 
-/** What a project folder says about its environment. */
+/** The files of a project that describe its environment, as read. */
 export interface Detection {
   project: string;
-  /** Where the files lie: the root of the project, or a folder that is there for them. */
+  /** The folder of the files: the root of the project, or a folder for this purpose. */
   folder: '' | 'binder' | '.binder';
   files: Partial<Record<EnvironmentFileName, NamedFile>>;
   /** The name of an RStudio project file at the root. */
@@ -42,8 +42,8 @@ export interface Detection {
 }
 
 /**
- * Reads the files that describe a project's environment, those and no others. Where there is a folder `binder` or `.binder`, only
- * what is in it counts. https://repo2docker.readthedocs.io/en/latest/configuration/
+ * Reads only the files that describe a project's environment. If there is a folder `binder` or `.binder`, only
+ * its files count. https://repo2docker.readthedocs.io/en/latest/configuration/
  * @throws `environment-invalid`
  */
 export async function detect(project: string): Promise<Detection> {
@@ -66,13 +66,13 @@ async function readFirst(project: string, names: string[]): Promise<NamedFile | 
   return found.find((file) => file !== undefined);
 }
 
-/** A file of the project; a folder of its name is something else. */
+/** A file of the project. Ignores a folder with this name. */
 async function readFileOf(project: string, name: string): Promise<NamedFile | undefined> {
   const stats = await stat(path.join(project, name)).catch(() => undefined);
   return stats && !stats.isFile() ? undefined : readNamed(project, name);
 }
 
-/** Names only: a hundred thousand of them are listed in some 30 ms. */
+/** Reads names only: a hundred thousand of them take about 30 ms. */
 async function findRproj(project: string): Promise<string | undefined> {
   return (await readdir(project).catch(() => [])).find((name) => name.endsWith('.Rproj'));
 }
@@ -82,7 +82,7 @@ async function chooseFolder(project: string): Promise<Detection['folder']> {
   if (binder && hidden) {
     throw new EzjError({
       code: 'environment-invalid',
-      message: `${project} has both binder/ and .binder/: which one counts is not said.`,
+      message: `${project} has both binder/ and .binder/: only one can count.`,
       hint: 'Remove one of them; `ezj --no-env` starts without either.',
     });
   }

@@ -7,7 +7,7 @@ import { decode, type NamedFile } from './named-files.ts';
  * @throws `environment-invalid` with line and column
  */
 export async function readJsoncFile({ path, content }: NamedFile): Promise<unknown> {
-  // The package's main file loads its parts in a way that cannot be bundled.
+  // esbuild cannot bundle the package's main file, because of the way it loads its parts.
   const { parse, printParseErrorCode } = await import('jsonc-parser/lib/esm/main.js');
   const text = decode(content);
   const errors: ParseError[] = [];

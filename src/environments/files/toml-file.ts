@@ -16,14 +16,14 @@ export async function readTomlFile({ path, content }: NamedFile): Promise<Record
   }
 }
 
-/** A table, or an empty one where the value is none. */
+/** The value if it is a table, otherwise an empty table. */
 export function tableOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
 /**
- * A list of strings; empty where there is none.
- * @throws `environment-invalid` where it is something else
+ * A list of strings; empty if the value is missing.
+ * @throws `environment-invalid` if the value is anything else
  */
 export function stringsOf({ path }: NamedFile, value: unknown, key: string): string[] {
   if (value === undefined) return [];

@@ -1,11 +1,11 @@
 import { invalid } from './invalid.ts';
 import { decode, type NamedFile } from './named-files.ts';
 
-/** As Python's tools read and write YAML: `on` is no text there. */
+/** Like Python's tools, reads `on` as a boolean. */
 const VERSION = { version: '1.1' } as const;
 
 /**
- * The value of a YAML file; null where it says nothing.
+ * The value of a YAML file; null if it is empty.
  * @throws `environment-invalid` with line and column
  */
 export async function readYamlFile({ path, content }: NamedFile): Promise<unknown> {
@@ -18,7 +18,7 @@ export async function readYamlFile({ path, content }: NamedFile): Promise<unknow
     throw invalid(path, `column ${col}: ${reason}`, line);
   }
   try {
-    // Few aliases: a small file can otherwise grow to gigabytes.
+    // Limits aliases, with which a small file could grow to gigabytes.
     return document.toJS({ maxAliasCount: 20 });
   } catch (cause) {
     throw invalid(path, (cause as Error).message);

@@ -1,18 +1,18 @@
 import { withoutSecrets } from '../build/secrets.ts';
 import type { ProjectCode } from '../step.ts';
 
-/** An option by which the project names an index or a page of packages. */
+/** An option with which the project names an index or a page of packages. */
 const INDEX = /^(?:-i|--index-url|--extra-index-url|-f|--find-links)[\s=]*(\S+)/;
 
-/** Where one requirement comes from; what is built of it runs its code. */
+/** The URL of one requirement, whose build runs its code. */
 const SOURCE = /(?:^|@\s*)((?:(?:git|hg|svn|bzr)\+|https?:\/\/)\S+)/;
 
-/** A wheel is unpacked, and runs nothing. https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
+/** The installation of a wheel runs no code. https://packaging.python.org/en/latest/specifications/binary-distribution-format/ */
 const WHEEL = /\.whl(?:[?#]|$)/;
 
 /**
- * What of these lines of requirements takes code from where the project says, rather than from an index of the user's choice: one
- * entry for `from`, the file that they stand in, for each address.
+ * The lines of requirements that take code from a source of the project, rather than from an index of the user: one
+ * entry per address, for their file `from`.
  */
 export function foreignCode(from: string, lines: string[]): ProjectCode[] {
   const sources = lines.flatMap((line) => {
@@ -22,7 +22,7 @@ export function foreignCode(from: string, lines: string[]): ProjectCode[] {
   return addressesAsCode(from, sources);
 }
 
-/** Addresses that a project names as sources of packages, as code that is agreed to. */
+/** The permissions for addresses that a project names as sources of packages. */
 export function addressesAsCode(from: string, addresses: string[]): ProjectCode[] {
   return [...new Set(addresses)].map((address) => ({
     file: { path: from, content: Buffer.from(address) },

@@ -4,15 +4,15 @@ import type { ProjectCode, Step } from '../step.ts';
 import { foreignCode } from './foreign-code.ts';
 import { type Requirements, readRequirements } from './requirements.ts';
 
-/** `PIP_USER` overrides what ezj's own image says in its pip.conf. */
+/** `PIP_USER` overrides the pip.conf of ezj's own image. */
 const PIP = `PIP_USER=0 PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore python3 -m pip install --progress-bar off --cache-dir ${CACHE_FOLDERS.pip}`;
 
-/** Compiled as pip does it: a user of the session could not write it down. */
+/** Compiles like pip, because the user of a session cannot write the bytecode. */
 const UV = `UV_LINK_MODE=copy uv pip install --system --break-system-packages --compile-bytecode --no-progress --cache-dir ${CACHE_FOLDERS.uv}`;
 
 /**
- * The step that installs requirements which `from` asks for, by uv where the image has it. Into the image's own folder, for the
- * home folder is a volume that would hide them. A lock is whole: nothing is looked for beyond it.
+ * The step that installs the requirements of `from`, with uv if the image has it. It installs into the image's own folder, because the
+ * home folder is a volume that would hide them. A lock is complete, so its step resolves nothing else.
  */
 export function installRequirements(from: string, { files, constraints }: Requirements, isLock = false): Step {
   const lines = files.flatMap((each) => linesOf(each, constraints.includes(each) ? 'at most ' : ''));
@@ -24,7 +24,7 @@ export function installRequirements(from: string, { files, constraints }: Requir
   return { from, run, files, caches: ['pip', 'uv'], additive: { lines, files } };
 }
 
-/** Where requirements come from that no index of the user's has. */
+/** The sources of requirements beyond the user's indexes. */
 export function sourcesOf(from: string, { files }: Requirements): ProjectCode[] {
   return foreignCode(
     from,
@@ -32,20 +32,20 @@ export function sourcesOf(from: string, { files }: Requirements): ProjectCode[] 
   );
 }
 
-/** What a line limits is not what it asks for: `limit` is put before it. */
+/** Adds the prefix `limit`, because a constraint is not a requirement. */
 function linesOf({ content }: NamedFile, limit: string): string[] {
   const lines = content.toString().trim().split('\n');
   return lines.map((line) => (line.startsWith('-') ? line : `${limit}${line}`));
 }
 
-/** https://docs.astral.sh/uv/pip/compatibility/: what it only warns of would be left out. */
+/** https://docs.astral.sh/uv/pip/compatibility/: uv only warns of these options and ignores them. */
 function isKnownToUv(line: string): boolean {
   return !/^--(?:prefer-binary|pre|trusted-host|use-feature)\b/.test(line);
 }
 
 /**
- * Requirements that another file lists; those that they include lie beside it.
- * @throws `environment-invalid` by the name of that file
+ * Requirements from another file. Files that they include lie beside it.
+ * @throws `environment-invalid`, with the name of that file
  */
 export async function readListed(project: string, { path }: NamedFile, lines: string[]): Promise<Requirements> {
   const listed = { path: `${path}.requirements.txt`, content: Buffer.from(lines.join('\n')), from: path };

@@ -1,4 +1,4 @@
-/** What a lock is installed with. */
+/** The selection of extras and groups to install from a lock. */
 export interface Selection {
   extras: string[];
   groups: string[];
@@ -8,8 +8,8 @@ const TOKEN =
   /\s*(\(|\)|\b(?:and|or)\b|(?:"[^"]*"|'[^']*'|[\w.]+)\s*(?:not\s+in|in|===|[<>=!~]=|[<>])\s*(?:"[^"]*"|'[^']*'|[\w.]+))/y;
 
 /**
- * A marker of a lock file without what only its tools know, `extras` and `dependency_groups`, which are decided by a selection.
- * Gives true or false where nothing else is in it, undefined where it is no marker.
+ * Evaluates the parts of a lock file's marker that only its tools know, `extras` and `dependency_groups`, by a selection.
+ * Returns the rest of the marker, true or false if nothing else is in it, undefined if it is not a marker.
  * https://packaging.python.org/en/latest/specifications/pylock-toml/#packages-marker
  */
 export function decideMarker(marker: string, selection: Selection): string | boolean | undefined {

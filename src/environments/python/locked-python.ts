@@ -7,7 +7,7 @@ import { notesOnIndexes, readSources } from './package-indexes.ts';
 import { mergePackages } from './pipfile.ts';
 import { followUvLock } from './uv-lock.ts';
 
-/** What a lock file comes to, as lines of a requirements file, and what of it ezj does not do. */
+/** The packages of a lock file as lines of a requirements file, and notes on what ezj leaves out. */
 export interface Locked {
   requirements: string[];
   notes: string[];
@@ -21,7 +21,7 @@ export async function readLock(file: NamedFile): Promise<Locked> {
   return name === 'uv.lock' ? readUvLock(file, document) : readPylock(file, document);
 }
 
-/** Those for development included. https://pipenv.pypa.io/en/latest/pipfile.html */
+/** Includes packages for development. https://pipenv.pypa.io/en/latest/pipfile.html */
 function readPipfileLock(file: NamedFile): Locked {
   const document = tableOf(readJsonFile(file));
   const indexOf = readSources(tableOf(document._meta).sources);
@@ -51,19 +51,19 @@ function readPylock(file: NamedFile, document: Record<string, unknown>): Locked 
     file,
     decided.flatMap(({ each, marker }) => (marker === false ? [] : [fromPackage(each, marker === true ? '' : marker)])),
   );
-  const note = `${file.path}: left out, for they belong to extras or groups that are not installed: ${left.join(', ')}`;
+  const note = `${file.path}: left out because they belong to extras or groups that are not installed: ${left.join(', ')}`;
   return { ...locked, notes: [...(left.length > 0 ? [note] : []), ...locked.notes] };
 }
 
-/** No extra is installed, and of the groups those that the lock names as the usual ones. */
+/** Selects no extras, and the default groups of the lock. */
 function decidePylockMarker({ path }: NamedFile, { name, marker }: Record<string, unknown>, groups: string[]) {
   if (marker === undefined) return true;
   const decided = decideMarker(text(marker), { extras: [], groups });
-  if (decided === undefined) throw invalid(path, `${text(name)}: ${JSON.stringify(marker)} is no marker`);
+  if (decided === undefined) throw invalid(path, `${text(name)}: ${JSON.stringify(marker)} is not a marker`);
   return decided;
 }
 
-/** uv locks for all systems, and says at each dependency where it counts: only what the project comes to is taken. */
+/** uv locks for all systems, with a condition on each dependency. Takes only packages that the project depends on. */
 function readUvLock(file: NamedFile, document: Record<string, unknown>): Locked {
   if (!Array.isArray(document.package)) throw invalid(file.path, 'it has no [[package]]');
   const reached = followUvLock(document.package.map(tableOf));
@@ -90,11 +90,11 @@ interface Entry {
   version: string;
   marker: string;
   hashes: string[];
-  /** Where it comes from; empty where that is not said. */
+  /** Its source. Empty if unknown. */
   index: string;
 }
 
-/** Hashes are for all or for none, as pip wants it. */
+/** Writes hashes for all packages or for none, as pip requires. */
 function collect(file: NamedFile, entries: Entry[]): Locked {
   const taken = entries.filter(isPlain);
   const left = entries.filter((each) => !isPlain(each)).map(({ name }) => name);
@@ -105,7 +105,7 @@ function collect(file: NamedFile, entries: Entry[]): Locked {
       ...(isHashed ? hashes.map((hash) => `--hash=${hash}`) : []),
     ].join(' '),
   );
-  const note = `${file.path}: left out, for they come from no index: ${left.join(', ')}`;
+  const note = `${file.path}: left out because they come from no index: ${left.join(', ')}`;
   return { requirements, notes: [...(left.length > 0 ? [note] : []), ...notesOnIndexes(file.path, taken)] };
 }
 

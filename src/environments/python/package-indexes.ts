@@ -3,27 +3,27 @@ import { tableOf } from '../files/toml-file.ts';
 const PYPI = /^https?:\/\/(?:pypi\.org|pypi\.python\.org|files\.pythonhosted\.org)(?:\/|$)/;
 const MOST_NAMED = 5;
 
-/** Whether packages of this index are on PyPI, which is asked where nothing else is said. */
+/** Whether this index is PyPI, the default. */
 export function isPyPI(index: string): boolean {
   return index === '' || PYPI.test(index);
 }
 
-/** A line for each index of a file that a build does not ask of itself. */
+/** A note for each index in a file that a build does not use by default. */
 export function notesOnIndexes(file: string, packages: { name: string; index: string }[]): string[] {
   const indexes = new Set(packages.map(({ index }) => index).filter((index) => !isPyPI(index)));
   return [...indexes].map((index) => {
     const names = packages.filter((each) => each.index === index).map(({ name }) => name);
     const verb = names.length === 1 ? 'comes' : 'come';
-    return `${file}: ${listed(names)} ${verb} from ${shownIndex(index)}, which is not asked unless PIP_EXTRA_INDEX_URL names it`;
+    return `${file}: ${listed(names)} ${verb} from ${shownIndex(index)}, which is used only if PIP_EXTRA_INDEX_URL names it`;
   });
 }
 
-/** An index without the password or token that its URL may hold. */
+/** The URL of an index without its password or token. */
 export function shownIndex(index: string): string {
   return index.replace(/[?#].*$/, '').replace(/^(\w+:\/\/)[^/]*@/, '$1***@');
 }
 
-/** The index of each name in the sources of a Pipfile or its lock; without a name the first, which pipenv asks. */
+/** The index for each name in the sources of a Pipfile or its lock. Without a name, the first, like pipenv. */
 export function readSources(value: unknown): (name: unknown) => string {
   const sources = (Array.isArray(value) ? value : []).map(tableOf);
   return (name) => {

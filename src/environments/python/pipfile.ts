@@ -3,7 +3,7 @@ import type { NamedFile } from '../files/named-files.ts';
 import { readTomlFile, tableOf } from '../files/toml-file.ts';
 import { isPyPI, notesOnIndexes, readSources, shownIndex } from './package-indexes.ts';
 
-/** Markers that may stand as keys of their own. https://pipenv.pypa.io/en/latest/specifiers.html */
+/** Markers that can be keys. https://pipenv.pypa.io/en/latest/specifiers.html */
 const MARKERS = [
   'os_name',
   'sys_platform',
@@ -19,7 +19,7 @@ const MARKERS = [
 ];
 
 /**
- * The packages of a Pipfile, those for development included, as lines of a requirements file.
+ * The packages of a Pipfile, including those for development, as lines of a requirements file.
  * https://pipenv.pypa.io/en/latest/pipfile.html
  * @throws `environment-invalid`
  */
@@ -33,11 +33,11 @@ export async function readPipfile(file: NamedFile): Promise<{ requirements: stri
     const entry = typeof value === 'string' ? { version: value } : tableOf(value);
     const index = indexOf(entry.index);
     const isOwn = ['git', 'hg', 'svn', 'bzr', 'path', 'file', 'editable'].some((key) => entry[key] !== undefined);
-    if (isOwn) notes.push(`${file.path}: ${name} is left out, for it comes from no index`);
-    // No hash would tell that PyPI has another package of a private one's name.
+    if (isOwn) notes.push(`${file.path}: ${name} is left out because it comes from no index`);
+    // Without a hash, nothing shows that PyPI has another package with the name of a private one.
     else if (entry.index !== undefined && !isPyPI(index))
       notes.push(
-        `${file.path}: ${name} is left out, for it comes from ${shownIndex(index) || entry.index}: Pipfile.lock, with its hashes, has it installed`,
+        `${file.path}: ${name} is left out because it comes from ${shownIndex(index) || entry.index}: a Pipfile.lock, with its hashes, includes it`,
       );
     else {
       requirements.push(requirementOf(file, name, entry));
@@ -47,7 +47,7 @@ export async function readPipfile(file: NamedFile): Promise<{ requirements: stri
   return { requirements, notes: [...notes, ...notesOnIndexes(file.path, others)] };
 }
 
-/** Those of several tables, each once, however its name is written; the first counts. */
+/** Merges tables by normalized name; the first entry counts. */
 export function mergePackages(...tables: unknown[]): [name: string, value: unknown][] {
   const merged = new Map<string, [string, unknown]>();
   for (const [name, value] of tables.flatMap((table) => Object.entries(tableOf(table)))) {
@@ -59,7 +59,7 @@ export function mergePackages(...tables: unknown[]): [name: string, value: unkno
 
 function requirementOf(file: NamedFile, name: string, entry: Record<string, unknown>): string {
   const { version = '*', extras, markers } = entry;
-  if (typeof version !== 'string') throw invalid(file.path, `${name}: its version is no text`);
+  if (typeof version !== 'string') throw invalid(file.path, `${name}: its version is not text`);
   const extra = Array.isArray(extras) && extras.length > 0 ? `[${extras.join(',')}]` : '';
   const conditions = [
     ...(markers ? [`(${markers})`] : []),
@@ -69,7 +69,7 @@ function requirementOf(file: NamedFile, name: string, entry: Record<string, unkn
   return `${name}${extra}${clausesOf(version)}${marker}`;
 }
 
-/** As pipenv does, a version alone is that one. */
+/** Like pipenv, takes a bare version as an exact one. */
 function clausesOf(version: string): string {
   const clauses = version.trim();
   if (/^(?:==\s*)?\*?$/.test(clauses)) return '';

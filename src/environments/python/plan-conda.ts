@@ -8,12 +8,12 @@ import { countOf, type EnvironmentPlan, NOTHING, type Step } from '../step.ts';
 import { addressesAsCode } from './foreign-code.ts';
 import { installRequirements, readListed, sourcesOf } from './install-python.ts';
 
-/** Whichever the image has, on the environment that its notebook runs in. */
+/** Uses the tool that the image has, on the environment of its notebook. */
 const INSTALL = `tool=$(command -v mamba || command -v micromamba || command -v conda) || { echo 'Error: the image has neither mamba nor micromamba nor conda'; exit 1; }
 case $tool in *micromamba) $tool install -y -n base --file environment.yml ;; *) $tool env update -n base --file environment.yml ;; esac`;
 
 /**
- * environment.yml, into the base environment of an image that has conda, as those of docker-stacks; then what it lists for pip.
+ * Installs environment.yml into the base environment of an image with conda, such as docker-stacks, then its list for pip.
  * https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html#create-env-file-manually
  * @throws `environment-invalid`
  */
@@ -38,7 +38,7 @@ export async function planConda({ project, files }: Detection): Promise<Environm
   };
 }
 
-/** Channels that are given by their address; names are those of the user's own settings. */
+/** Channels with a URL. The user's own settings resolve names of channels. */
 function channelsOf({ channels }: Record<string, unknown>): string[] {
   return Array.isArray(channels) ? channels.map(String).filter((channel) => channel.includes('://')) : [];
 }
@@ -53,7 +53,7 @@ async function condaStep({ path }: NamedFile, content: Record<string, unknown>):
 }
 
 /**
- * Conda's packages and the lines for pip; `rest` is what else counts, as the channels, whatever the environment is called.
+ * Conda's packages and the lines for pip. `rest` holds everything else that counts, such as the channels, without the name.
  * @throws `environment-invalid`
  */
 export async function readCondaFile(
@@ -79,14 +79,14 @@ function pipLines({ path }: NamedFile, entry: unknown): string[] {
   if (pip === undefined || Object.keys(others).length > 0 || !Array.isArray(lines))
     throw invalid(path, `${JSON.stringify(entry)} is neither a package nor a list for pip`);
   const wrong = lines.find((line) => typeof line !== 'string');
-  if (wrong !== undefined) throw invalid(path, `pip: ${JSON.stringify(wrong)} is no requirement`);
+  if (wrong !== undefined) throw invalid(path, `pip: ${JSON.stringify(wrong)} is not a requirement`);
   return lines;
 }
 
-/** Conda puts variables in, and the build's hold passwords. */
+/** Rejects variables: conda replaces them, and those of the build hold passwords. */
 function refuseVariables(file: NamedFile, value: unknown): void {
   const variable = typeof value === 'string' && /\$\{?[A-Za-z_]\w*\}?/.exec(value)?.[0];
-  if (variable) throw invalid(file.path, `${variable}: no variable of yours reaches a build, write the value itself`);
+  if (variable) throw invalid(file.path, `${variable}: a build does not get your variables; write the value itself`);
   if (typeof value === 'object' && value !== null)
     for (const each of Object.entries(value).flat()) refuseVariables(file, each);
 }

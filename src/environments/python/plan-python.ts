@@ -8,11 +8,11 @@ import { readPipfile } from './pipfile.ts';
 import { readPyproject } from './pyproject.ts';
 import { type Requirements, readRequirements } from './requirements.ts';
 
-/** Which file counts where there are several: what is exact comes first. */
+/** The order of precedence of files: exact ones first. */
 const BY_RANK = ['uv.lock', 'pylock.toml', 'Pipfile.lock', 'Pipfile', 'requirements.txt', 'pyproject.toml'] as const;
 const LOCKS: EnvironmentFileName[] = ['uv.lock', 'pylock.toml', 'Pipfile.lock'];
 
-/** Python's packages. `conda` is what environment.yml has come to, which may include a file that would count otherwise. */
+/** Python's packages. `conda` is the result of environment.yml, which may include a file that would otherwise count. */
 export async function planPython(
   { project, files }: Detection,
   kind: string,
@@ -44,12 +44,12 @@ export async function planPython(
   return { steps, decisions, code: sourcesOf(file.path, requirements), notes: requirements.notes };
 }
 
-/** The first of the files that say which packages of Python a project needs. */
+/** The first of the files that list the Python packages of a project. */
 export function rankedPython(files: Detection['files']): (typeof BY_RANK)[number] | undefined {
   return BY_RANK.find((name) => files[name]);
 }
 
-/** What a file of Python asks for. @throws `environment-invalid` */
+/** The requirements of a Python file. @throws `environment-invalid` */
 export async function requirementsOf(
   project: string,
   file: NamedFile,
@@ -59,11 +59,11 @@ export async function requirementsOf(
   const read = { 'pyproject.toml': readPyproject, Pipfile: readPipfile }[name as string] ?? readLock;
   const { requirements, notes } = await read(file);
   const wrong = requirements.find((line) => line.startsWith('-') || /[\r\n]/.test(line));
-  if (wrong !== undefined) throw invalid(file.path, `${JSON.stringify(wrong)} is no requirement`);
+  if (wrong !== undefined) throw invalid(file.path, `${JSON.stringify(wrong)} is not a requirement`);
   const checked = await readListed(project, file, requirements);
   return { ...checked, notes: [...notes, ...checked.notes] };
 }
 
 function setupPy({ path }: NamedFile): FileDecision {
-  return { file: path, used: false, why: 'only running it would tell: list what it needs in requirements.txt' };
+  return { file: path, used: false, why: 'only running it would show its packages: list them in requirements.txt' };
 }

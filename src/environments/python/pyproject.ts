@@ -3,7 +3,7 @@ import type { NamedFile } from '../files/named-files.ts';
 import { readTomlFile, stringsOf, tableOf } from '../files/toml-file.ts';
 
 /**
- * What a pyproject.toml asks for: the dependencies of PEP 621 and the group `dev`, which is what most tools install as well.
+ * The requirements of a pyproject.toml: the dependencies of PEP 621 and the group `dev`, like most tools.
  * https://packaging.python.org/en/latest/specifications/pyproject-toml/
  * https://packaging.python.org/en/latest/specifications/dependency-groups/
  * @throws `environment-invalid`
@@ -24,10 +24,12 @@ export async function readPyproject(file: NamedFile): Promise<{ requirements: st
     requirements,
     notes: [
       ...(dynamic.includes('dependencies')
-        ? [`${file.path}: its dependencies are dynamic: only its own build can tell them, which ezj does not run`]
+        ? [
+            `${file.path}: its dependencies are dynamic: only its own build can list them, and ezj does not run that build`,
+          ]
         : []),
       ...(others.length > 0
-        ? [`${file.path}: of the dependency groups only dev is installed, not ${others.join(', ')}`]
+        ? [`${file.path}: only the dependency group dev is installed, not ${others.join(', ')}`]
         : []),
       ...notesOnTools(file, document),
       ...(optional.length > 0 ? [`${file.path}: optional dependencies are not installed: ${optional.join(', ')}`] : []),
@@ -35,7 +37,7 @@ export async function readPyproject(file: NamedFile): Promise<{ requirements: st
   };
 }
 
-/** Tables of tools that say packages in a way of their own, with what writes them in one that is read. */
+/** Tables in a tool's own format, each with the command that writes a file that ezj reads. */
 const TOOLS = [
   {
     tool: 'poetry',
@@ -53,11 +55,11 @@ const TOOLS = [
 function notesOnTools({ path }: NamedFile, { tool, project }: Record<string, unknown>): string[] {
   return TOOLS.flatMap(({ tool: name, tables, command }) => {
     const found = tables.filter((table) => table in tableOf(tableOf(tool)[name]));
-    // Beside those of the project itself, Poetry's only add where these come from.
+    // If the project has its own dependencies, Poetry's only add their sources.
     const isSaid = name === 'poetry' && 'dependencies' in tableOf(project);
     const unread = found.filter((table) => !(isSaid && table === 'dependencies'));
     const names = unread.map((table) => `tool.${name}.${table}`).join(', ');
-    return names === '' ? [] : [`${path}: ${names} is not read: \`${command}\` writes a file that is`];
+    return names === '' ? [] : [`${path}: ${names} is not read: to get a file that ezj reads, run \`${command}\``];
   });
 }
 
@@ -69,6 +71,6 @@ function expandGroup(file: NamedFile, groups: Record<string, unknown>, name: str
     const included = tableOf(entry)['include-group'];
     if (typeof included === 'string') return expandGroup(file, groups, included, [...within, name]);
     if (typeof entry === 'string') return [entry];
-    throw invalid(file.path, `dependency-groups.${name}: ${JSON.stringify(entry)} is no requirement`);
+    throw invalid(file.path, `dependency-groups.${name}: ${JSON.stringify(entry)} is not a requirement`);
   });
 }

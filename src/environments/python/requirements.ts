@@ -3,21 +3,21 @@ import type { EzjError } from '../../protocol/errors.ts';
 import { invalid } from '../files/invalid.ts';
 import { type NamedFile, readLines } from '../files/named-files.ts';
 
-/** What a requirements file comes to, with all that it includes. */
+/** A requirements file with all that it includes, as read. */
 export interface Requirements {
-  /** The files as pip gets them, the first one first: what cannot be installed at build time is left out. */
+  /** The files for pip, main file first, without lines that a build cannot install. */
   files: NamedFile[];
-  /** Those of the files that ask for nothing, and limit what the others do. */
+  /** The names of the files that only constrain versions. */
   constraints: NamedFile[];
-  /** How many packages they ask for. */
+  /** The number of packages in them. */
   count: number;
-  /** The lines that ask for them: without options, and without what only limits versions. */
+  /** The lines with packages, without options and constraints. */
   asked: string[];
-  /** What was left out or cannot be relied on, a line each. */
+  /** One line for each omission or unreliable entry. */
   notes: string[];
 }
 
-/** Options that a line may consist of. https://pip.pypa.io/en/stable/reference/requirements-file-format/#supported-options */
+/** Options that can fill a line. https://pip.pypa.io/en/stable/reference/requirements-file-format/#supported-options */
 const OPTIONS = [
   '-i',
   '--index-url',
@@ -40,7 +40,7 @@ const ARCHIVE = /^[^\s@<>=;]+\.(?:whl|zip|tar\.(?:gz|bz2|xz)|tgz)(?:\[|\s|;|$)/;
 const LOCAL = /^(?:\.{1,2}(?:[\\/]|\[|$)|[\\/~]|(?:\w+\+)?file:|[A-Za-z]:\\|[\w.-]+\/[\w./-]*(?:\[|$))/;
 const MOST_FILES = 50;
 
-/** https://packaging.python.org/en/latest/specifications/dependency-specifiers/, with the options that pip takes behind it. */
+/** https://packaging.python.org/en/latest/specifications/dependency-specifiers/, with pip's options after it. */
 const REQUIREMENT = (() => {
   const name = String.raw`[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:\[[\w\s.,-]*\]\s*)?`;
   const clause = String.raw`(?:===|==|~=|!=|<=|>=|<|>)\s*[\w.!+*-]+`;
@@ -51,19 +51,19 @@ const REQUIREMENT = (() => {
   );
 })();
 
-/** Where a line stands, for messages. */
+/** The place of a line, for messages. */
 interface Place {
   file: string;
   line?: number;
 }
 
-/** A requirements file that another file comes to: messages name that one, and no lines. */
+/** A requirements file that ezj derives from another file. Messages name that file, without lines. */
 interface Listed extends NamedFile {
   from?: string;
 }
 
 /**
- * A requirements file and, by `read`, those that it includes with `-r` and `-c`.
+ * Parses a requirements file and, through `read`, the files that it includes with `-r` and `-c`.
  * @throws `environment-invalid` with file and line
  */
 export async function readRequirements(
@@ -124,11 +124,11 @@ function parseFile(file: Listed): ParsedFile {
   return parsed;
 }
 
-/** pip and uv put variables in, and the build's hold passwords; what Python takes for an end of line would be another line to them. */
+/** Rejects variables, because pip and uv replace them and those of the build hold passwords, and Python's line ends, which start a new line for them. */
 function checkCharacters(at: Place, text: string): void {
   const variable = /\$\{\w+\}/.exec(text)?.[0];
-  if (variable) throw refuse(at, `${variable}: no variable of yours reaches a build, write the value itself`);
-  if (/[^\P{Cc}\t]|[\u2028\u2029]|\\$/u.test(text)) throw refuse(at, `${JSON.stringify(text)} is no requirement`);
+  if (variable) throw refuse(at, `${variable}: a build does not get your variables; write the value itself`);
+  if (/[^\P{Cc}\t]|[\u2028\u2029]|\\$/u.test(text)) throw refuse(at, `${JSON.stringify(text)} is not a requirement`);
 }
 
 function takeRequirement(at: Place, text: string, parsed: ParsedFile): void {
@@ -144,26 +144,26 @@ function takeRequirement(at: Place, text: string, parsed: ParsedFile): void {
   if (own || (!isRemote && (editable !== undefined || LOCAL.test(wanted) || ARCHIVE.test(wanted)))) {
     const folder = (own ?? wanted).replace(/^\w+\+/, '');
     parsed.notes.push(
-      `${placeOf(at)}: ${wanted} is the project's own code, which stays outside the image: \`pip install --no-deps -e ${folder}\` in a session, once`,
+      `${placeOf(at)}: ${wanted} is the project's own code, which stays outside the image: run \`pip install --no-deps -e ${folder}\` once in a session`,
     );
     return;
   }
   if (!isRemote && !REQUIREMENT.test(wanted.replace(/\s+/g, ' ')))
-    throw refuse(at, `${JSON.stringify(text)} is no requirement${hintFor(wanted)}`);
-  // Without a commit the image holds what was there when it was built, and its tag does not tell.
+    throw refuse(at, `${JSON.stringify(text)} is not a requirement${hintFor(wanted)}`);
+  // Without a commit, the image holds the version from the time of the build, and its tag does not show it.
   if (/(?:^|@\s*)(?:git|hg|svn|bzr)\+/.test(wanted) && !/@[0-9a-f]{7,40}(?![\w.-])/.test(wanted))
-    parsed.notes.push(`${placeOf(at)}: no commit is named: what was there at the build stays`);
+    parsed.notes.push(`${placeOf(at)}: it names no commit: the image keeps the version from the time of the build`);
   parsed.asked.push(wanted);
-  // Never as editable: the folder that it is checked out into is gone after the build.
+  // Never editable, because the checkout is gone after the build.
   parsed.lines.push(wanted);
 }
 
 function hintFor(wanted: string): string {
   const isConda = /^[\w.-]+\s*=\s*[\w.*]/.test(wanted);
-  return isConda ? ': pip compares by `==`, and `pip list --format=freeze` lists for it' : '';
+  return isConda ? ': pip needs `==`, and `pip list --format=freeze` writes it' : '';
 }
 
-/** Lines joined where a backslash ends them, without comments; `line` is where each begins. */
+/** Joins lines that end in a backslash and removes comments. `line` is the number of the first line. */
 function logicalLines(file: NamedFile): { text: string; line: number }[] {
   const found: { text: string; line: number }[] = [];
   let open: { text: string; line: number } | undefined;
@@ -183,7 +183,7 @@ function logicalLines(file: NamedFile): { text: string; line: number }[] {
 function includedFile(at: Place, folder: string, target: string): string {
   const name = target.trim().replace(/^(['"])(.*)\1$/, '$2');
   if (/^[a-z][a-z0-9+.-]+:/i.test(name))
-    throw refuse(at, `${name} is not included: what lies elsewhere can change without the file`);
+    throw refuse(at, `${name} is not included: its content can change without a change in the project`);
   if (path.isAbsolute(name)) throw refuse(at, `${name} lies outside the project`);
   return path.posix.join(folder, name.replaceAll('\\', '/'));
 }
@@ -199,9 +199,9 @@ function isEditable(text: string): boolean {
 function checkOption(at: Place, text: string): void {
   const option = text.split(/[\s=]/)[0] ?? '';
   const isKnown = OPTIONS.includes(option) || /^-[if]\S/.test(text);
-  if (!isKnown) throw refuse(at, `${option} is no option of a requirements file`);
+  if (!isKnown) throw refuse(at, `${option} is not an option of a requirements file`);
   if (/^(-f|--find-links)/.test(text) && !/https?:\/\//.test(text))
-    throw refuse(at, '--find-links is taken with a URL only: no other file enters the build');
+    throw refuse(at, '--find-links needs a URL: no other file reaches the build');
 }
 
 function refuse({ file, line }: Place, reason: string): EzjError {

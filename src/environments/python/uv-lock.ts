@@ -2,23 +2,23 @@ import { tableOf } from '../files/toml-file.ts';
 
 type Table = Record<string, unknown>;
 
-/** A package that the project comes to, and under which condition. */
+/** A package that the project depends on, and its condition. */
 interface Reached {
   entry: Table;
-  /** Environment markers; empty: always. */
+  /** Environment markers. Empty for always. */
   marker: string;
 }
 
 const MOST_CONDITIONS = 20;
 
-/** A package, or one of its extras: each is reached on ways of its own. */
+/** A package, or one of its extras. Each has its own paths from the project. */
 interface Node {
   entry: Table;
   extra: string;
 }
 
 /**
- * The packages of a uv.lock that its project depends on, group `dev` included, each with the conditions on the way to it.
+ * The packages of a uv.lock that its project depends on, including the group `dev`, each with the conditions on the path to it.
  * https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile
  */
 export function followUvLock(packages: Table[]): Reached[] {
@@ -36,7 +36,7 @@ export function followUvLock(packages: Table[]): Reached[] {
     for (const node of ['', ...extras].map((extra) => ({ entry, extra }))) {
       const known = conditionsOf(conditions, node);
       if (known.has('') || known.has(marker)) continue;
-      // More than a few ways to a package together mean always, as good as ever.
+      // With more than a few paths to a package, ezj installs it always.
       const settled = known.size < MOST_CONDITIONS ? marker : '';
       known.add(settled);
       waiting.push(...edgesOf(node).map((each) => ({ edge: each, above: settled })));
@@ -67,7 +67,7 @@ function anyOf(markers: Set<string>): string {
   return [...markers].map((each) => (markers.size > 1 ? `(${each})` : each)).join(' or ');
 }
 
-/** The project and the other members of its workspace: their code stays outside the image. */
+/** Whether a package is a member of the project's workspace, whose code stays outside the image. */
 function isProjectItself({ source }: Table): boolean {
   const { virtual, editable, directory } = tableOf(source);
   return [virtual, editable, directory].some((each) => each !== undefined);

@@ -27,7 +27,8 @@ export function readDescription(file: NamedFile): { packages: RPackage[]; notes:
   const packages = new Map<string, RPackage>();
   for (const entry of wanted.map((each) => each.trim()).filter(Boolean)) {
     const [, name = '', least = '0'] = /^([A-Za-z][A-Za-z0-9.]*)\s*(?:\(\s*>=\s*([\d.-]+)\s*\))?$/.exec(entry) ?? [];
-    if (name === '') throw invalid(file.path, `${JSON.stringify(entry)} is no package with a least version`);
+    if (name === '')
+      throw invalid(file.path, `${JSON.stringify(entry)} is not a package name, with or without a minimum version`);
     if (!BUILT_IN.includes(name)) packages.set(name, { name, least });
   }
   const remotes = fields.get('Remotes');
@@ -47,7 +48,8 @@ function readFields(file: NamedFile): Map<string, string> {
     if (line.trim() === '' || line.startsWith('#')) continue;
     const field = /^([\w@/-]+):(.*)$/.exec(line);
     if (field) name = field[1] ?? '';
-    else if (!/^\s/.test(line) || name === '') throw invalid(file.path, `${JSON.stringify(line)} is no field`, i + 1);
+    else if (!/^\s/.test(line) || name === '')
+      throw invalid(file.path, `${JSON.stringify(line)} is not a field`, i + 1);
     fields.set(name, `${fields.get(name) ?? ''} ${field ? field[2] : line}`.trim());
   }
   return fields;

@@ -32,13 +32,15 @@ export function planR({ files }: Detection, kind: string): EnvironmentPlan {
 function planPackages(files: Detection['files'], start: NamedFile): EnvironmentPlan {
   const { 'renv.lock': lock, DESCRIPTION: description } = files;
   if (lock) {
-    const unused = description ? [{ file: description.path, used: false, why: 'renv.lock says it exactly' }] : [];
+    const unused = description
+      ? [{ file: description.path, used: false, why: 'renv.lock has the exact versions' }]
+      : [];
     const decision = { file: lock.path, used: true, why: countOf(countLocked(lock), 'locked package') };
     return { ...NOTHING, steps: [restoreStep(lock, start)], decisions: [decision, ...unused] };
   }
   if (!description) return NOTHING;
   if (!isPackageDescription(description)) {
-    const why = 'it has no field Package, as that of an R package has';
+    const why = 'it has no field Package, so it does not describe an R package';
     return { ...NOTHING, decisions: [{ file: description.path, used: false, why }] };
   }
   const { packages, notes } = readDescription(description);

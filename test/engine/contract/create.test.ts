@@ -79,7 +79,7 @@ describe.each(ENGINES)('createContainer ($name)', ({ open }) => {
     const { cpus } = await scratch.engine.info();
     await expect(scratch.engine.createContainer(scratch.spec({ cpus: cpus + 0.5 }))).rejects.toMatchObject({
       code: 'usage',
-      message: `--cpus "${cpus + 0.5}" is not accepted: at most ${cpus}, as many processors as the engine has`,
+      message: `--cpus "${cpus + 0.5}" is too many: the engine has only ${cpus}`,
     });
     await scratch.engine.createContainer(scratch.spec({ cpus }));
   });

@@ -46,7 +46,7 @@ describe('the hint of a failed pull', () => {
   });
 
   test('says that Docker Hub denies names that do not exist', () => {
-    expect(hint('no/such', 'denied')).toContain('do not exist');
+    expect(hint('no/such', 'denied')).toContain('if a repository does not exist');
   });
 
   test('speaks of certificates where those are at fault', () => {

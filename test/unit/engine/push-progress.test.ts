@@ -22,7 +22,7 @@ test('a push tells a few times a second how much has gone, of layers alone', () 
 
 test.each([
   ['denied: requested access to the resource is denied', 'registry-denied', 'docker login r.io'],
-  ['name unknown: The repository with name a does not exist', 'image-not-found', 'Make the repository at r.io'],
+  ['name unknown: The repository with name a does not exist', 'image-not-found', 'Create the repository at r.io'],
   ['received unexpected HTTP status: 500', 'push-failed', undefined],
 ])('a push that fails with "%s" is %s', (words, code, hint) => {
   const error = pushError(parseImageReference('r.io/a:1'), words);

@@ -44,7 +44,7 @@ describe('readJsonLines', () => {
     expect(await collect(readJsonLines(inPieces(Buffer.from('1\n2'), [9])))).toEqual([1, 2]);
   });
 
-  test('fails at a line that is no JSON', async () => {
+  test('fails at a line that is not JSON', async () => {
     await expect(collect(readJsonLines(inPieces(Buffer.from('{"a":1}\n<html>\n'), [9])))).rejects.toThrow(SyntaxError);
   });
 });

@@ -85,7 +85,7 @@ test('the project’s own code gets no cache in which other projects would find 
 
 test('a link that leads nowhere, and a folder that is a link outwards are errors', async () => {
   await symlink('nowhere', path.join(project, 'apt.txt'));
-  await expect(detect(project)).rejects.toThrow('leads nowhere');
+  await expect(detect(project)).rejects.toThrow('it is a broken link');
   await rm(path.join(project, 'apt.txt'));
   const elsewhere = await mkdtemp(path.join(tmpdir(), 'ezj-elsewhere-'));
   await writeFile(path.join(elsewhere, 'apt.txt'), 'jq');
@@ -132,12 +132,14 @@ test('R’s files count for R only, and the lock before DESCRIPTION', async () =
   });
   const { decisions, notes, steps } = await plan('r');
   expect(decisions).toEqual([
-    { file: 'runtime.txt', used: true, why: 'packages as CRAN had them on 2024-01-15' },
+    { file: 'runtime.txt', used: true, why: 'packages from CRAN as of 2024-01-15' },
     { file: 'renv.lock', used: true, why: '2 locked packages' },
-    { file: 'DESCRIPTION', used: false, why: 'renv.lock says it exactly' },
+    { file: 'DESCRIPTION', used: false, why: 'renv.lock has the exact versions' },
     { file: 'install.R', used: true, why: 'runs while the image is built' },
   ]);
-  expect(notes).toEqual(["runtime.txt: R 4.3 is not installed, the image's own is used; another with --image REF"]);
+  expect(notes).toEqual([
+    'runtime.txt: R 4.3 is not installed: the image has its own version; to change it, use --image REF',
+  ]);
   expect(steps.map(({ from }) => from)).toEqual(['renv.lock', 'install.R']);
   expect(steps[0]?.files[0]?.content.toString()).toContain('date <- "2024-01-15"');
   expect((await plan('python')).steps).toEqual([]);
@@ -161,7 +163,11 @@ test('where a Dockerfile makes the image, it alone counts, and the others are sa
   expect(steps).toEqual([]);
   expect(decisions).toMatchObject([
     { file: 'binder/Dockerfile', used: true },
-    { file: 'binder/requirements.txt', used: false, why: expect.stringContaining('it alone counts') },
+    {
+      file: 'binder/requirements.txt',
+      used: false,
+      why: expect.stringContaining('only binder/Dockerfile counts, because it makes the image'),
+    },
     { file: 'binder/postBuild', used: false },
   ]);
   expect(codeOf(detection, { build }).map(({ what }) => what)).toEqual([expect.stringContaining('binder/Dockerfile')]);

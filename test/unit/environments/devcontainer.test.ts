@@ -28,9 +28,9 @@ test.each([
   [{ containerEnv: { 'A B': '1' } }, 'containerEnv.A B: expected the name of an environment variable'],
   [{ forwardPorts: [true] }, 'forwardPorts.0: expected ports from 1 to 65535'],
   [{ hostRequirements: { memory: 'much' } }, 'hostRequirements.memory: expected a size such as 8gb'],
-  [{ postCreateCommand: 3 }, 'postCreateCommand: expected text, a list of words, or such by name'],
+  [{ postCreateCommand: 3 }, 'postCreateCommand: expected text, a list of words, or an object of these'],
   [{ mounts: ['type=bind,source=/x'] }, 'expected a source and an absolute target'],
-  [{ image: 'a', build: { dockerfile: 'Dockerfile' } }, 'image and build: expected one of them'],
+  [{ image: 'a', build: { dockerfile: 'Dockerfile' } }, 'expected image or build, not both'],
   [{ build: { dockerfile: '../../Dockerfile' } }, 'build.dockerfile: ../../Dockerfile lies outside the project'],
   [{ build: { dockerfile: 'Dockerfile', context: '/' } }, 'build.context: / lies outside the project'],
 ])('what does not fit is named: %j', async (content, message) => {
@@ -66,7 +66,7 @@ test('variables are filled in, and those of the user that get into the session a
     { source: '/home/me/p/data', target: '/data', readOnly: false },
   ]);
   expect(notes).toEqual([
-    '.devcontainer/devcontainer.json: remoteEnv.PATH: ${containerEnv:PATH} is not filled in: ezj does not know it',
+    '.devcontainer/devcontainer.json: remoteEnv.PATH: ${containerEnv:PATH} is not replaced: ezj does not know it',
   ]);
 });
 
@@ -123,10 +123,10 @@ test('what is not supported is named; initializeCommand is refused', async () =>
   expect(commands).toEqual([]);
   expect(notes.map((note) => note.replace('.devcontainer/devcontainer.json: ', ''))).toEqual([
     'initializeCommand is refused: it would run on your machine itself',
-    'left out, for ezj does not support it: features, runArgs, build.cacheFrom, hostRequirements.storage',
-    'the GPU is optional: --gpus all gives it',
-    'mounts: left out, for it is no bind mount: /cache',
-    'forwardPorts: left out, for it is no port of this container: db:5432',
+    'left out because ezj does not support it: features, runArgs, build.cacheFrom, hostRequirements.storage',
+    'the GPU is optional: to use it, add --gpus all',
+    'mounts: left out because it is not a bind mount: /cache',
+    'forwardPorts: left out because it is not a port of this container: db:5432',
   ]);
 });
 

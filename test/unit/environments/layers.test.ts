@@ -58,7 +58,7 @@ test('a full disk has its own code, and the failing line and the last 30 are tol
     'exit code 1',
   );
   expect(error.code).toBe('disk-full');
-  expect(error.message).toContain('requirements.txt asks for: ERROR: Could not install');
+  expect(error.message).toContain('The build failed at requirements.txt: ERROR: Could not install');
   expect(error.details).toHaveLength(30);
 });
 

@@ -85,7 +85,7 @@ describe('what a Dockerfile needs', () => {
 
   test('without FROM it is an error, and so is one that is too big to be read', async () => {
     await expect(readNeeds(dockerfile(''))).rejects.toThrow('binder/Dockerfile: it has no FROM');
-    await expect(readNeeds(dockerfile('x'.repeat(200_000)))).rejects.toThrow('at most 131072 are read');
+    await expect(readNeeds(dockerfile('x'.repeat(200_000)))).rejects.toThrow('the limit is 131072');
   });
 });
 
@@ -185,7 +185,7 @@ describe('the context of a Dockerfile', () => {
     const project = await write('p', { 'docker/x': '', y: '' });
     expect(await pathsOf(project, { ...copying('COPY . /to/'), context: 'docker' })).toEqual(['x']);
     await expect(readContext(project, { ...copying(''), context: 'none' })).rejects.toThrow(
-      'its context none is not there',
+      'its context none does not exist',
     );
     await symlink('/etc', path.join(project, 'out'));
     await expect(readContext(project, { ...copying(''), context: 'out' })).rejects.toThrow('leads out of the folder');

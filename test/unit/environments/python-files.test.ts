@@ -34,7 +34,7 @@ docs = ["mkdocs"]
     'ruff',
   ]);
   expect(notes).toEqual([
-    'pyproject.toml: of the dependency groups only dev is installed, not test, docs',
+    'pyproject.toml: only the dependency group dev is installed, not test, docs',
     'pyproject.toml: optional dependencies are not installed: gpu',
   ]);
 });
@@ -42,8 +42,8 @@ docs = ["mkdocs"]
 test.each([
   ['[project]\ndependencies = ["x"', /^pyproject\.toml, line 2: column \d+: /],
   ['[project]\ndependencies = "x"', /project\.dependencies: expected a list of strings/],
-  ['[project]\ndependencies = ["-r /etc/passwd"]', /is no requirement/],
-  ['[project]\ndependencies = ["x; $(id)\\n--evil"]', /is no requirement/],
+  ['[project]\ndependencies = ["-r /etc/passwd"]', /is not a requirement/],
+  ['[project]\ndependencies = ["x; $(id)\\n--evil"]', /is not a requirement/],
   ['[dependency-groups]\ndev = [{include-group = "dev"}]', /includes itself/],
   ['[dependency-groups]\ndev = [{include-group = "none"}]', /there is no dependency group "none"/],
 ])('a pyproject.toml that is wrong is said: %j', async (text, why) => {
@@ -53,11 +53,11 @@ test.each([
 test.each([
   [
     '[tool.poetry.dependencies]\npython = "^3.11"\nnumpy = "^1"\n[tool.poetry.group.dev.dependencies]\npytest = "*"',
-    'tool.poetry.dependencies, tool.poetry.group is not read: `poetry export -f requirements.txt -o requirements.txt`',
+    'tool.poetry.dependencies, tool.poetry.group is not read: to get a file that ezj reads, run `poetry export -f requirements.txt -o requirements.txt`',
   ],
   [
     '[project]\nname = "x"\n[tool.pdm.dev-dependencies]\ntest = ["pytest"]',
-    'tool.pdm.dev-dependencies is not read: `pdm export -o requirements.txt`',
+    'tool.pdm.dev-dependencies is not read: to get a file that ezj reads, run `pdm export -o requirements.txt`',
   ],
   [
     '[project]\nname = "x"\n[tool.pixi.dependencies]\nnumpy = "*"',
@@ -100,15 +100,15 @@ test('a Pipfile’s package of an index besides PyPI is left out, for PyPI may h
   const { steps, notes } = await plan({ Pipfile: text });
   expect(steps[0]?.files[0]?.content.toString()).toBe('six\n');
   expect(notes).toEqual([
-    expect.stringMatching(/^Pipfile: mine is left out, for it comes from https:\/\/\*\*\*@index\.example\/simple:/),
-    expect.stringMatching(/^Pipfile: more is left out, for it comes from unknown:/),
+    expect.stringMatching(/^Pipfile: mine is left out because it comes from https:\/\/\*\*\*@index\.example\/simple:/),
+    expect.stringMatching(/^Pipfile: more is left out because it comes from unknown:/),
   ]);
 });
 
 test('a Pipfile whose first source is not PyPI is said to need it', async () => {
   const text = '[[source]]\nname = "ours"\nurl = "https://index.example/simple"\n[packages]\nsix = "*"\n';
   expect((await plan({ Pipfile: text })).notes).toEqual([
-    'Pipfile: six comes from https://index.example/simple, which is not asked unless PIP_EXTRA_INDEX_URL names it',
+    'Pipfile: six comes from https://index.example/simple, which is used only if PIP_EXTRA_INDEX_URL names it',
   ]);
 });
 
@@ -137,7 +137,7 @@ test.each([
 ])('an index besides PyPI that %s names is said not to be asked', async (name, text) => {
   expect(await readLock(file(name, text))).toEqual({
     requirements: ['torch==2+cpu', 'six==1'],
-    notes: [`${name}: torch comes from ${torch}, which is not asked unless PIP_EXTRA_INDEX_URL names it`],
+    notes: [`${name}: torch comes from ${torch}, which is used only if PIP_EXTRA_INDEX_URL names it`],
   });
 });
 
@@ -167,7 +167,7 @@ test('a pylock.toml’s usual groups are installed, no others and no extras, and
   );
   expect(await readLock(file('pylock.toml', `default-groups = ["main"]\n${text.join('')}`))).toEqual({
     requirements: ['six==1'],
-    notes: ['pylock.toml: left out, for they belong to extras or groups that are not installed: pytest, gpu'],
+    notes: ['pylock.toml: left out because they belong to extras or groups that are not installed: pytest, gpu'],
   });
 });
 
@@ -232,7 +232,7 @@ vcs = { type = "git" }
 `;
   expect(await readLock(file('pylock.toml', text))).toEqual({
     requirements: ["six==1.0 ; os_name == 'posix' --hash=sha256:ab"],
-    notes: ['pylock.toml: left out, for they come from no index: other'],
+    notes: ['pylock.toml: left out because they come from no index: other'],
   });
 });
 
@@ -288,7 +288,7 @@ source = { registry = "https://pypi.org/simple" }
     "deep==5 ; (sys_platform == 'win32') and (os_name == 'nt')",
     "win==2 ; sys_platform == 'win32'",
   ]);
-  expect(notes).toEqual(['uv.lock: left out, for they come from no index: pytest']);
+  expect(notes).toEqual(['uv.lock: left out because they come from no index: pytest']);
 });
 
 test('of several files the most exact counts, and the others are said', async () => {
@@ -299,7 +299,7 @@ test('of several files the most exact counts, and the others are said', async ()
     { file: 'uv.lock', used: false, why: '0 locked packages' },
     { file: 'requirements.txt', used: false, why: 'uv.lock comes before it' },
     { file: 'pyproject.toml', used: false, why: 'uv.lock comes before it' },
-    { file: 'setup.py', used: false, why: 'only running it would tell: list what it needs in requirements.txt' },
+    { file: 'setup.py', used: false, why: 'only running it would show its packages: list them in requirements.txt' },
   ]);
 });
 
@@ -358,12 +358,18 @@ test.each([
   ['dependencies: [a', /^environment\.yml, line 1: column \d+: /],
   ['dependencies: no', /expected a list/],
   ['dependencies: [{pip: ["-r other.txt"]}]', /^environment\.yml: there is no other\.txt in the project/],
-  ['dependencies: [{pip: ["--evil"]}]', /^environment\.yml: --evil is no option/],
-  ['dependencies: [{pip: [1]}]', /pip: 1 is no requirement/],
+  ['dependencies: [{pip: ["--evil"]}]', /^environment\.yml: --evil is not an option/],
+  ['dependencies: [{pip: [1]}]', /pip: 1 is not a requirement/],
   ['name: x', /expected a list of dependencies/],
-  ['channels: ["https://evil.example/$PIP_INDEX_URL"]\ndependencies: [a]', /\$PIP_INDEX_URL: no variable of yours/],
-  [`dependencies: ["https://evil.example/\\x24{HTTPS_PROXY}::a"]`, /\$\{HTTPS_PROXY\}: no variable of yours/],
-  ['dependencies: [{pip: ["x @ https://evil.example/$A"]}]', /\$A: no variable of yours/],
+  [
+    'channels: ["https://evil.example/$PIP_INDEX_URL"]\ndependencies: [a]',
+    /\$PIP_INDEX_URL: a build does not get your variables/,
+  ],
+  [
+    `dependencies: ["https://evil.example/\\x24{HTTPS_PROXY}::a"]`,
+    /\$\{HTTPS_PROXY\}: a build does not get your variables/,
+  ],
+  ['dependencies: [{pip: ["x @ https://evil.example/$A"]}]', /\$A: a build does not get your variables/],
   ['dependencies: [{npm: [a]}]', /is neither a package nor a list for pip/],
 ])('an environment.yml that is wrong is said: %j', async (text, why) => {
   await expect(plan({ 'environment.yml': text })).rejects.toThrow(why);

@@ -27,9 +27,9 @@ Remotes: me/other,
 });
 
 test.each([
-  ['Imports: a"); system("id', 'is no package with a least version'],
-  ['Imports: --evil', 'is no package with a least version'],
-  ['Package: x\nno field', 'DESCRIPTION, line 2: "no field" is no field'],
+  ['Imports: a"); system("id', 'is not a package name, with or without a minimum version'],
+  ['Imports: --evil', 'is not a package name, with or without a minimum version'],
+  ['Package: x\nno field', 'DESCRIPTION, line 2: "no field" is not a field'],
 ])('%j is refused', (text, why) => {
   expect(() => readDescription(file('DESCRIPTION', text))).toThrow(why);
 });
@@ -55,7 +55,9 @@ test.each([
   'python-3.11; id',
   '"); system("id',
 ])('runtime.txt: %j is refused', (text) => {
-  expect(() => readRuntime(file('runtime.txt', text))).toThrow(/^runtime\.txt: .* is neither/);
+  expect(() => readRuntime(file('runtime.txt', text))).toThrow(
+    /^runtime\.txt: .* does not look like python-3\.11, r-4\.3-2024-01-15 or r-2024-01-15/,
+  );
 });
 
 test.each([

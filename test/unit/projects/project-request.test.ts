@@ -225,7 +225,7 @@ describe('a Dockerfile and a devcontainer.json', () => {
 
   test('a Dockerfile that ezj.yaml names has to be there, in the project, and the only word on the image', async () => {
     await write('ezj.yaml', 'dockerfile: docker/Dockerfile');
-    await expect(look()).rejects.toThrow('ezj.yaml: it names a Dockerfile that is not there: docker/Dockerfile');
+    await expect(look()).rejects.toThrow('ezj.yaml: it names a Dockerfile that does not exist: docker/Dockerfile');
     await write('ezj.yaml', 'dockerfile: ../Dockerfile');
     await expect(look()).rejects.toThrow('dockerfile: expected a path in the project');
     await write('ezj.yaml', 'dockerfile: a\nimage: b');
@@ -288,7 +288,7 @@ describe('a Dockerfile and a devcontainer.json', () => {
       'uses all GPUs',
       'runs its postCreateCommand one in each new container, as you: pip install -r x',
       'runs its postCreateCommand two in each new container, as you: a b',
-      'hands your variable TOKEN to the session, in T',
+      'passes your variable TOKEN to the session, in T',
       'opens its port 8000 on this machine (127.0.0.1)',
     ]);
     expect(first.request.env).toEqual({ T: 'secret' });

@@ -133,7 +133,7 @@ test('more processors than there are is a wrong use, which names both numbers', 
     {
       code: 'usage',
       exitCode: 2,
-      message: expect.stringContaining(`--cpus "${cpus + 1}" is not accepted: at most ${cpus}`),
+      message: expect.stringContaining(`--cpus "${cpus + 1}" is too many: the engine has only ${cpus}`),
       hint: expect.stringContaining('Without --cpus'),
     },
   );

@@ -61,7 +61,7 @@ describe('on Debian', () => {
 
   test('an installed engine is only started', async () => {
     const plan = await planOn({ commands: EVERYTHING, files: FILES });
-    expect(plan.reason).toBe('A container engine is installed and does not run.');
+    expect(plan.reason).toBe('A container engine is installed but does not run.');
     expect(plan.steps.map(({ title }) => title)).toEqual(['start the engine']);
     expect(plan.steps[0]?.ready).toEqual({
       socket: '/var/run/docker.sock',
@@ -119,14 +119,16 @@ describe('as an ordinary user', () => {
 
   test('an engine that may not be used needs the group only', async () => {
     const plan = await planOn({ ...ADA, engine: 'forbidden', commands: EVERYTHING, files: FILES });
-    expect(plan.reason).toBe('A container engine is there, and ada may not use it yet.');
+    expect(plan.reason).toBe('A container engine is installed, but ada does not have permission to use it yet.');
     expect(plan.steps.map(({ command }) => command[1])).toEqual(['usermod']);
   });
 
   test('a member whose login is older than the group has nothing to run and is told why', async () => {
     const plan = await planOn({ ...ADA, engine: 'forbidden', groups: ['docker'], commands: EVERYTHING, files: FILES });
     expect(plan.steps).toEqual([]);
-    expect(plan.reason).toBe('Nothing to run: a container engine is there, and ada is in the group that may use it.');
+    expect(plan.reason).toBe(
+      'Nothing to run: a container engine is installed, and ada is in the group that can use it.',
+    );
     expect(plan.needsNewLogin).toBe(true);
     expect(plan.notes).toHaveLength(1);
   });
@@ -140,7 +142,8 @@ describe('as an ordinary user', () => {
     });
     const forbidden = planOn({ ...ADA, engine: 'forbidden', commands: EVERYTHING.slice(0, -1), files: FILES });
     await expect(forbidden).rejects.toMatchObject({
-      message: 'ada may not use the container engine of this machine, and has no sudo to change that',
+      message:
+        'ada does not have permission to use the container engine of this machine, and has no sudo to change that',
       details: ['usermod --append --groups docker ada'],
     });
   });
@@ -170,7 +173,7 @@ describe('on other systems', () => {
   ])('$systems installs with $installer', async ({ systems, installer, tried }) => {
     const plan = await planOn({ systems, systemName: systems[0] });
     expect(plan.steps.some(({ command }) => command.includes(installer))).toBe(true);
-    expect(plan.notes.some((note) => note.includes('not been tried'))).toBe(!tried);
+    expect(plan.notes.some((note) => note.includes('have not run these commands'))).toBe(!tried);
   });
 
   test('an unknown Linux is told what to install', async () => {
@@ -195,12 +198,12 @@ describe('on other systems', () => {
 
 test('a DOCKER_HOST that hides the new engine is mentioned', async () => {
   const plan = await planOn({ env: { DOCKER_HOST: 'tcp://gone:2375' } });
-  expect(plan.notes).toEqual(['DOCKER_HOST is tcp://gone:2375: unset it for the engine on this machine to be used.']);
+  expect(plan.notes).toEqual(['DOCKER_HOST is tcp://gone:2375: unset it to use the engine on this machine.']);
 });
 
 test('a plan is shown as commands that a shell takes, each with its reason', async () => {
   const lines = describePlan(await planOn({ commands: EVERYTHING, files: FILES }));
-  expect(lines[0]).toBe('A container engine is installed and does not run.');
+  expect(lines[0]).toBe('A container engine is installed but does not run.');
   expect(lines[1]).toBe("  setsid --fork sh -c 'exec dockerd >>/var/log/dockerd.log 2>&1 </dev/null'");
   expect(lines[2]).toMatch(/^ {6}start the engine: /);
 });
