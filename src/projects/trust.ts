@@ -111,7 +111,7 @@ function reachOfSettings(project: ProjectRequest): string[] {
     ),
     ...(asRoot && names.length > 0 ? [`sets ${names.join(', ')} in a container that starts as root`] : []),
     ...passEnv.map((name) => `passes your variable ${name} to the session`),
-    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines reach`] : []),
+    ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines can reach`] : []),
     ...(port !== undefined && port < FIRST_FREE_PORT ? [`takes port ${port}`] : []),
     ...(gpus === undefined ? [] : [`uses ${gpus === 'all' ? 'all GPUs' : `${gpus} of your GPUs`}`]),
   ];
