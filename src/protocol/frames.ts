@@ -30,16 +30,32 @@ export function encodeFrame<Result>(frame: Frame<Result>): Buffer {
 
 /** The frames of a stream, however it is cut into chunks. One that is cut off at the end is left out. */
 export async function* decodeFrames<Result>(stream: Readable): AsyncGenerator<Frame<Result>> {
-  let rest = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let length = 0;
+  let needed = HEAD_BYTES;
   for await (const chunk of stream) {
-    rest = Buffer.concat([rest, chunk as Buffer]);
-    for (;;) {
-      const length = rest.length < HEAD_BYTES ? Number.POSITIVE_INFINITY : rest.readUInt32BE(1);
-      if (rest.length < HEAD_BYTES + length) break;
-      const body = rest.subarray(HEAD_BYTES, HEAD_BYTES + length);
-      if (rest[0] === EVENT) yield { event: JSON.parse(body.toString('utf8')) };
-      else yield { data: body, ...(rest[0] === STDERR_DATA && { stderr: true }) };
-      rest = rest.subarray(HEAD_BYTES + length);
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    // Joined when a frame can be whole: joining at each chunk takes time that grows with the square of a frame's size.
+    if (length < needed) continue;
+    let rest = Buffer.concat(chunks);
+    for (let end = endOfFrame(rest); end <= rest.length; end = endOfFrame(rest)) {
+      yield readFrame(rest.subarray(0, end));
+      rest = rest.subarray(end);
     }
+    needed = rest.length < HEAD_BYTES ? HEAD_BYTES : endOfFrame(rest);
+    chunks = [rest];
+    length = rest.length;
   }
+}
+
+/** Where the frame ends that begins with these bytes; infinite while its head is not whole. */
+function endOfFrame(bytes: Buffer): number {
+  return bytes.length < HEAD_BYTES ? Number.POSITIVE_INFINITY : HEAD_BYTES + bytes.readUInt32BE(1);
+}
+
+function readFrame<Result>(bytes: Buffer): Frame<Result> {
+  const body = bytes.subarray(HEAD_BYTES);
+  if (bytes[0] === EVENT) return { event: JSON.parse(body.toString('utf8')) };
+  return { data: body, ...(bytes[0] === STDERR_DATA && { stderr: true }) };
 }
