@@ -24,6 +24,7 @@ test('EZJ_DEBUG=1 logs each call with its time and outcome, and no secret', asyn
 test('without EZJ_DEBUG the log holds no calls', async () => {
   const sandbox = await createSandbox();
   onTestFinished(sandbox.cleanup);
+  sandbox.env.EZJ_DEBUG = undefined;
   await runJson(sandbox, ['prune']);
   expect(await readFile(sandbox.log, 'utf8')).not.toMatch(/ (call|engine) [A-Z]+ \//);
 });
