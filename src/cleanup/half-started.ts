@@ -4,10 +4,9 @@ import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 
 /**
- * Removes what a launch has left that was killed with its daemon, or that lost the engine in the middle: containers that
- * were created and never started, and the home volumes that came with them. A daemon that reaches the same engine by
- * another name may be launching at this moment: what a living process has created is left alone, and of this process's
- * own launches those that are `busy`.
+ * Removes leftovers of launches that were killed with their daemon or that lost the engine: containers that were
+ * created but never started, and their home volumes. Skips containers of processes that still run, because another
+ * daemon may use the same engine under another address. Skips launches of this process that are `busy`.
  */
 export async function removeHalfStarted({
   engine,
@@ -26,14 +25,17 @@ export async function removeHalfStarted({
     if (busy(key)) continue;
     const homes = await engine.listVolumes([`${LABEL.key}=${key}`]);
     await engine.removeContainer(container.id);
-    // A volume's time has seconds only.
+    // The engine gives the creation time of a volume in whole seconds.
     const createdSecond = Math.floor(Date.parse(container.created) / 1000) * 1000;
     const madeWithIt = homes.filter(({ created }) => Date.parse(created) >= createdSecond);
     for (const { name } of madeWithIt) await engine.removeVolume(name);
   }
 }
 
-/** Containers of builds whose daemon has ended. By name, for images and what runs on them inherit the labels. */
+/**
+ * Removes containers of builds whose daemon has ended. Selects them by name, because images and the containers that run
+ * on them inherit the labels.
+ */
 async function removeHalfBuilt(
   { engine, owner }: SessionContext,
   isBuilding: (daemon: string) => boolean,

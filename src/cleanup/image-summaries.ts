@@ -19,7 +19,10 @@ export function summariseImage({ id, tags, digests, bytes, created, labels }: Im
   };
 }
 
-/** The images on this machine that ezj built, that are configured for a kind, or that a session uses; without steps on the way to one. */
+/**
+ * Lists the images that ezj built, that are configured for a kind, or that a session uses. Leaves out the intermediate
+ * steps of environments.
+ */
 export async function summariseImages({
   engine,
   owner,

@@ -4,17 +4,23 @@ import { inspectAll, withoutDependents } from '../images/stack.ts';
 import { IMAGE_NAMES } from '../protocol/image.ts';
 import { LABEL, ownedBy } from '../protocol/labels.ts';
 
-/** One of ezj's own images that no session needs any more. */
+/** An image of ezj that no session needs. */
 export interface OldImage {
   tags: string[];
-  /** What goes with it: without the layers that it shares with the image below it. */
+  /** The space that its removal frees: without the layers that it shares with the image below it. */
   bytes: number;
 }
 
-/** The names that ezj gives its own images. Labels tell nothing: whatever is committed or built from one inherits them. */
+/**
+ * The names that ezj gives its own images. Labels don't identify them, because every image that is committed or built
+ * from one inherits its labels.
+ */
 const OWN_TAG = /^ezj\/(base|python|r):[0-9a-f]{12}$/;
 
-/** Images that another version of ezj built, that nothing uses and nothing else stands on; those on top come first. */
+/**
+ * Finds images that another version of ezj built, and that no container and no other image uses. Upper images come
+ * first.
+ */
 export async function findOldImages(engine: Engine, owner: string): Promise<OldImage[]> {
   const [current, containers, labelled] = await Promise.all([
     Promise.all(IMAGE_NAMES.map(ownImageTag)),
@@ -26,7 +32,7 @@ export async function findOldImages(engine: Engine, owner: string): Promise<OldI
   return unused.length === 0 ? [] : removable(await inspectAll(engine), unused);
 }
 
-/** Of these images, those that no other image stands on. */
+/** Selects the images that no other image is built on. */
 export function removable(images: Image[], candidates: string[]): OldImage[] {
   return withoutDependents(images, candidates).map(({ image: { tags }, bytes }) => ({ tags, bytes }));
 }

@@ -12,7 +12,7 @@ import { findOldImages } from './old-images.ts';
 import { findUnusedEnvironments } from './unused.ts';
 import { findUnusedHomes } from './unused-homes.ts';
 
-/** What pruning works with. */
+/** What pruning needs. */
 interface PruneContext extends SessionContext {
   config: Config;
   registry: Registry;
@@ -23,10 +23,10 @@ interface PruneContext extends SessionContext {
 const DAY_MS = 86_400_000;
 
 /**
- * What of ezj's own can go: containers of stopped sessions, images that an earlier ezj built, environments that their projects
- * have replaced or whose folders are gone, and, where `volumes` and `caches` ask for it, home folders of projects that are gone or
- * that were not used for the time that the request names, and the package caches. Removes it where `remove` says so; what is in use by then stays and says why, as does a
- * container that a stop has kept for what it holds.
+ * Finds what ezj can remove, and removes it if `remove` is set: containers of stopped sessions, images of an earlier
+ * ezj, and environments that their projects have replaced or whose folders are gone. With `volumes`, also home folders
+ * of projects that are gone or that were not used for the requested time. With `caches`, also the package caches.
+ * Things that are in use by then, and kept containers with changed files, stay with a reason.
  */
 export async function prune(
   context: PruneContext,
@@ -37,7 +37,7 @@ export async function prune(
   const images = await oldImages(context);
   const going = containers.filter(({ skipped }) => skipped === undefined);
   const environments = await unusedEnvironments(context, going, olderThanMs);
-  // Not the days of the configuration: a home folder holds what no build brings back.
+  // Ignores the days of the configuration, because no build can restore a home folder.
   const homesOf = { going: going.flatMap(({ names }) => names), olderThanMs: request.olderThanMs };
   const homes = volumes ? await findUnusedHomes(context, homesOf) : [];
   const packages = caches ? await packageCaches(context) : [];
@@ -49,7 +49,7 @@ export async function prune(
   return { items, bytes, removed: remove };
 }
 
-/** `names`: what the engine is asked to remove. */
+/** `names`: the names by which the engine removes the item. */
 type Found = PruneItem & { names: string[] };
 
 async function stoppedContainers({ engine, owner }: SessionContext): Promise<Found[]> {
@@ -67,7 +67,7 @@ async function stoppedContainers({ engine, owner }: SessionContext): Promise<Fou
   );
 }
 
-/** What a stopped container holds that would be lost. A dead one cannot be started again, whatever it holds. */
+/** Why a stopped container stays: its files would be lost. A dead container cannot start again, so it never stays. */
 async function whyKept(engine: Engine, container: Container): Promise<string | undefined> {
   if (container.state === 'dead') return undefined;
   try {
@@ -124,7 +124,7 @@ async function removeItem(
     for (const name of names) {
       if (item.type === 'image') await engine.removeImage(name);
       else if (item.type === 'volume') await engine.removeVolume(name);
-      // Not by force: it may have been started again since it was listed.
+      // Without force, because the container may have started again since it was listed.
       else await engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name));
     }
     if (item.type === 'image') records.forget(names);

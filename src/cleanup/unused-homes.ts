@@ -4,7 +4,7 @@ import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
 import { isFolderGone } from './unused.ts';
 
-/** What the search works with. */
+/** What the search needs. */
 interface Homes {
   engine: Engine;
   owner: string;
@@ -12,8 +12,9 @@ interface Homes {
 }
 
 /**
- * The home folders that no session has: those of projects whose folder is gone can go, and those that were not used for
- * `olderThanMs`, where that is given. The others stay, with the time of their last use. `going`: containers that are to be removed before.
+ * Finds the home folders that no session uses. Folders of projects that are gone can be removed, and with `olderThanMs`
+ * those that were not used for that time. The others stay, with the time of their last use. `going`: containers that
+ * are removed first.
  */
 export async function findUnusedHomes(
   { engine, owner, homeUses }: Homes,

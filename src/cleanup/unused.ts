@@ -5,11 +5,11 @@ import { isEnvironmentTag, isLayerTag } from '../environments/tags.ts';
 import { inspectAll, standsOn, withoutDependents } from '../images/stack.ts';
 import { LABEL } from '../protocol/labels.ts';
 
-/** An image of an environment, or of a step on the way to one, that nobody needs any more. */
+/** An image of an environment, or of one of its steps, that nothing needs. */
 export interface UnusedImage {
   /** All of its names. */
   names: string[];
-  /** What goes with it: without the layers that it shares with the image below it. */
+  /** The space that its removal frees: without the layers that it shares with the image below it. */
   bytes: number;
   project?: string;
   /** ISO 8601. */
@@ -17,22 +17,22 @@ export interface UnusedImage {
   why: string;
 }
 
-/** By what it is decided what is unused. */
+/** What decides whether an image is unused. */
 interface Criteria {
   owner: string;
   records: Record<string, EnvironmentRecord>;
-  /** Ids of the images that containers have, whoever owns them. */
+  /** IDs of the images that containers use, of all owners. */
   inUse: Set<string>;
-  /** Project folders that are not there any more. */
+  /** Project folders that no longer exist. */
   gone: Set<string>;
-  /** What was used before this moment is old, ISO 8601. */
+  /** An image whose last use is before this moment is old, ISO 8601. */
   oldBefore: string;
 }
 
 /**
- * The environments that can go: those whose project folder is gone, and those that their project has replaced and not used for
- * `olderThanMs`; then the layers that nothing else stands on. What a container of anybody uses stays, and so does what another
- * owner has built. `going`: containers that are to be removed before.
+ * Finds the environments that can be removed: their project folder is gone, or their project has replaced them and not
+ * used them for `olderThanMs`. Also finds layers that no other image is built on. Keeps images that a container of any
+ * owner uses, and images of other owners. `going`: containers that are removed first.
  */
 export async function findUnusedEnvironments(
   { engine, owner, records }: { engine: Engine; owner: string; records: Record<string, EnvironmentRecord> },
@@ -49,7 +49,7 @@ export async function findUnusedEnvironments(
   return chooseUnused(images, { owner, records, inUse, gone, oldBefore });
 }
 
-/** The choice of {@link findUnusedEnvironments} among all images. */
+/** Makes the choice of {@link findUnusedEnvironments} from all images. */
 export function chooseUnused(images: Image[], criteria: Criteria): UnusedImage[] {
   const { records, inUse, oldBefore } = criteria;
   const own = images.filter((image) => isOwn(image, criteria));
@@ -70,7 +70,10 @@ export function chooseUnused(images: Image[], criteria: Criteria): UnusedImage[]
   });
 }
 
-/** Made by this owner or imported here by them, and under no name but ezj's. Labels alone tell nothing: whatever is built on it has them. */
+/**
+ * Whether this owner built or imported the image, and it has only names from ezj. Labels alone don't tell, because
+ * images that are built on it inherit them.
+ */
 function isOwn({ tags, labels }: Image, { owner, records }: Criteria): boolean {
   const made = labels[LABEL.owner] === owner || tags.some((tag) => records[tag]?.imported !== undefined);
   const isStep = labels[LABEL.environment] !== undefined && labels[LABEL.incrementOf] !== undefined;
@@ -86,30 +89,32 @@ function isDispensable(image: Image, environments: Image[], { records, gone, old
   return uses.every((use) => gone.has(use.project) || others.some((other) => replaces(other, use)));
 }
 
-/** Whether the same project, for the same kind where both are known, has started from something else since. */
+/** Whether the project has since started from another image, for the same kind if both kinds are known. */
 function replaces(other: Use, use: Use): boolean {
   const sameKind = other.kind === use.kind || other.kind === '' || use.kind === '';
   return other.project === use.project && sameKind && other.at > use.at;
 }
 
-/** Who has used an image, the last one last; where that is not recorded, the project that it was built for, when it was built. */
+/**
+ * The uses of an image, the latest last. Without a record, the project that it was built for and the time of the build.
+ */
 export function usesOf({ tags, labels, created }: Image, records: Record<string, EnvironmentRecord>): Use[] {
   const recorded = tags.flatMap((tag) => records[tag]?.uses ?? []);
   if (recorded.length > 0) return recorded.sort((a, b) => a.at.localeCompare(b.at));
-  // The label of an image from elsewhere names a folder of another machine.
+  // The label of an imported image names a folder on another machine.
   if (tags.some((tag) => records[tag]?.imported !== undefined)) return [];
   const project = labels[LABEL.project];
   return project ? [{ project, kind: '', at: timeOf(created) }] : [];
 }
 
-/** When an image was last used, ISO 8601: when it came here, or was built, where no use is recorded. */
+/** When an image was last used, ISO 8601. Without a record, when it was imported or built. */
 export function lastUsed(image: Image, records: Record<string, EnvironmentRecord>): string {
   const imported = image.tags.flatMap((tag) => records[tag]?.imported ?? []);
   const times = [...usesOf(image, records).map(({ at }) => at), ...imported].sort();
   return times.at(-1) ?? timeOf(image.created);
 }
 
-/** An engine's time as ISO 8601 with milliseconds, so that times compare as text. */
+/** The time of an engine as ISO 8601 with milliseconds, so that times compare as text. */
 function timeOf(created: string): string {
   return new Date(Date.parse(created) || 0).toISOString();
 }
@@ -126,7 +131,7 @@ function describeUses(image: Image, { records, gone }: Criteria): string {
   return `that ${project} has replaced`;
 }
 
-/** A folder that cannot be looked at, on a share that is not mounted, is not known to be gone. */
+/** A folder that cannot be read, for example on an unmounted share, does not count as gone. */
 export async function isFolderGone(project: string): Promise<boolean> {
   try {
     return !(await stat(project)).isDirectory();

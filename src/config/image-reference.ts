@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
-/** The form of an image's name, in short: host, path in lower case, tag, digest. `auto`, `official` and `built` have it too. */
+/**
+ * The format of an image's name: host, path in lower case, tag, digest. It also matches `auto`, `official` and `built`.
+ */
 export const imageReference = z
   .string()
   .regex(

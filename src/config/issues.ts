@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-/** What a file's author calls zod's types. */
+/** Words for zod's types that the author of a file understands. */
 const WORDS: Record<string, string> = {
   array: 'a list',
   boolean: 'true or false',
@@ -11,11 +11,11 @@ const WORDS: Record<string, string> = {
   string: 'text',
 };
 
-/** What does not fit, as `key: reason`, the key as it is written; `at` is the key of the value that was looked at. */
+/** Describes each issue as `key: reason`. `at` is the key of the checked value. */
 export function describeIssues({ issues }: z.ZodError, at: string[] = []): string[] {
   return issues.map((issue) => {
     const key = [...at, ...issue.path].join('.');
-    // An unknown key is an issue of the object that it stands in.
+    // zod reports an unknown key as an issue of the object that contains it.
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys.map((name) => (key ? `${key}.${name}` : name)) : [];
     if (unknown.length > 0) return `${unknown.join(', ')}: there is no such key`;
     const message = reasonOf(issue);

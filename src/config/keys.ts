@@ -8,7 +8,7 @@ import { userKinds } from './user-kinds.ts';
 const imageChoiceText =
   '`auto` (local, then official, then built), `official`, `built` (by ezj, from Debian packages), or an image reference';
 
-/** Every key of the configuration: its type, default and meaning. The docs table and `ezj config list` come from here. */
+/** Every key of the configuration: its type, default and meaning. `ezj config list` reads them from here. */
 export const CONFIG_KEYS = {
   'image.python': {
     schema: imageReference,
@@ -121,11 +121,11 @@ export const CONFIG_KEYS = {
 
 export type ConfigKey = keyof typeof CONFIG_KEYS;
 
-/** The whole configuration, defaults filled in. */
+/** The complete configuration, with defaults. */
 export type Config = { [Key in ConfigKey]: z.infer<(typeof CONFIG_KEYS)[Key]['schema']> };
 
-/** The ports that sessions may have. */
+/** The ports that sessions may use. */
 export function portRangeOf({ ports }: Config): PortRange {
-  // The schema has seen to it.
+  // The schema guarantees a valid range.
   return parsePortRange(ports) as PortRange;
 }

@@ -7,9 +7,9 @@ import { EzjError } from '../protocol/errors.ts';
 import { describeIssues } from './issues.ts';
 import { CONFIG_KEYS, type Config, type ConfigKey } from './keys.ts';
 
-/** The user's configuration file, and what is in force. */
+/** The configuration file of the user, and the effective values. */
 export interface ConfigStore {
-  /** All keys, defaults filled in, read anew at each call: the user may edit the file. */
+  /** All keys, with defaults. Reads the file at each call, because the user may edit it. */
   read(): Config;
   list(): ConfigEntry[];
   /** @throws `config-invalid` for an unknown key */
@@ -21,9 +21,9 @@ export interface ConfigStore {
 }
 
 /**
- * Opens `config.json` in a folder. Reading never fails and never makes the folder: a file that is no JSON object is kept
- * aside as `config.json.broken-TIME`, and that is said by `warn`, as is a file that cannot be read; the defaults are used. A
- * value that does not fit its key counts as not set and is said too.
+ * Opens `config.json` in a folder. Reading never fails and never creates the folder. A file that is not a JSON object
+ * is renamed to `config.json.broken-TIME`. For such a file, and for one that cannot be read, `warn` gets a message and
+ * the defaults apply. An invalid value counts as not set, and `warn` gets a message too.
  */
 export function openConfigStore({ dir, warn }: { dir: string; warn: (text: string) => void }): ConfigStore {
   const file = path.join(dir, 'config.json');
@@ -48,7 +48,7 @@ export function openConfigStore({ dir, warn }: { dir: string; warn: (text: strin
   });
 
   const change = (edit: (stored: Conf<Record<string, unknown>>) => void): void => {
-    // Puts garbage out of the way, which could not be written to.
+    // Moves an invalid file away first, because it cannot be changed.
     readStored(file, warn);
     try {
       edit(openForWriting(dir));
@@ -111,7 +111,7 @@ function readStored(file: string, warn: (text: string) => void): Record<string, 
   }
 }
 
-/** Renames a file that is no JSON object, so that it is not overwritten; gives what is to be said. */
+/** Renames a file that is not a JSON object, to avoid overwriting it. Returns the message for the user. */
 function putAside(file: string): string {
   const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '')}`;
   try {
@@ -137,7 +137,7 @@ function knownKey(key: string): ConfigKey {
   });
 }
 
-/** The text of the command line in the type that the key's default has; text that does not fit is left for the schema to refuse. */
+/** Converts text from the command line to the type of the default. The schema refuses text that does not fit. */
 function parseText(text: string, like: unknown): unknown {
   if (typeof like === 'number' && text.trim() !== '') return Number(text);
   if (typeof like === 'object') return parseJson(text);

@@ -67,8 +67,8 @@ const userKind = z
     message: 'expected {token} in its path or in a header: it proves that the server asks for it',
   });
 
-/** Kinds of notebooks by name, as a user writes them in the configuration or in a project file. */
+/** Kinds that a user defines in the configuration or in a project file, by name. */
 export const userKinds = z.record(kindName, userKind);
 
-/** One of them, defaults filled in. */
+/** A kind of a user, with defaults. */
 export type UserKind = z.infer<typeof userKind>;

@@ -24,7 +24,7 @@ import type { DaemonState } from './state.ts';
 
 const STOP_PATH: PathOf<'POST /v1/daemon/stop'> = '/v1/daemon/stop';
 
-/** The HTTP server of the daemon: every route, behind the checks that all calls pass. */
+/** Creates the HTTP server of the daemon: all routes, with the checks that apply to each call. */
 export function createApp(state: DaemonState, serving: Serving): { server: Server; calls: Calls } {
   const calls: Calls = { running: 0, working: 0, lastEndedMs: Date.now() };
   const app = new Hono();
@@ -35,7 +35,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
     c.header(VERSION_HEADER, VERSION);
     c.header(PROTOCOL_HEADER, String(PROTOCOL));
     const client = c.req.header(VERSION_HEADER);
-    // Asked to close, the daemon does, whatever the version.
+    // A request to stop works for every version.
     if (client && compareVersions(client, VERSION) > 0 && c.req.path !== STOP_PATH) return c.body(null, 426);
     await next();
   });
@@ -56,7 +56,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   app.onError((error, c) => answerError(c, toEzjError(error)));
 
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  // An archive may take longer to come than the five minutes that node gives a request.
+  // An archive can take longer than the five minutes that node allows for a request.
   server.requestTimeout = 0;
   server.on('request', ({ method }, response) => {
     const work = method === 'GET' ? 0 : 1;
@@ -73,7 +73,7 @@ export function createApp(state: DaemonState, serving: Serving): { server: Serve
   return { server, calls };
 }
 
-/** A page in a browser that was led to this socket, through a proxy or a rebound name, would name its own host or origin. */
+/** Refuses web pages. A page that reaches this socket through a proxy or DNS rebinding sends its own host or origin. */
 function refuseWebPages(c: Context): void {
   if (c.req.header('host') === DAEMON_HOST && c.req.header('origin') === undefined) return;
   throw new EzjError({ code: 'usage', message: 'The daemon answers to the ezj command only.' });

@@ -3,40 +3,40 @@ import { performance } from 'node:perf_hooks';
 import type { Context } from 'hono';
 import { isDebugging, log } from './log.ts';
 
-/** One call to the daemon, as long as it lasts. */
+/** A call to the daemon while it runs. */
 interface CallScope {
   title: string;
   begin: number;
-  /** Its answer is a stream, which ends later than its route. */
+  /** Whether its response is a stream, which ends after its route. */
   streams: boolean;
-  /** Rejects when something fails that nobody awaits. */
+  /** Rejects when unawaited work of the call fails. */
   failure: Promise<never>;
   fail: (error: unknown) => void;
 }
 
 const scopes = new AsyncLocalStorage<CallScope>();
 
-/** Runs the route of a call. What fails in it unawaited ends this call alone; see {@link failCurrentCall}. */
+/** Runs the route of a call. If unawaited work in it fails, only this call ends; see {@link failCurrentCall}. */
 export async function runCall(c: Context, route: () => Promise<void>): Promise<void> {
   const scope = createScope(`${c.req.method} ${c.req.path}`);
   await scopes.run(scope, () => Promise.race([route(), scope.failure]));
   if (!scope.streams) logEnd(scope, c.error ? outcomeOf(c.error) : 'done');
 }
 
-/** Tells that the answer of this call goes on as a stream; gives what is to be called with its outcome at its end. */
+/** Marks the response of this call as a stream. Returns a function to call with the outcome when the stream ends. */
 export function beginStream(): (outcome: string) => void {
   const scope = scopes.getStore();
   if (scope) scope.streams = true;
   return (outcome) => scope && logEnd(scope, outcome);
 }
 
-/** `work`, or the failure of something in this call that nobody awaits: such work may never end. */
+/** Races `work` against the failure of unawaited work in this call, because `work` may then never end. */
 export function orFailure<Result>(work: Promise<Result>): Promise<Result> {
   const scope = scopes.getStore();
   return scope ? Promise.race([work, scope.failure]) : work;
 }
 
-/** Ends the call in which an error came up that nobody caught. */
+/** Ends the call that caused an uncaught error. */
 export function failCurrentCall(error: unknown): void {
   scopes.getStore()?.fail(error);
 }
@@ -46,12 +46,12 @@ function createScope(title: string): CallScope {
   const failure = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  // After the end of the call nobody waits for it.
+  // After the call, no code waits for this promise.
   failure.catch(() => {});
   return { title, begin: performance.now(), streams: false, failure, fail };
 }
 
-/** Calls that change nothing are not worth a line. */
+/** Skips calls that change nothing. */
 function logEnd({ title, begin }: CallScope, outcome: string): void {
   if (!isDebugging() || title.startsWith('GET ')) return;
   log(`call ${title} ${outcome} ${(performance.now() - begin).toFixed(0)} ms`);

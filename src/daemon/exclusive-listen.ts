@@ -2,9 +2,9 @@ import { unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 
 /**
- * Listens on a unix socket, or gives false where another daemon does already. A socket file that nobody answers on was
- * left by a daemon that was killed: it is removed only then. The command line starts one daemon at a time (see
- * `startDaemon`), so no second one can come in between.
+ * Listens on a unix socket, or returns false if another daemon does. Removes a socket file only if it does not respond,
+ * because then its daemon was killed. The command line starts one daemon at a time (see `startDaemon`), so no second
+ * daemon can interfere.
  */
 export async function listenExclusively(server: Server, socket: string): Promise<boolean> {
   if (await listen(server, socket)) return true;
@@ -17,7 +17,7 @@ function listen(server: Server, socket: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error));
     server.once('error', failed);
-    // From its first moment on the socket is for its owner only.
+    // The socket must be private from the start.
     const before = process.umask(0o177);
     server.listen(socket, () => {
       server.off('error', failed);

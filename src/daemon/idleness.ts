@@ -2,15 +2,15 @@ import type { DaemonState } from './state.ts';
 
 const CHECK_MS = 10_000;
 
-/** The calls that the daemon serves at this moment, and when the last one ended. */
+/** The calls that the daemon serves now, and when the last one ended. */
 export interface Calls {
   running: number;
-  /** Those of them that do more than read: to cut one short would cost its caller something. */
+  /** Calls that do more than read: an interruption would cost the caller something. */
   working: number;
   lastEndedMs: number;
 }
 
-/** Closes the daemon after a while without a session and without a call; never in the middle of one. */
+/** Closes the daemon after some time without a session and without a call, but never during a call. */
 export function watchIdleness(
   state: DaemonState,
   calls: Calls,

@@ -2,21 +2,21 @@ import { type BigIntStats, statSync } from 'node:fs';
 import process from 'node:process';
 import type { Calls } from './idleness.ts';
 
-/** The file that a daemon listens on. */
+/** The socket file that a daemon listens on. */
 export interface OwnSocket {
-  /** Whether callers no longer reach this daemon: the file was removed, or another daemon has put its own there. */
+  /** Whether callers can no longer reach this daemon, because the file was removed or another daemon replaced it. */
   isLost(): boolean;
 }
 
-/** The socket that this process listens on from now on. */
+/** Remembers the socket that this process listens on. */
 export function ownSocket(file: string): OwnSocket {
-  // Nobody can remove a named pipe.
+  // Named pipes cannot be removed.
   if (process.platform === 'win32') return { isLost: () => false };
   const own = identify(file);
   return { isLost: () => identify(file) !== own };
 }
 
-/** While a process listens on it, no other file gets its number. */
+/** While a process listens on the file, no other file gets its inode number. */
 function identify(file: string): string | undefined {
   try {
     const { dev, ino }: BigIntStats = statSync(file, { bigint: true });
@@ -26,7 +26,10 @@ function identify(file: string): string | undefined {
   }
 }
 
-/** Closes the daemon soon after its socket is lost: the next command starts another one. Work that is under way is finished first. */
+/**
+ * Closes the daemon soon after it loses its socket, because the next command starts another daemon. Finishes current
+ * work first.
+ */
 export function watchSocket(
   socket: OwnSocket,
   calls: Calls,

@@ -12,13 +12,13 @@ import { ownSocket, watchSocket } from './own-socket.ts';
 import { closeShells } from './shells.ts';
 import { openState } from './state.ts';
 
-/** Calls are cancelled by the closing signal and have this long to say so to their callers. */
+/** How long cancelled calls have to tell their callers. */
 const CANCEL_MS = 5000;
 
 /**
- * The daemon's life: listen, serve, close. It leaves at once where another one serves the socket already, and closes on
- * SIGTERM, when asked to, when its socket was removed, and after a while without a session and without a caller. Calls that run are finished or
- * cancelled; the sessions' containers are left alone.
+ * Runs the daemon: listen, serve, close. Exits at once if another daemon serves the socket. Closes on SIGTERM, on
+ * request, when its socket was removed, and after some time without sessions and callers. Finishes or cancels running
+ * calls. Leaves the containers of sessions alone.
  */
 export async function runDaemon(): Promise<void> {
   const paths = daemonPaths();
@@ -40,18 +40,18 @@ export async function runDaemon(): Promise<void> {
 
   process.on('SIGTERM', () => close('SIGTERM'));
   process.on('SIGINT', () => close('SIGINT'));
-  // A call that fails answers its caller; what ends up here is a defect, and must not take the other calls with it.
+  // A failed call reports its error to its caller. An error that arrives here is a defect and must not end other calls.
   for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, survive);
   watchIdleness(state, calls, { close, signal: closing.signal });
   watchSocket(socket, calls, { close, signal: closing.signal });
 
   await new Promise((resolve) => closing.signal.addEventListener('abort', resolve, { once: true }));
-  // A server that closes removes what stands at its path: by now that may be the next daemon's socket.
+  // A server removes the file at its path when it closes. By now, that can be the socket of the next daemon.
   await (socket.isLost() ? finishCalls(calls) : closeServer(server));
   await closeShells();
   state.close();
   log('closed');
-  // What may still hold the process is a stream of the engine that its peer has not ended.
+  // A stream that the engine has not ended could still keep the process alive.
   process.exit();
 }
 
@@ -68,7 +68,7 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** For a server that nobody reaches any more: resolves when its calls have ended. */
+/** For a server that no caller can reach any more: resolves when its calls have ended. */
 async function finishCalls(calls: Calls): Promise<void> {
   const deadline = Date.now() + CANCEL_MS;
   while (calls.running > 0 && Date.now() < deadline) await delay(20);

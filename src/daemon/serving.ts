@@ -1,6 +1,6 @@
-/** What routes share: the state, and how the daemon is closed. */
+/** What routes share. */
 export interface Serving {
   close: (reason: string) => void;
-  /** Fires when the daemon closes: calls that wait end. */
+  /** Fires when the daemon closes, and ends waiting calls. */
   closing: AbortSignal;
 }

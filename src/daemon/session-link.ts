@@ -10,9 +10,10 @@ import { type Access, accessContainer } from '../sessions/open-session.ts';
 import type { LinkTarget } from './pages/links.ts';
 
 /**
- * What a link to a session leads to. A token goes into the URL that the browser is led to. RStudio asks for a password: the
- * daemon signs in itself and hands the browser the cookies. They hold for all ports of a hostname, so each such session has
- * one of its own, NAME.localhost (https://www.rfc-editor.org/rfc/rfc6265#section-8.5).
+ * Creates the target of a link to a session. A token is part of the URL to which the browser is sent. RStudio has a
+ * password instead: the daemon signs in and passes the cookies to the browser. Cookies apply to all ports of a
+ * hostname, so each such session has its own hostname, NAME.localhost.
+ * https://www.rfc-editor.org/rfc/rfc6265#section-8.5
  */
 export async function linkTo(
   { server, access: { session } }: Access,
@@ -26,7 +27,7 @@ export async function linkTo(
     sharesCookies: byCookie(server) && (await hasNeighbours(session, context)),
     origins: [originOf(server), ...(hostname ? [originOf({ ...server, address: hostname })] : [])],
     async use(onOwnHostname) {
-      // Much can have happened since the link was made.
+      // The session may have changed since the link was created.
       const now = await accessContainer(session.container, context, { signal });
       const cookies = takesCookies(now.server) ? await signIn(now.server) : [];
       const address = onOwnHostname && hostname ? hostname : now.server.address;
@@ -35,7 +36,7 @@ export async function linkTo(
   };
 }
 
-/** Whether a link opens the session signed in: cookies of the page's hostname are no use at another address. */
+/** Whether a link opens the session signed in. Cookies for the hostname of the page do not work at another address. */
 export function opensSignedIn(server: Server): boolean {
   return !byCookie(server) || takesCookies(server);
 }
@@ -52,7 +53,7 @@ function originOf(server: Server): string {
   return new URL(pageUrl(server)).origin;
 }
 
-/** Whether another session that signs in by cookies could be signed out. */
+/** Whether another session that signs in with cookies could be signed out. */
 async function hasNeighbours({ container }: Session, { engine, owner }: LaunchContext): Promise<boolean> {
   const containers = await engine.listContainers(sessionsOf(owner));
   return containers.some(

@@ -12,29 +12,29 @@ import { parse, shellOptions, shellSize } from './routes/requests.ts';
 import type { Router } from './routes/router.ts';
 import type { DaemonState } from './state.ts';
 
-/** How long the exit code of a shell that has ended can be asked for. */
+/** How long the exit code of an ended shell stays available. */
 const EXIT_CODE_KEPT_MS = 60_000;
 
-/** The variable by which a shell is found in its container. */
+/** The variable that identifies a shell in its container. */
 const MARK = 'EZJ_SHELL';
 const HANG_UP_TIMEOUT_MS = 5000;
 
 interface Shell extends InteractiveExec {
   id: string;
   onPipes: boolean;
-  /** Whether the end of what the client sends is the end of the input, and not of the client. */
+  /** Whether the end of the data from the client means the end of the input, and not that the client is gone. */
   inputMayEnd: boolean;
   /** Tells the command in the container that its user is gone. */
   hangUp: () => Promise<void>;
 }
 
 const shells = new Map<string, Shell>();
-/** Shells that are being opened or hung up: the daemon ends when this is done. */
+/** Shells that are being opened or closed. The daemon waits for them before it ends. */
 const underWay = new Set<Promise<void>>();
 
-/** Shells in sessions: their sizes and exit codes. The bytes go over an upgraded connection, see {@link serveShells}. */
+/** Routes for the sizes and exit codes of shells. The bytes use an upgraded connection, see {@link serveShells}. */
 export function shellRoutes(router: Router, state: DaemonState): void {
-  // Asked before the upgrade, so that a name that does not exist is an ordinary error.
+  // The client calls this before the upgrade, so that a name that does not exist is an ordinary error.
   router.answer('GET /v1/sessions/:name/shell', {}, async ({ params }) =>
     (await state.context()).registry.find(params.name),
   );
@@ -45,7 +45,8 @@ export function shellRoutes(router: Router, state: DaemonState): void {
   router.result('POST /v1/shells/:id/exit', {}, async ({ params: { id }, report, signal }) => {
     const shell = shells.get(id);
     if (!shell) throw new EzjError({ code: 'session-not-found', message: `There is no shell ${id}.` });
-    // Of a client that is gone the shell's own connection tells nothing while the command does not read its input.
+    // This call detects that the client is gone. The connection of the shell does not, while the command does not read
+    // its input.
     signal.addEventListener('abort', () => abandon(shell));
     shell.inputMayEnd = shell.onPipes;
     report({ type: 'step', text: 'Running' });
@@ -54,7 +55,7 @@ export function shellRoutes(router: Router, state: DaemonState): void {
   });
 }
 
-/** Turns a connection that asks for the upgrade `ezj-terminal` into a shell in a session: bytes both ways. */
+/** Upgrades a connection to `ezj-terminal`: a shell in a session, with bytes in both directions. */
 export function serveShells(
   server: Server,
   state: DaemonState,
@@ -63,9 +64,9 @@ export function serveShells(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     calls.running++;
     calls.working++;
-    // Whoever asked may be gone before the shell is open.
+    // The client may disconnect before the shell is open.
     socket.on('error', () => socket.destroy());
-    // An upgraded connection is no longer the server's: closing the server would wait for it.
+    // Takes the upgraded connection away from the server, because closing the server would otherwise wait for it.
     const close = () => socket.destroy();
     closing.addEventListener('abort', close);
     socket.once('close', () => {
@@ -83,10 +84,10 @@ export function serveShells(
   });
 }
 
-/** Closes the shells that are left, and resolves when their commands know it. */
+/** Closes the remaining shells. Resolves when their commands have been told. */
 export async function closeShells(): Promise<void> {
   shells.forEach(abandon);
-  // One that opens as late as this is hung up in turn.
+  // Also closes a shell that opens in the meantime.
   while (underWay.size > 0) await Promise.all(underWay);
 }
 
@@ -104,12 +105,13 @@ async function openShell({ url, headers }: IncomingMessage, state: DaemonState):
   const { cmd, terminal } = parse(shellOptions, JSON.parse(searchParams.get('options') ?? '{}'));
   const { engine, registry } = await state.context();
   const { container } = await registry.find(decodeURIComponent(name));
-  // Not as the container's own user, which is root where the image's init makes the user.
+  // Not as the user of the container, which is root if the init of the image creates the user.
   const { user } = await userOf(engine, container);
   const id = randomUUID();
   const exec = await engine.execInteractive(container, {
     user,
-    // By a shell, which says on stderr what cannot be run, and ends with 127: engines say it on stdout, with codes of their own.
+    // Uses a shell, which reports a missing command on stderr and exits with 127. Engines report it on stdout, with
+    // their own codes.
     cmd:
       cmd.length > 0
         ? ['sh', '-c', 'exec "$@"', 'sh', ...cmd]
@@ -122,9 +124,10 @@ async function openShell({ url, headers }: IncomingMessage, state: DaemonState):
 }
 
 /**
- * Sends the signal that a terminal sends when it is closed: the engine lets the command run on, with nobody to read what it
- * writes. Of what has the mark, the one without a parent in the container is the command. Its process group gets the signal,
- * for without a terminal nobody hands it on; what is in another group gets it from its shell, or has been made to outlive it.
+ * Sends the signal of a closed terminal, because the engine lets the command run on without a reader. Of the processes
+ * with the mark, the one without a parent in the container is the command. The signal goes to its process group,
+ * because without a terminal no process forwards it. Processes in other groups get it from their shell, or are meant to
+ * outlive it.
  */
 async function hangUp(
   engine: Engine,
@@ -135,7 +138,7 @@ async function hangUp(
   grep -q "^PPid:[[:space:]]*0$" $dir/status && grep -q "${MARK}=${id}" $dir/environ || continue
   kill -s HUP -- "-\${dir#/proc/}" || kill -s HUP "\${dir#/proc/}"
 done 2>/dev/null`;
-  // As the same user: root without a capability for it may not read another one's environment.
+  // As the same user, because root without a capability may not read the environment of another user.
   await engine.exec(container, { cmd: ['sh', '-c', script], user, timeoutMs: HANG_UP_TIMEOUT_MS });
 }
 
@@ -150,14 +153,14 @@ function connect(shell: Shell, socket: Duplex): void {
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ezj-terminal\r\nezj-shell: ${id}\r\n\r\n`,
   );
-  // Not by `pipeline`, which destroys one side with the other: what a client still sends to a command that has ended would
-  // reset the connection, and the end of the output with it. The exit code is asked for afterwards.
+  // Without `pipeline`, which destroys both sides together: if the client still sends data to a command that has ended,
+  // that would reset the connection and lose the rest of the output. The client asks for the exit code afterwards.
   const wire = output.pipe(toWire({ framed: onPipes }));
   wire.pipe(socket);
   socket.pipe(stream);
   for (const side of [stream, socket]) side.on('error', () => {});
   wire.once('end', () => socket.resume());
-  // Who is killed ends its side only: the connection stays open for what the command still has to say.
+  // A killed client ends only its own side. The connection stays open for the remaining output.
   socket.once('end', () => shell.inputMayEnd || abandon(shell));
   socket.once('close', () => {
     abandon(shell);
@@ -165,7 +168,10 @@ function connect(shell: Shell, socket: Duplex): void {
   });
 }
 
-/** Output as it goes to the client: the bytes of a terminal as they are, those of pipes in frames that tell stdout and stderr apart. */
+/**
+ * The output for the client: the bytes of a terminal unchanged, those of pipes in frames that separate stdout and
+ * stderr.
+ */
 function toWire({ framed }: { framed: boolean }): Transform {
   return new Transform({
     writableObjectMode: true,
@@ -175,12 +181,12 @@ function toWire({ framed }: { framed: boolean }): Transform {
   });
 }
 
-/** Closes the engine's side of a shell whose other side is gone. */
+/** Closes the engine's side of a shell when the other side is gone. */
 function abandon({ stream, hangUp }: Shell): void {
   const hasEnded = stream.readableEnded || stream.destroyed;
   stream.destroy();
   if (hasEnded) return;
-  // A session that has ended meanwhile took its commands with it.
+  // If the session has ended in the meantime, its commands have ended too.
   track(hangUp().catch(() => {}));
 }
 

@@ -16,19 +16,22 @@ import { Registry } from '../sessions/registry.ts';
 import { orFailure } from './call-scope.ts';
 import { isDebugging, log, logEngineCall } from './log.ts';
 
-/** What the daemon has while it runs: the engine once it is found, and the work that is under way. */
+/** Creates the state of a new daemon. Does not call an engine yet. */
 export interface DaemonState {
   startedAt: string;
   config: ConfigStore;
-  /** Warnings about the configuration file that no caller has been told yet; reading empties it. */
+  /** Warnings about the configuration file that no caller has seen; reading clears them. */
   takeWarnings(): string[];
-  /** Which contents of project files the user has agreed to. */
+  /** The permissions that the user has granted. */
   trust: TrustStore;
-  /** What sessions work with; the engine is looked for where none is known or the known one is gone. */
+  /** The context for sessions. Looks for an engine if none is known or the known one is gone. */
   context(): Promise<DaemonContext>;
-  /** Where the engine was found; undefined while none was. */
+  /** Where the engine was found; undefined if there is none yet. */
   engineSource(): string | undefined;
-  /** The last search found an engine that this process may not open: one started later may, when its user has joined a group. */
+  /**
+   * Whether the last search found an engine that this process may not use. A new process may, after its user has joined
+   * a group.
+   */
   denied(): boolean;
   runningSessions(): number;
   close(): void;
@@ -40,7 +43,7 @@ interface Found {
   registry: Registry;
 }
 
-/** The state of a daemon that has just started; nothing is asked of an engine yet. */
+/** Creates the state of a new daemon. Does not call an engine yet. */
 export function openState(env: NodeJS.ProcessEnv): DaemonState {
   const owner = env.EZJ_OWNER || defaultOwner();
   const warnings = new Set<string>();
@@ -50,7 +53,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   const config = openConfigStore({
     dir: configDir(env),
     warn(text) {
-      // The file is read at each call, and says the same until somebody mends it.
+      // The file is read at each call, so the same warning would repeat.
       if (warnings.has(text)) return;
       log(text);
       warnings.add(text);
@@ -64,7 +67,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   let found: Found | undefined;
   let denied = false;
 
-  /** An engine that went away is looked for anew, and what was half done when it went is cleared away. */
+  /** Looks for an engine again if it went away, and removes leftovers of interrupted work. */
   function forget(): void {
     finding = undefined;
   }
@@ -121,7 +124,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   };
 }
 
-/** Sessions belong to a user of this machine: the uid, or the name on Windows. */
+/** The default owner of sessions: the uid of the user, or the name on Windows. */
 function defaultOwner(): string {
   const uid = process.getuid?.();
   if (uid !== undefined) return String(uid);

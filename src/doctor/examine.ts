@@ -14,17 +14,17 @@ import { hasFreePort } from '../sessions/ports.ts';
 
 const GIB = 1024 ** 3;
 
-/** What the examination looks at. */
+/** What the checks need. */
 export interface Surroundings {
-  /** What answers as the engine; rejects where none does. */
+  /** Finds the engine; rejects if none answers. */
   engine: () => Promise<EngineInfo>;
   config: Config;
   host: HostNetwork;
-  /** What the configuration file has against it. */
+  /** Problems in the configuration file. */
   warnings: string[];
 }
 
-/** Looks at everything that a session needs, and ends each finding with what to do. */
+/** Checks everything that a session needs. Each finding that is not ok names a fix. */
 export async function examine({ engine, config, host, warnings }: Surroundings): Promise<Finding[]> {
   const findings = await Promise.all([
     engine().then(checkEngine, checkNoEngine),
@@ -92,7 +92,7 @@ function checkMemory({ memoryBytes, cpus, virtualMachine }: EngineInfo): Finding
   return { check: 'memory', status: 'warning', text, fix };
 }
 
-/** A host that official images are pulled from, and the titles of the kinds that can be had from nowhere else. */
+/** A registry of official images, and the titles of the kinds that have no other source. */
 interface NeededRegistry {
   host: string;
   only: string[];
@@ -115,7 +115,7 @@ function registryOf(reference: string): string[] {
   try {
     return [parseImageReference(reference).registry];
   } catch {
-    // Not the name of an image: whoever starts a session from it is told.
+    // Not a valid image name. A start reports it.
     return [];
   }
 }
@@ -137,7 +137,7 @@ async function checkRegistry({ host, only }: NeededRegistry, { proxy }: HostNetw
   };
 }
 
-/** Undefined where the registry's API answers, with whatever status; the reason otherwise. */
+/** Undefined if the API of the registry answers, with any status; otherwise the reason. */
 async function reach(registry: string): Promise<string | undefined> {
   try {
     await lookup(registry.replace(/:\d+$/, ''));

@@ -4,13 +4,13 @@ import tls from 'node:tls';
 import type { ContainerFile } from '../engine/engine.ts';
 import type { HostNetwork } from '../protocol/session.ts';
 
-/** Where the host's certificates lie in a session. */
+/** The folder of the host's certificates in a session. */
 const CERTIFICATES = '/etc/ezj/certificates.crt';
 
-/** A bundle of fewer certificates than this holds additions only, not all that a user needs. */
+/** A bundle with fewer certificates than this holds only additions, not all certificates that a user needs. */
 const WHOLE_BUNDLE = 50;
 
-/** The host's certificate bundle as a file of the container, and the variables that make programs use it. */
+/** The certificate bundle of the host as a file for the container, and the variables that make programs use it. */
 export async function certificateFiles({
   certificates,
 }: HostNetwork): Promise<{ files: ContainerFile[]; env: Record<string, string> }> {
@@ -38,7 +38,10 @@ export function certificateVariables(file: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, file]));
 }
 
-/** A PEM bundle of the host, completed by Mozilla's where it holds additions only; undefined where it cannot be read. */
+/**
+ * A PEM bundle of the host, completed with the bundle of Mozilla if it holds only additions; undefined if it cannot be
+ * read.
+ */
 export async function readBundle(file: string): Promise<Buffer | undefined> {
   const bundle = await readFile(file).catch(() => undefined);
   if (bundle === undefined) return undefined;

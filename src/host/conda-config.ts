@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** The settings of conda that mean the same in a build as on the host; folders of environments and packages do not. */
+/** The settings of conda that also apply in a build. Folders of environments and packages do not. */
 const SETTINGS = [
   'channels',
   'default_channels',
@@ -16,8 +16,9 @@ const SETTINGS = [
 ];
 
 /**
- * A .condarc with what the host's say of channels and mirrors, the last of `files` counting most; undefined where they say nothing.
- * `certificates`: a bundle to verify with. https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html
+ * Merges the settings for channels and mirrors in the host's `files` into one .condarc; the last file has priority.
+ * Undefined if there are none. `certificates`: a bundle for verification.
+ * https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html
  */
 export async function readCondaConfigs(files: string[], certificates?: string): Promise<string | undefined> {
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));

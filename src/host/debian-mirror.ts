@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 const PUBLIC_MIRROR = 'http://deb.debian.org/debian';
 
-/** The mirror that this machine's own apt uses, where it is a Debian; the public one otherwise. */
+/** The mirror of this machine's apt if it runs Debian, otherwise the public mirror. */
 export async function debianMirror(): Promise<string> {
   for (const file of ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list']) {
     const text = await readFile(file, 'utf8').catch(() => '');

@@ -8,8 +8,9 @@ const PATIENCE_MS = 500;
 let known: Promise<boolean> | undefined;
 
 /**
- * Whether this system resolves names below `localhost` to itself, as RFC 6761 asks for and not every resolver does. Asked
- * once: it may take its time where a name server is out of reach. Browsers have rules of their own, and mostly do.
+ * Whether this system resolves names below `localhost` to itself. RFC 6761 requires it, but not every resolver does it.
+ * Checks only once, because the lookup can be slow if a name server is unreachable. Browsers have their own rules, and
+ * most resolve such names.
  * https://www.rfc-editor.org/rfc/rfc6761#section-6.3
  */
 export function resolvesLocalhostNames(): Promise<boolean> {
@@ -29,9 +30,9 @@ async function resolvesToLoopback(name: string): Promise<boolean> {
 const held = new Map<number, Promise<boolean>>();
 
 /**
- * Holds a port on ::1 for as long as this process lives, and leads whoever connects there to the same port on 127.0.0.1. A name
- * below `localhost` leads to both addresses, to ::1 often first, and a session is published on 127.0.0.1 only: another user's
- * program on ::1 would get what the browser sends. False where another program has the port there already.
+ * Holds a port on ::1 while this process lives, and forwards connections to the same port on 127.0.0.1. A name below
+ * `localhost` resolves to both addresses, often to ::1 first, but a session is published only on 127.0.0.1. Otherwise a
+ * program of another user on ::1 would get the data that the browser sends. False if another program has the port.
  */
 export function holdOnIPv6(port: number): Promise<boolean> {
   const holding = held.get(port) ?? listenOnIPv6(port);
@@ -49,7 +50,7 @@ function listenOnIPv6(port: number): Promise<boolean> {
     browser.pipe(session).pipe(browser);
   });
   return new Promise((resolve) => {
-    // Every other error says that this machine has no IPv6, and nobody can be there.
+    // Every other error means that this machine has no IPv6, so no program can listen there.
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
     server.listen({ host: '::1', port, exclusive: true }, () => resolve(true));
     server.unref();

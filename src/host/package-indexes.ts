@@ -1,17 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import type { HostNetwork } from '../protocol/session.ts';
 
-/** The settings of pip that mean the same in a build as on the host; paths, such as a certificate's, do not. */
+/** The settings of pip that also apply in a build. Paths, such as the path of a certificate, do not. */
 const SETTINGS = ['index-url', 'extra-index-url', 'trusted-host', 'no-index', 'timeout', 'retries'];
 
-/** Where the user's pip finds packages, as the variables that tell pip and uv so: what pip.conf files say, then the environment. */
+/** The package indexes of the user's pip, as variables for pip and uv. Variables override pip.conf files. */
 export async function indexVariables({ indexes = {}, pipConfigs = [] }: HostNetwork): Promise<Record<string, string>> {
   const texts = await Promise.all(pipConfigs.map((file) => readFile(file, 'utf8').catch(() => '')));
   const pip: Record<string, string> = Object.assign({}, ...texts.map(readPipConfig), indexes);
   return { ...forUv(pip), ...pip };
 }
 
-/** uv reads nothing that is pip's. https://docs.astral.sh/uv/reference/environment/ */
+/**
+ * uv ignores the settings of pip.
+ * https://docs.astral.sh/uv/reference/environment/
+ */
 function forUv(pip: Record<string, string>): Record<string, string> {
   const names = {
     PIP_INDEX_URL: 'UV_DEFAULT_INDEX',
@@ -25,7 +28,10 @@ function forUv(pip: Record<string, string>): Record<string, string> {
   );
 }
 
-/** What the sections `global` and `install` of a pip.conf say. https://pip.pypa.io/en/stable/topics/configuration/ */
+/**
+ * Reads the sections `global` and `install` of a pip.conf.
+ * https://pip.pypa.io/en/stable/topics/configuration/
+ */
 export function readPipConfig(text: string): Record<string, string> {
   const variables: Record<string, string> = {};
   let section = '';
@@ -38,7 +44,7 @@ export function readPipConfig(text: string): Record<string, string> {
     else if (setting) name = (setting[1] ?? '').toLowerCase().replaceAll('_', '-');
     if (!['global', 'install'].includes(section) || !SETTINGS.includes(name)) continue;
     const variable = `PIP_${name.toUpperCase().replaceAll('-', '_')}`;
-    // A value may go on in lines that are indented.
+    // A value can continue on indented lines.
     const value = setting ? (setting[2] ?? '') : `${variables[variable]} ${line.trim()}`;
     variables[variable] = value.trim();
   }

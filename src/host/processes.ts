@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What tells a process from all others that have had its number: `PID` or, where the system tells when it began,
- * `PID-TICKS`. Undefined where it has ended; one whose parent has not taken note of that (a zombie) has ended too.
+ * Identifies a process even if its number is reused: `PID`, or `PID-TICKS` if the system gives its start time.
+ * Undefined if it has ended. A zombie, whose parent has not noticed its end, counts as ended.
  * https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export function processIdentity(pid: number): string | undefined {
   if (!exists(pid)) return undefined;
   if (process.platform !== 'linux') return String(pid);
   try {
-    // The name comes second, in parentheses, and may hold any character.
+    // The second field is the name in parentheses, which can contain any character.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -20,7 +20,7 @@ export function processIdentity(pid: number): string | undefined {
   }
 }
 
-/** Whether the process that had this identity still runs. */
+/** Whether the process with this identity still runs. */
 export function isRunning(identity: string): boolean {
   return processIdentity(Number.parseInt(identity, 10)) === identity;
 }

@@ -10,25 +10,26 @@ import type { HostNetwork } from '../protocol/session.ts';
 import { type DebianRequest, ensureDebian } from './debian-base.ts';
 import { IMAGES_DIR, imagesBelow, ownImageTag } from './own-images.ts';
 
-/** How ezj's own images are built. */
+/** Options for the builds of ezj images. */
 export interface BuildOptions {
-  /** Reference of the Debian image below them. */
+  /** Reference of the Debian base image. */
   debian: string;
-  /** A Debian mirror; empty: the image's own. */
+  /** A Debian mirror; if empty, the mirror of the image. */
   mirror: string;
   owner: string;
   host: HostNetwork;
-  /** Builds even what exists, without the engine's cache, on a Debian image that is fetched again. */
+  /** Builds existing images too, without the cache of the engine, and pulls the Debian image again. */
   noCache: boolean;
 }
 
-/** What each Dockerfile calls the image that it stands on. */
+/** The build argument for the base image in each Dockerfile. */
 const BASE_ARGUMENT: Record<ImageName, string> = { base: 'DEBIAN', python: 'BASE', r: 'PYTHON' };
 
 const building = new SharedWork<Image>();
 
 /**
- * Builds these of ezj's own images, as the configuration has it; with `noCache`, the uppermost with all that is below it anew, once.
+ * Builds the requested images of ezj with the settings of the configuration. With `noCache`, builds the uppermost image
+ * and everything below it again, once.
  * @throws what {@link buildOwnImage} throws
  */
 export async function buildOwnImages(
@@ -45,8 +46,8 @@ export async function buildOwnImages(
 }
 
 /**
- * Builds one of ezj's own images and those below it, as far as they are not there. Whoever else needs one of these images
- * at this moment, by itself or below another, gets the same build.
+ * Builds an image of ezj and those below it, as far as they are missing. Callers that need the same image at the same
+ * time share the build.
  * @throws `build-failed`, `disk-full`, `registry-unreachable`, `cancelled`
  */
 export async function buildOwnImage(
@@ -56,7 +57,7 @@ export async function buildOwnImage(
   call: CallContext,
 ): Promise<Image> {
   const tag = await ownImageTag(name);
-  // A build anew is no build from the cache: whoever asked for the one must not get the other.
+  // A build without the cache is separate work: its callers must not get the result of a build with the cache.
   const key = JSON.stringify([tag, options.noCache]);
   return building.run(key, call, (shared) => buildWhereMissing(engine, { name, tag, options }, shared));
 }

@@ -7,21 +7,21 @@ import type { HostNetwork } from '../protocol/session.ts';
 import { MADE_HERE, makeDebian, SUITE } from './make-debian.ts';
 import { unavailable } from './unavailable.ts';
 
-/** What to build on. */
+/** The base image to find. */
 export interface DebianRequest {
   reference: string;
-  /** A Debian mirror; empty: the image's own. */
+  /** A Debian mirror; if empty, the mirror of the image. */
   mirror: string;
   host: HostNetwork;
-  /** Takes no local image. */
+  /** Ignores local images. */
   renew: boolean;
 }
 
 /**
- * A Debian image to build on: the local one, or pulled, or, where no registry gives it, made by mmdebstrap from Debian's
- * packages and imported; mmdebstrap needs no root. What was made here before stands for the default image only.
+ * Finds a Debian image to build on: a local image, or a pulled one. If no registry provides it, makes one with
+ * mmdebstrap, which needs no root, and imports it. An image that was made here before replaces only the default image.
  * https://manpages.debian.org/trixie/mmdebstrap/mmdebstrap.1.en.html
- * @throws `build-failed`, `disk-full`, `cancelled`; those of a pull where mmdebstrap is missing too
+ * @throws `build-failed`, `disk-full`, `cancelled`; the errors of a pull if mmdebstrap is missing too
  */
 export async function ensureDebian(
   engine: Engine,
@@ -44,7 +44,7 @@ export async function ensureDebian(
   return MADE_HERE;
 }
 
-/** Gives the error of a registry that does not give the image. */
+/** Returns the error of a registry that does not provide the image. */
 async function pullDebian(engine: Engine, reference: string, call: CallContext): Promise<EzjError | undefined> {
   try {
     call.report({ type: 'step', text: `Pulling ${reference}, the base of ezj's own images` });

@@ -10,21 +10,21 @@ import type { HostNetwork } from '../protocol/session.ts';
 
 export const SUITE = 'trixie';
 
-/** The image that mmdebstrap makes. */
+/** The name of the image that mmdebstrap makes. */
 export const MADE_HERE = `ezj/debian:${SUITE}`;
 
-/** How to make it. */
+/** How to make the image. */
 interface Making {
-  /** Of Debian's packages. */
+  /** The mirror of the Debian packages. */
   mirror: string;
   host: HostNetwork;
-  /** Why no registry gives an image: said where mmdebstrap is missing too. */
+  /** Why no registry provides an image; part of the error if mmdebstrap is missing too. */
   refusal: EzjError;
   call: CallContext;
 }
 
 /**
- * Makes a Debian image of Debian's packages, as `MADE_HERE`. Where it fails or is cancelled, nothing of it is left.
+ * Makes a Debian image from Debian packages, named `MADE_HERE`. Leaves nothing behind if it fails or is cancelled.
  * @throws `build-failed`, `disk-full`, `cancelled`; the code of `refusal` where mmdebstrap is missing
  */
 export async function makeDebian(engine: Engine, making: Making): Promise<void> {
@@ -35,7 +35,7 @@ export async function makeDebian(engine: Engine, making: Making): Promise<void> 
   try {
     const file = path.join(folder, 'host.crt');
     await writeFile(file, bundle);
-    // A copy that everyone may read: apt downloads as a user of its own, who may not look where the bundle lies.
+    // Copies the bundle to a place that everyone can read, because apt downloads as its own user.
     await Promise.all([chmod(folder, 0o755), chmod(file, 0o644)]);
     await runMmdebstrap(engine, making, trustOptions(file));
   } finally {
@@ -43,18 +43,18 @@ export async function makeDebian(engine: Engine, making: Making): Promise<void> 
   }
 }
 
-/** A whole system lies there while it is made, which a /tmp in memory may not hold. */
+/** Not in /tmp: a /tmp in memory may be too small for a complete system. */
 function temporaryFolder(): string {
   return process.env.TMPDIR ?? '/var/tmp';
 }
 
-/** Options of mmdebstrap that make apt trust a bundle while it works: what `--aptopt` writes would stay in the image. */
+/** Options that make apt trust a bundle during the build only. Settings from `--aptopt` would stay in the image. */
 function trustOptions(bundle: string): string[] {
   const forget = 'rm "$1/etc/apt/apt.conf.d/99mmdebstrap"';
   return [`--aptopt=Acquire::https::CAInfo "${bundle}"`, `--customize-hook=${forget}`];
 }
 
-/** The proxies as apt reads them, which knows the names in lower case only. */
+/** The proxies for apt, which reads only names in lower case. */
 function forApt(proxy: Record<string, string>): Record<string, string> {
   const lower = Object.entries(proxy).map(([name, value]) => [name.toLowerCase(), value]);
   return { ...Object.fromEntries(lower), ...proxy };
@@ -76,7 +76,7 @@ async function runMmdebstrap(
       buffer: { stdout: false, stderr: true },
       encoding: 'utf8',
       cancelSignal: signal,
-      // It removes its temporary folder on SIGTERM.
+      // mmdebstrap removes its temporary folder on SIGTERM.
       forceKillAfterDelay: 20_000,
       reject: false,
     },
@@ -94,7 +94,7 @@ async function runMmdebstrap(
   if (signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.' });
   if (result.failed) {
     await engine.removeImage(MADE_HERE);
-    // An engine that has no space left reads no further, and mmdebstrap then fails for want of a reader.
+    // An engine on a full disk stops reading, and mmdebstrap then fails with a broken pipe.
     const full = importError !== undefined && toEzjError(importError).code === 'disk-full';
     throw full ? importError : mmdebstrapFailed(result, refusal);
   }

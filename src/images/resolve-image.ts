@@ -11,7 +11,7 @@ import { buildOwnImage } from './build-own.ts';
 import { ownImageTag } from './own-images.ts';
 import { unavailable } from './unavailable.ts';
 
-/** What decides on the image of a session. */
+/** What decides which image a session gets. */
 export interface ImageRequest {
   kind: Kind;
   config: Config;
@@ -22,10 +22,11 @@ export interface ImageRequest {
 const fetching = new SharedWork<Image>();
 
 /**
- * The image for a session, on the engine when this resolves. In order: the reference that the user names; a local image
- * of the kind; the kind's official image, where its registry gives it; ezj's own, built. Each step says what it does and
- * why. With `refresh` `never` only the local ones count, with `always` they do not.
- * @throws `image-not-local`, `image-not-found`, `registry-denied`, `pull-failed`, `build-failed`, `disk-full`, `cancelled`
+ * Chooses the image for a session, and pulls or builds it if necessary. In this order: the reference that the user
+ * names, a local image of the kind, the official image of the kind, an image that ezj builds. Reports each step with
+ * its reason. With `refresh` set to `never`, only local images count; with `always`, they do not.
+ * @throws `image-not-local`, `image-not-found`, `registry-denied`, `pull-failed`, `build-failed`, `disk-full`,
+ *   `cancelled`
  */
 export async function resolveImage(engine: Engine, wanted: ImageRequest, call: CallContext): Promise<Image> {
   const { kind, request } = wanted;
@@ -41,12 +42,12 @@ export async function resolveImage(engine: Engine, wanted: ImageRequest, call: C
     }
   }
   if (request.refresh === 'never') throw notLocal(kind, candidates);
-  // Whoever else waits for the same image at this moment gets this pull or build.
+  // Other callers that need the same image share this pull or build.
   const key = JSON.stringify([source, request.refresh]);
   return fetching.run(key, call, (shared) => fetchImage(engine, { wanted, source }, shared));
 }
 
-/** The image that `resolveImage` would give without fetching one; undefined where none is here. */
+/** The image that `resolveImage` would find without a pull or a build; undefined if there is none. */
 export async function findLocalImage(engine: Engine, wanted: ImageRequest): Promise<Image | undefined> {
   const request = { ...wanted.request, refresh: 'never' as const };
   const nobody = { report: () => {}, signal: new AbortController().signal };
@@ -58,7 +59,7 @@ export async function findLocalImage(engine: Engine, wanted: ImageRequest): Prom
   }
 }
 
-/** What is asked for, of which there may be more than one place to get it. */
+/** The requested image, which can have more than one source. */
 interface Source {
   /** `auto`, `official`, `built`, or a reference. */
   choice: string;
@@ -79,7 +80,7 @@ function sourceOf({ kind: { image }, config, request }: ImageRequest): Source {
 
 const CHOICES = ['auto', 'official', 'built'];
 
-/** A reference with the tag that the user asked for; one that has a tag or a digest already was named in full. */
+/** Adds the requested tag to a reference, unless it already has a tag or a digest. */
 function withTag(reference: string, tag: string | undefined): string {
   if (tag === undefined) return reference;
   const { registry, repository } = parseImageReference(reference);
@@ -104,7 +105,7 @@ async function fetchImage(
   }
 }
 
-/** There is no second way to such an image. */
+/** The error for a kind that has only images from a registry. */
 function notBuildable({ title }: Kind, refusal: EzjError): EzjError {
   return new EzjError({
     code: refusal.code,
@@ -130,7 +131,7 @@ function build(
   return buildOwnImage(engine, own, options, call);
 }
 
-/** Pulls an image and gives what the engine then has. */
+/** Pulls an image and returns it. */
 export async function pull(engine: Engine, reference: string, call: CallContext): Promise<Image> {
   call.report({ type: 'step', text: `Pulling ${reference}` });
   await engine.pullImage(reference, call);

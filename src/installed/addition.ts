@@ -1,23 +1,23 @@
-/** A package that is to be written to a manifest. */
+/** A package to write to a manifest. */
 export interface Addition {
   name: string;
   version: string;
-  /** As a line of a requirements file has it: `name==1.0`, `name @ URL`. */
+  /** As in a line of a requirements file: `name==1.0`, `name @ URL`. */
   requirement: string;
-  /** The manifest names it already, in another version. */
+  /** Whether the manifest names it already, in another version. */
   isNamed: boolean;
 }
 
 /** A manifest with additions. */
 export interface Written {
   text: string;
-  /** The names of what is in it now. */
+  /** The names of the packages that were added. */
   packages: string[];
-  /** What could not be written and why, a line each. */
+  /** Packages that could not be written, with the reason, one line each. */
   notes: string[];
 }
 
-/** The line ending that a text has. */
+/** The line ending of a text. */
 export function lineEnding(text: string): string {
   return /\r\n|\r|\n/.exec(text)?.[0] ?? '\n';
 }

@@ -6,11 +6,11 @@ import { pythonBeyond } from './installed-python.ts';
 import { rBeyond } from './installed-r.ts';
 import { pythonManifest, rManifest } from './manifest.ts';
 
-/** What is installed in a session beyond the project's files, and the version of its R. */
+/** The packages in a session that the files of the project do not ask for, and the version of its R. */
 export type Installed = Omit<InstalledReport, 'session'> & { rVersion: string };
 
 /**
- * Looks into a running session for packages that the files of its project do not ask for, or in another version.
+ * Finds packages in a running session that the files of its project do not ask for, or ask for in another version.
  * @throws `environment-invalid`
  */
 export async function findInstalled(engine: Engine, detection: Detection, user: UserOf): Promise<Installed> {

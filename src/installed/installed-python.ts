@@ -2,18 +2,24 @@ import type { Engine } from '../engine/engine.ts';
 import type { InstalledPackage } from '../protocol/environment.ts';
 import type { UserOf } from '../sessions/incompatible-packages.ts';
 
-/** A package of Python as its own metadata tell it. https://packaging.python.org/en/latest/specifications/recording-installed-packages/ */
+/**
+ * A Python package, as its metadata describe it.
+ * https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+ */
 interface Distribution {
   name: string;
   version: string;
   /** The folder of its metadata. */
   folder: string;
   isInHome: boolean;
-  /** It was installed by its name. */
+  /** Whether it was installed by its name, and not as a dependency. */
   isRequested: boolean;
-  /** Names of what it needs, without its extras. */
+  /** Names of its dependencies, without those of its extras. */
   requires: string[];
-  /** Where it was installed from, if that was no index. https://packaging.python.org/en/latest/specifications/direct-url/ */
+  /**
+   * Its source, if that is not an index.
+   * https://packaging.python.org/en/latest/specifications/direct-url/
+   */
   direct: {
     url?: string;
     vcs_info?: { vcs: string; commit_id: string };
@@ -22,7 +28,7 @@ interface Distribution {
   } | null;
 }
 
-/** A requirement of the manifest, and which of the installed versions it takes. */
+/** A requirement of the manifest, and the installed versions that satisfy it. */
 interface Asked {
   name: string;
   specifier: string;
@@ -73,15 +79,15 @@ print("\\nezj-installed " + json.dumps({"found": found, "asked": asked}))
 `;
 
 /**
- * What is installed in a session for Python beyond what `asked`, the requirements of the manifest, comes to. `changed`: paths that the
- * container has changed in its image.
+ * Finds the Python packages in a session that do not follow from `asked`, the requirements of the manifest. `changed`:
+ * paths that the container has changed in its image.
  */
 export async function pythonBeyond(
   engine: Engine,
   { container, user }: UserOf,
   { asked, changed }: { asked: string[]; changed: string[] },
 ): Promise<{ packages: InstalledPackage[]; dependencies: InstalledPackage[] }> {
-  // In the project's folder, a file of its own could stand in the place of a module of Python's.
+  // Not in the project folder, where a file of the project could shadow a Python module.
   const cmd = ['sh', '-c', 'cd / && exec python3 -c "$@"', 'sh', SCRIPT, JSON.stringify(asked)];
   const { output } = await engine.exec(container, { cmd, user });
   const line = /^ezj-installed (.*)$/m.exec(output)?.[1];
@@ -115,7 +121,7 @@ export async function pythonBeyond(
 const NAME = /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;
 const VERSION = /^[\w.!+-]+$/;
 
-/** Nothing that a manifest would have to say: it is what it says, or what the image has anyway. */
+/** Whether the package needs no line in the manifest: the manifest has it already, or the image has. */
 function isAsWanted(version: string, { image, wanted }: { image?: string; wanted?: Asked }): boolean {
   if (wanted === undefined) return image === version;
   if (!wanted.takes.includes(version)) return false;
@@ -123,7 +129,7 @@ function isAsWanted(version: string, { image, wanted }: { image?: string; wanted
   return isExact || image === undefined || image === version;
 }
 
-/** How a requirement names it: by its version, or by where it came from, unless that is a folder or file of this session. */
+/** The requirement for a package: by version, or by source, unless the source is a folder or file of this session. */
 function origin({ name, version, direct }: Distribution): Pick<InstalledPackage, 'requirement' | 'source'> {
   if (direct === null) return { requirement: `${name}==${version}` };
   const url = String(direct.url ?? '').replace(/[\s\x00-\x1f]/g, '');
@@ -132,7 +138,7 @@ function origin({ name, version, direct }: Distribution): Pick<InstalledPackage,
   return { source, ...(canBeNamed && { requirement: `${name} @ ${source}` }) };
 }
 
-/** Folders of metadata that the container has and its image has not. */
+/** Metadata folders that exist in the container but not in its image. */
 function addedFolders(changed: string[]): Set<string> {
   const folders = changed.map((file) => /^(.*\/(?:site|dist)-packages\/[^/]+\.dist-info)\/METADATA$/.exec(file)?.[1]);
   return new Set(folders.filter((folder) => folder !== undefined));

@@ -9,7 +9,7 @@ interface RPackage {
   library: string;
   isInHome: boolean;
   requires: string[];
-  /** Where it comes from, if that is no repository. */
+  /** Its source, if that is not a repository. */
   remote: string;
 }
 
@@ -24,14 +24,14 @@ cat(sprintf("ezj-installed\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n", text("Package"), t
 cat(sprintf("ezj-r\\t%s\\n", getRversion()))
 `;
 
-/** What is installed in a session for R beyond what the manifest asks for; `version` is R's own. */
+/** Finds the R packages in a session that the manifest does not ask for. `version` is the version of R. */
 export interface BeyondR {
   packages: InstalledPackage[];
   dependencies: InstalledPackage[];
   version: string;
 }
 
-/** Like `pythonBeyond`: a package counts as a dependency where another one that is not of the image needs it. */
+/** Like `pythonBeyond`: a package is a dependency if another package outside the image needs it. */
 export async function rBeyond(
   engine: Engine,
   { container, user }: UserOf,

@@ -1,6 +1,6 @@
 import { structuredPatch } from 'diff';
 
-/** The lines in which two texts differ, as `diff -U0` writes them. A line break at the end of a text does not count. */
+/** The lines in which two texts differ, as `diff -U0` writes them. Ignores a line break at the end of a text. */
 export function lineDiff(before: string, after: string, file: string): string {
   const { hunks } = structuredPatch(file, file, withLastBreak(before), withLastBreak(after), '', '', { context: 0 });
   const lines = hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [

@@ -7,14 +7,17 @@ import { readCondaFile } from '../environments/python/plan-conda.ts';
 import { rankedPython, requirementsOf } from '../environments/python/plan-python.ts';
 import { isPackageDescription, readDescription } from '../environments/r/description.ts';
 
-/** The file of a project that counts for one language, and what it asks for. */
+/** The file that counts for one language in a project, and its requirements. */
 export interface Manifest<Asked> {
   name: EnvironmentFileName;
   file: NamedFile;
   asked: Asked[];
 }
 
-/** Python's, whose requests are requirements as pip reads them. @throws `environment-invalid` */
+/**
+ * Reads the manifest for Python, with requirements in pip's format.
+ * @throws `environment-invalid`
+ */
 export async function pythonManifest({ project, files }: Detection): Promise<Manifest<string> | undefined> {
   const environment = files['environment.yml'];
   if (environment)
@@ -26,7 +29,10 @@ export async function pythonManifest({ project, files }: Detection): Promise<Man
   return { name, file, asked: asked.map(withoutOptions) };
 }
 
-/** A conda package is another file than pip's of the same name, but the same program: a single `=` means any version that begins so. */
+/**
+ * A conda package differs from pip's package of the same name, but holds the same program. A single `=` matches any
+ * version with this prefix.
+ */
 async function askedOfConda(project: string, file: NamedFile): Promise<string[]> {
   const { packages, pip } = await readCondaFile(file);
   const { asked } = await readListed(project, file, pip);
@@ -45,14 +51,17 @@ function requirementOfConda(spec: string): string {
   return operator === '=' ? `${name}==${version.replace(/\.?\*$/, '')}.*` : `${name}${operator}${version}`;
 }
 
-/** A package of R: in a lock exactly this version, in a DESCRIPTION at least this one. */
+/** An R package: a lock asks for exactly this version, a DESCRIPTION for at least this version. */
 export interface AskedOfR {
   name: string;
   exact?: string;
   least?: string;
 }
 
-/** R's. What an install.R installs is known only to itself. @throws `environment-invalid` */
+/**
+ * Reads the manifest for R. ezj cannot know what an install.R installs.
+ * @throws `environment-invalid`
+ */
 export function rManifest({ files }: Detection): Manifest<AskedOfR> | undefined {
   const { 'renv.lock': lock, DESCRIPTION: description } = files;
   if (lock) {

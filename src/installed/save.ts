@@ -9,7 +9,7 @@ import { lineDiff } from './line-diff.ts';
 import { type Manifest, pythonManifest, rManifest } from './manifest.ts';
 import { writeInPlace } from './write-in-place.ts';
 
-/** What writes the locks of Python, which hold more than is known of an installed package. */
+/** The commands that write the locks of Python. These locks hold more than ezj knows about an installed package. */
 const WRITTEN_BY: Partial<Record<EnvironmentFileName, (requirements: string) => string>> = {
   'uv.lock': (requirements) => `uv add ${requirements}`,
   'Pipfile.lock': (requirements) => `pipenv install ${requirements}`,
@@ -17,12 +17,12 @@ const WRITTEN_BY: Partial<Record<EnvironmentFileName, (requirements: string) => 
     `add ${requirements} to the file that it was made from, and lock again, for example with \`pip lock\``,
 };
 
-/** The mirror that a new renv.lock names: the host's own may be nobody else's. */
+/** The mirror that a new renv.lock names. The mirror of this machine may not work for others. */
 const CRAN = 'https://cloud.r-project.org';
 
 /**
- * Writes what is installed beyond the project's files into those that count; where there is none, into a new requirements.txt or
- * renv.lock. With `dryRun` only tells what would be written.
+ * Writes installed packages that the project files do not ask for into the manifests that count. Without a manifest,
+ * creates a requirements.txt or renv.lock. With `dryRun`, only returns the changes.
  * @throws `usage` where a file is written by its own tool only, `environment-invalid`, `not-writable`
  */
 export async function saveInstalled(
@@ -33,13 +33,13 @@ export async function saveInstalled(
   const of = (language: Language) => packages.filter((each) => each.language === language);
   const python = await pythonManifest(detection);
   const r = rManifest(detection);
-  // A lock is whole: what came along is in it as well.
+  // A lock is complete, so it also lists the dependencies.
   const alongR = r?.name === 'DESCRIPTION' ? [] : dependencies.filter(({ language }) => language === 'r');
   const wanted = [
     { manifest: python, name: python?.name ?? 'requirements.txt', ...additionsOf(of('python')) },
     { manifest: r, name: r?.name ?? 'renv.lock', ...additionsOf([...of('r'), ...alongR]) },
   ] as const;
-  // All is made before anything is written.
+  // Prepares all changes before it writes the first one.
   const made = [];
   const notes: string[] = [];
   for (const { manifest, name, additions, left } of wanted) {
@@ -85,7 +85,7 @@ function writerOf(name: EnvironmentFileName): Writer {
   return WRITERS[name] ?? writeLines;
 }
 
-// Parsers are loaded by the few who need them.
+// Loads parsers only on use, because few calls need them.
 const WRITERS: Partial<Record<EnvironmentFileName, Writer>> = {
   'environment.yml': async (text = '', additions) => (await import('./write-conda.ts')).writeConda(text, additions),
   'pyproject.toml': async (text = '', additions, { file }) => {
@@ -127,7 +127,7 @@ function textOf({ file }: Manifest<unknown>): string {
   throw byHand(file.path, 'is not in UTF-8, and ezj cannot add to it without changing the rest', 'save it as UTF-8');
 }
 
-/** As the file is encoded, with the byte order mark that it has. */
+/** Encodes a text like the file, with its byte order mark. */
 function encoderOf(manifest: Pick<Manifest<unknown>, 'file'> | undefined): (text: string) => Buffer {
   const content = manifest?.file.content ?? Buffer.alloc(0);
   if (content[0] === 0xff && content[1] === 0xfe) return (text) => Buffer.from(`\ufeff${text}`, 'utf16le');

@@ -9,7 +9,7 @@ import { findInstalled, type Installed } from './diff.ts';
 import { saveInstalled } from './save.ts';
 
 /**
- * What is installed in a running session beyond its project's files.
+ * Lists packages in a running session that the files of its project do not ask for.
  * @throws `session-not-found`, `environment-invalid`
  */
 export async function diffSession(name: string, context: LaunchContext): Promise<InstalledReport> {
@@ -19,7 +19,7 @@ export async function diffSession(name: string, context: LaunchContext): Promise
 }
 
 /**
- * Writes what {@link diffSession} gives into the project's files; with `dryRun`, says only what would be written.
+ * Writes the packages of {@link diffSession} into the files of the project. With `dryRun`, only returns the changes.
  * @throws `usage` where a Dockerfile makes the image, and what `saveInstalled` throws
  */
 export async function saveSession(
@@ -29,7 +29,7 @@ export async function saveSession(
 ): Promise<SaveReport> {
   const { detection, installed } = await look(name, context);
   const { project } = detection;
-  // What the other files ask for is not installed there.
+  // If a Dockerfile makes the image, the other files do not count.
   const { environment } = await folderEnvironment(await asSessionHas({ project }, context), context);
   if (environment.build) throw madeByDockerfile(environment.build.file.path, installed.packages);
   const saved = await saveInstalled(detection, installed, { dryRun });

@@ -4,8 +4,9 @@ import { canonical } from './installed-python.ts';
 import { withRequirement } from './write-requirements.ts';
 
 /**
- * An environment.yml that asks for these packages, in the list for pip among its dependencies. Text is put in where the parts of the
- * document stand, so that all else is as it was, comments and order included. What conda asks for stays: pip comes after it.
+ * Adds packages to the pip list among the dependencies of an environment.yml. Inserts text at the positions of the
+ * parsed document, so that comments, order and everything else stay. Does not change the conda dependencies, because
+ * pip runs after conda.
  */
 export function writeConda(text: string, additions: Addition[]): Written {
   const changed = additions.reduce(addOne, text);
@@ -14,7 +15,7 @@ export function writeConda(text: string, additions: Addition[]): Written {
 
 function addOne(text: string, { name, requirement }: Addition): string {
   const document = parseDocument(text);
-  // A file that asks for nothing yet.
+  // The file has no dependencies yet.
   if (!isSeq(document.get('dependencies'))) document.set('dependencies', document.createNode([]));
   const dependencies = document.get('dependencies') as YAMLSeq;
   const pip = dependencies.items
@@ -36,7 +37,7 @@ function replaceScalar(text: string, { range }: Node, value: string): string {
   return text.slice(0, start) + quoted(value) + text.slice(end);
 }
 
-/** A new line behind the one of an item, which begins as that one does. */
+/** Inserts a new line after the line of an item, with the same indentation. */
 function insertAfter(text: string, { range }: Node, line: (indent: string) => string): string {
   const [start, end] = range ?? [0, 0];
   const before = text.lastIndexOf('\n', start - 1) + 1;
@@ -47,7 +48,7 @@ function insertAfter(text: string, { range }: Node, line: (indent: string) => st
   return `${text.slice(0, next + 1)}${line(indent)}${ending}${text.slice(next + 1)}`;
 }
 
-/** There is no list for pip yet, or the lists stand on one line. */
+/** Adds to a document without a pip list, or with lists on one line. */
 function addToDocument(document: Document, text: string, requirement: string): string {
   const dependencies = document.get('dependencies') as YAMLSeq;
   const map = dependencies.items.filter(isMap).find((item) => item.has('pip')) as YAMLMap | undefined;
@@ -67,7 +68,7 @@ function addToDocument(document: Document, text: string, requirement: string): s
   return lineEnding(text) === '\r\n' ? whole.replace(/\r?\n/g, '\r\n') : whole;
 }
 
-/** As YAML may read it otherwise: ` @ `, ` #` and `: ` mean something. */
+/** Quotes a requirement that YAML would read differently: ` @ `, ` #` and `: ` have a meaning. */
 function quoted(value: string): string {
   return /^[\w.[\],=<>!~+*-]+$/.test(value) && !/[[\],]/.test(value[0] ?? '') ? value : JSON.stringify(value);
 }

@@ -5,10 +5,10 @@ import { isWithin } from '../environments/files/named-files.ts';
 import { EzjError } from '../protocol/errors.ts';
 
 /**
- * Writes a file of a project whole or not at all: beside it first, then in its place, with the mode and owner that it had. A link to a
- * file within the project stays one.
- * @throws `not-writable`, also where a link leads out of the project, and where the file is not `read` any more, or is there although
- * that is undefined
+ * Writes a file of a project completely or not at all: first next to it, then in its place, with the same mode and
+ * owner. Keeps a link to a file within the project.
+ * @throws `not-writable`, also if a link leads out of the project, if the file differs from `read`, or if it exists
+ *   although `read` is undefined
  */
 export async function writeInPlace(
   project: string,
@@ -18,7 +18,7 @@ export async function writeInPlace(
   const file = await placeOf(project, name);
   await refuseChanged(file, { name, read });
   const before = await stat(file).catch(() => undefined);
-  // A new file belongs to whom the folder belongs to.
+  // A new file gets the owner of the folder.
   const { uid, gid } = before ?? (await stat(path.dirname(file)));
   const beside = path.join(path.dirname(file), `.${path.basename(file)}-${randomBytes(6).toString('hex')}`);
   try {
@@ -38,7 +38,7 @@ export async function writeInPlace(
   }
 }
 
-/** An editor may have saved it while the session was looked into. */
+/** Refuses to overwrite a change that an editor saved while ezj looked into the session. */
 async function refuseChanged(file: string, { name, read }: { name: string; read: Buffer | undefined }): Promise<void> {
   const now = await readFile(file).catch(() => undefined);
   if (now === undefined || read === undefined ? now === read : now.equals(read)) return;

@@ -2,8 +2,9 @@ import { tableOf } from '../environments/files/toml-file.ts';
 import { type Addition, lineEnding, type Written } from './addition.ts';
 
 /**
- * An renv.lock with these packages, each as renv writes one that comes from a repository; without `text` a new one. A hash is left out:
- * renv has it of the package's own description, and does without. https://rstudio.github.io/renv/reference/lockfiles.html
+ * Adds packages to an renv.lock, as renv writes packages from a repository; without `text`, creates one. Leaves out the
+ * hash: renv computes it from the description of the package and does not require it.
+ * https://rstudio.github.io/renv/reference/lockfiles.html
  */
 export function writeRenvLock(
   text: string | undefined,
@@ -39,9 +40,9 @@ function newLock(version: string, cran: string): Record<string, unknown> {
   return { R: { Version: version, Repositories: [{ Name: 'CRAN', URL: cran }] }, Packages: {} };
 }
 
-/** What was there stays as it stands; a new name comes before the first that follows it in the alphabet. */
+/** Keeps existing entries in place. Inserts a new name before the first name that follows in the alphabet. */
 function inOrder(packages: Record<string, unknown>, before: string[]): Record<string, unknown> {
-  // renv sorts as the C locale does; older ones did as the user's does.
+  // renv sorts in the C locale; older versions sort in the user's locale.
   const isPlain = before.every((name, i) => i === 0 || (before[i - 1] ?? '') <= name);
   const follows = (a: string, b: string) => (isPlain ? a > b : a.toLowerCase() > b.toLowerCase());
   const names = [...before];
@@ -53,13 +54,13 @@ function inOrder(packages: Record<string, unknown>, before: string[]): Record<st
   return Object.fromEntries(names.map((name) => [name, packages[name]]));
 }
 
-/** A DESCRIPTION whose `Imports` ask for at least these versions. */
+/** Adds packages to the `Imports` of a DESCRIPTION, with these versions as minimum. */
 export function writeDescription(text: string, additions: Addition[]): Written {
   const changed = additions.reduce(importOne, text);
   return { text: changed, packages: additions.map(({ name }) => name), notes: [] };
 }
 
-/** The fields that a package is installed for, with the lines that they go on in. */
+/** The fields that name packages to install, with their continuation lines. */
 const FIELDS = /^(?:Depends|Imports|LinkingTo):[^\n]*(?:\n[ \t][^\n]*)*/gm;
 
 function importOne(text: string, { name, version, isNamed }: Addition): string {

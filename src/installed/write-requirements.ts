@@ -2,14 +2,15 @@ import { invalid } from '../environments/files/invalid.ts';
 import { type Addition, lineEnding, type Written } from './addition.ts';
 import { canonical } from './installed-python.ts';
 
-/** A line that asks for a package: its name with extras, what is asked of it, and what stands behind that. */
+/** A requirement line: name with extras, version specifier, and the rest. */
 const LINE =
   /^(\s*)([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(\s*\[[^\]]*\])?(\s*(?:@\s*[^\s;]+|\(?[<>=!~][^;#]*?)?)(\s*;.*|\s+(?:#|--).*|\s*)$/;
 
 /**
- * A requirements file that asks for these packages: a line that names one is changed, the others stand at the end. All else is as it was.
+ * Adds packages to a requirements file: changes the line of a package, and appends lines for the others. Everything
+ * else stays.
  * https://pip.pypa.io/en/stable/reference/requirements-file-format/
- * @throws `environment-invalid` where the file has hashes, which are for all lines or none
+ * @throws `environment-invalid` if the file has hashes, because pip wants them on all lines or on none
  */
 export function writeRequirements(text: string, additions: Addition[], file: string): Written {
   if (/(?:^|\s)--(?:hash|require-hashes)\b/m.test(text)) {
@@ -35,7 +36,7 @@ export function writeRequirements(text: string, additions: Addition[], file: str
   return { ...written, text: isEnded || text === '' ? whole + end : whole };
 }
 
-/** Changes the line that names a package; gives why where there is not exactly one that stands for itself. */
+/** Changes the line of a package. Returns a reason if there is not exactly one complete line for it. */
 function replaceLine(lines: string[], { name, requirement }: Addition): string | undefined {
   const isContinued = (index: number) => lines[index]?.endsWith('\\') || lines[index - 1]?.endsWith('\\');
   const found = [...lines.entries()].filter(
@@ -49,11 +50,11 @@ function replaceLine(lines: string[], { name, requirement }: Addition): string |
   return undefined;
 }
 
-/** A line with another requirement of the same package: its spelling, extras, marker and comment stay. */
+/** Changes the requirement in a line. Name, extras, marker and comment stay. */
 export function withRequirement(line: string, requirement: string): string {
   const [, indent = '', name = '', extras = '', , rest = ''] = LINE.exec(line) ?? [];
   const asked = requirement.replace(/^[\w.-]+/, '');
-  // A marker behind a URL needs a space, or it is part of it.
+  // A marker after a URL needs a space, or it becomes part of the URL.
   const gap = asked.startsWith(' @') && rest.startsWith(';') ? ' ' : '';
   return `${indent}${name}${extras}${asked}${gap}${rest}`;
 }

@@ -5,8 +5,8 @@ import { canonical } from './installed-python.ts';
 import { withRequirement } from './write-requirements.ts';
 
 /**
- * A pyproject.toml that asks for these packages in `project.dependencies`. Undefined where that cannot be done without touching
- * anything else: whatever was written is read again and compared.
+ * Adds packages to `project.dependencies` of a pyproject.toml. Parses the result and compares it with the original.
+ * Undefined if anything else would change.
  */
 export function writePyproject(text: string, additions: Addition[]): Written | undefined {
   const project = tableOf(parse(text).project);
@@ -33,7 +33,7 @@ function listOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** A part of the text that is one thing: a string, a comment, or any other character. */
+/** A token of the text: a string, a comment, or any other character. */
 const TOKEN = /"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\s\S]/g;
 
 function withDependencies(
@@ -69,7 +69,7 @@ function withDependencies(
     .reduce((whole, edit) => whole.slice(0, edit.at) + edit.text + whole.slice(edit.at + edit.length), text);
 }
 
-/** New strings at the end of a list, laid out as the others are. */
+/** Appends strings to a list, in the layout of its items. */
 function additionEdits(
   text: string,
   {
@@ -103,10 +103,7 @@ function requote(like: string, value: string): string {
   return like.startsWith("'") && !value.includes("'") ? `'${value}'` : JSON.stringify(value);
 }
 
-/**
- * A Pipfile that asks for these packages, the new ones first in `[packages]`. Undefined where that cannot be done without touching
- * anything else.
- */
+/** Adds packages to a Pipfile, new ones at the start of `[packages]`. Undefined if anything else would change. */
 export function writePipfile(text: string, additions: Addition[]): Written | undefined {
   const end = lineEnding(text);
   const packages = tableOf(parse(text).packages);
@@ -135,7 +132,7 @@ export function writePipfile(text: string, additions: Addition[]): Written | und
   return { text: changed, packages: additions.map(({ name }) => name), notes: [] };
 }
 
-/** Whether the new text says what the old one would with this change, and nothing else. */
+/** Whether the new text differs from the old one only by this change. */
 function isSame(
   before: string,
   after: string,

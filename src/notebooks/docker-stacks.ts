@@ -5,7 +5,8 @@ import type { ImageProfile } from './image-profile.ts';
 const HOME = '/home/jovyan';
 
 /**
- * jupyter/docker-stacks and what is built on it: its folders are writable for the group `users` (100), and any uid may run it.
+ * jupyter/docker-stacks and images built on it. Their folders are writable for the group `users` (100), and any uid can
+ * run them.
  * https://jupyter-docker-stacks.readthedocs.io/en/latest/using/common.html
  */
 export const dockerStacks: ImageProfile = {
@@ -13,7 +14,7 @@ export const dockerStacks: ImageProfile = {
   matches: ({ config }) => 'NB_USER' in config.env && 'NB_UID' in config.env,
   home: () => HOME,
   groups: ['100'],
-  // start.sh turns root into jovyan; a container that has to stay root goes past it.
+  // start.sh switches from root to jovyan, so a container that must stay root skips it.
   entrypoint: ({ identity }) => (identity.uid === 0 ? ['tini', '-g', '--'] : undefined),
   cmd: ({ identity, image, kind, workdir }) => [
     ...(identity.uid === 0
@@ -23,16 +24,17 @@ export const dockerStacks: ImageProfile = {
     '--ServerApp.port_retries=0',
     ...(kind.kernel === undefined ? [] : [`--MultiKernelManager.default_kernel_name=${kind.kernel}`]),
   ],
-  // Its package folders are writable and belong to the image: without these, what the user installs would go with the container.
+  // The package folders of the image are writable. Without these variables, packages that the user installs would be
+  // lost with the container.
   env: ({ image }) => homeLibraries(HOME, image),
-  // jovyan is 1000; root may write everywhere.
+  // The uid of jovyan is 1000; root can write everywhere.
   knows: (uid) => uid === 0 || uid === 1000,
-  // The home folder is jovyan's: as root, pip would keep no cache in it.
+  // The home folder belongs to jovyan, and as root pip would not use a cache in it.
   folders: ({ identity }) => (identity.uid === 0 ? ['.cache'] : []),
   settings: pipSettings,
 };
 
-/** What the image starts the server with, to which more arguments can be added. */
+/** The command of the image that starts the server and accepts more arguments. */
 function ownCommand({ config: { cmd } }: Image): string[] {
   const inShell = /^(?:.*\/)?(?:ba|da)?sh$/.test(cmd[0] ?? '');
   return cmd.length === 0 || inShell ? ['start-notebook.py'] : cmd;

@@ -2,8 +2,8 @@ import type { ContainerFile, Image } from '../engine/engine.ts';
 import type { ContainerContext, ImageFiles } from './image-profile.ts';
 
 /**
- * Variables by which R installs into the home folder, which lasts, whatever of the image is writable; commands that packages of Python
- * bring are found there. R puts its own version in the place of `%v`: packages of one R x.y do not fit another.
+ * Variables that make R install into the home folder, which lasts, even if folders of the image are writable. Commands
+ * of Python packages are found there too. R replaces `%v` with its version, because packages do not fit another R x.y.
  * https://stat.ethz.ch/R-manual/R-devel/library/base/html/libPaths.html
  */
 export function homeLibraries(home: string, { config: { env } }: Image): Record<string, string> {
@@ -14,8 +14,9 @@ const ALLOWED = ['break-system-packages = true', 'root-user-action = ignore'];
 const PIP_SETTINGS = { install: ['user = true', ...ALLOWED], uninstall: ALLOWED };
 
 /**
- * Settings by which pip installs into the home folder, whoever the user is: beside the image's interpreters, for there they hold
- * for these alone. A variable would hold in virtual environments too, and of those nothing can be installed outside.
+ * Settings that make pip install into the home folder for every user. They are files next to the interpreters of the
+ * image, so they apply only to these. A variable would also apply in virtual environments, which do not allow such an
+ * install.
  * https://pip.pypa.io/en/stable/topics/configuration/#location
  */
 export async function pipSettings({ image }: ContainerContext, { read }: ImageFiles): Promise<ContainerFile[]> {
@@ -24,7 +25,7 @@ export async function pipSettings({ image }: ContainerContext, { read }: ImageFi
   const files = ['/usr', '/usr/local', ...(CONDA_DIR?.startsWith('/') ? [CONDA_DIR] : [])].map(async (prefix) => {
     const path = `${prefix}/pip.conf`;
     const text = (await read(path)) ?? '';
-    // Whoever made the image has decided.
+    // Keeps the choice of the author of the image.
     if (/^\s*user\s*[=:]/m.test(text)) return [];
     const content = Object.entries(PIP_SETTINGS).reduce(withSection, text);
     return [{ path, content, mode: 0o644, uid: 0, gid: 0 }];
@@ -32,7 +33,7 @@ export async function pipSettings({ image }: ContainerContext, { read }: ImageFi
   return (await Promise.all(files)).flat();
 }
 
-/** A section must not stand there twice, and what it says already counts. */
+/** Adds to an existing section, because a section may not occur twice. Existing settings have priority. */
 function withSection(text: string, [section, wanted]: [string, string[]]): string {
   const header = new RegExp(`^\\[${section}\\][^\\n]*\\n?`, 'm');
   const [before = '', after] = splitOnce(text, header);
@@ -43,7 +44,7 @@ function withSection(text: string, [section, wanted]: [string, string[]]): strin
   return `${text === '' ? '' : `${text.trimEnd()}\n`}[${section}]\n${settings}`;
 }
 
-/** A text parted behind the first match. */
+/** Splits a text after the first match. */
 function splitOnce(text: string, pattern: RegExp): [string, string?] {
   const match = pattern.exec(text);
   if (!match) return [text];

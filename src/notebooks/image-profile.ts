@@ -1,7 +1,7 @@
 import type { ContainerFile, Image } from '../engine/engine.ts';
 import type { ImageProfileName, Kind } from './kind.ts';
 
-/** What a profile needs to know to lay out a container. */
+/** What a profile needs to describe a container. */
 export interface ContainerContext {
   kind: Kind;
   image: Image;
@@ -9,48 +9,53 @@ export interface ContainerContext {
   project: string;
   /** The project folder inside the container. */
   workdir: string;
-  /** A file of the project that the session is to be opened with, relative to it. */
+  /** The file of the project to open the session with, relative to the project. */
   file?: string;
-  /** The project's own files name or make the image, which is run as those of Binder are: with Jupyter as its command. */
+  /**
+   * Whether files of the project name or make the image. Such an image runs as in Binder: with Jupyter as its command.
+   */
   ofProject?: boolean;
-  /** Whose files the session writes, as the container sees it; root in a rootless engine or for a user who is root. */
+  /**
+   * The user who owns the files that the session writes, as the container sees it. This is root in a rootless engine,
+   * or for a user who is root.
+   */
   identity: { uid: number; gid: number };
 }
 
-/** How images of one profile want to be run as an arbitrary user on a project folder. */
+/** How to run images of one profile as any user on a project folder. */
 export interface ImageProfile {
   name: ImageProfileName;
   matches(image: Image): boolean;
-  /** The home folder, where the volume that lasts is mounted. */
+  /** The home folder: the mount point of the volume that lasts. */
   home(containerContext: ContainerContext): string;
-  /** Supplementary groups, by id. */
+  /** IDs of supplementary groups. */
   groups: string[];
   /**
-   * Its own init starts as root and becomes the user by itself: the capabilities that this takes, and the variables by which
-   * the init is told, which nobody else may set.
+   * Set if the init of the image starts as root and then switches to the user: the capabilities that it needs, and the
+   * variables that describe the user. Nothing else may set these variables.
    */
   init?: { capabilities: string[]; env(containerContext: ContainerContext): Record<string, string> };
   entrypoint?(containerContext: ContainerContext): string[] | undefined;
   cmd?(containerContext: ContainerContext): string[] | undefined;
   env?(containerContext: ContainerContext): Record<string, string>;
-  /** Whether the image has a name for this uid and a home folder that it can write to, or makes them. */
+  /** Whether the image has a name and a writable home folder for this uid, or creates them. */
   knows(uid: number): boolean;
-  /** Folders below the home that must exist before the start, for packages that the user installs. */
+  /** Folders in the home folder that must exist before the start, for packages that the user installs. */
   folders(containerContext: ContainerContext): string[];
   /**
-   * What else has to be put into the container before its start, for which files of the image are read; `warn` tells the
-   * user what was mended. `env` is the container's environment without its secret. Throws `image-unsuitable`.
+   * Further files for the container before its start, which can depend on files of the image. `warn` tells the user
+   * about repairs. `env` is the environment of the container without its secret. Throws `image-unsuitable`.
    */
   prepare?(
     containerContext: ContainerContext,
     image: ImageFiles,
     env: Record<string, string>,
   ): Promise<ContainerFile[]>;
-  /** As `prepare`, of files that only the user's own commands read: they come while the server starts. */
+  /** Like `prepare`, for files that only commands of the user read. They are added while the server starts. */
   settings?(containerContext: ContainerContext, image: ImageFiles): Promise<ContainerFile[]>;
 }
 
-/** The files of a container that has not started, and where remarks on them go. */
+/** Reads files of a container that has not started, and takes warnings. */
 export interface ImageFiles {
   read(path: string): Promise<string | undefined>;
   warn(text: string): void;

@@ -8,7 +8,7 @@ import { contractOf } from './kinds.ts';
 import { rocker } from './rocker.ts';
 import { JUPYTER } from './server-contract.ts';
 
-/** Images that ezj builds: any uid works in them, and their own command starts the server in the working directory. */
+/** Images that ezj builds. Any uid works in them, and their command starts the server in the working directory. */
 const ezj: ImageProfile = {
   name: 'ezj',
   matches: ({ labels }) => Boolean(labels['ezj.image']),
@@ -19,7 +19,10 @@ const ezj: ImageProfile = {
   settings: pipSettings,
 };
 
-/** Anything else that serves by its own command; one of a project's own, by Jupyter, where the kind is Jupyter. */
+/**
+ * Any other image that starts its server with its own command. An image of a project starts Jupyter if the kind is
+ * Jupyter.
+ */
 const unknown: ImageProfile = {
   name: 'unknown',
   matches: () => true,
@@ -44,8 +47,8 @@ const unknown: ImageProfile = {
 const PROFILES = [rocker, ezj, dockerStacks, unknown];
 
 /**
- * The profile as which the images of a kind are run. Root from an image's own init is given only where the kind says so,
- * never because an image looks like one that wants it.
+ * Chooses the profile for an image of a kind. Only the kind can allow an init that starts as root; the look of an image
+ * never does.
  * @throws `image-unsuitable`
  */
 export function profileFor({ title, ownership }: Kind, image: Image): ImageProfile {

@@ -2,15 +2,15 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Engine } from '../engine/engine.ts';
 import type { Server } from './running-server.ts';
 
-// `ls -t`: the newest first; a home folder that lasts holds files of servers that are gone.
+// `ls -t` lists the newest file first, because a lasting home folder holds files of past servers.
 const READ_RUNTIME_FILES = `set --; for folder in "$JUPYTER_RUNTIME_DIR" "$HOME/.local/share/jupyter/runtime" /root/.local/share/jupyter/runtime; do
   for file in "$folder"/jpserver-*.json "$folder"/nbserver-*.json; do [ -f "$file" ] && set -- "$@" "$file"; done
 done
 [ $# = 0 ] || ls -t "$@" | while read -r file; do tr '\\n' ' ' < "$file"; echo; done`;
 
 /**
- * The tokens and base paths that a server may insist on, the likeliest first: from its runtime files, the newest first,
- * then from its log. Empty while it has written neither.
+ * Finds the tokens and base paths that a server may require, the most likely first: from its runtime files, the newest
+ * first, then from its log. Empty until it has written one of them.
  */
 export async function discoverServer(
   engine: Engine,
@@ -39,8 +39,8 @@ function parseRuntimeFile(line: string): { port: number; token: string; base_url
 }
 
 /**
- * The last login URL with a token in a server's log. Jupyter prints `token=...` literally where the token was configured,
- * and up to notebook 5 `(name or address)` in place of a host.
+ * Finds the last login URL with a token in the log of a server. Jupyter prints `token=...` literally if the token is
+ * configured. Up to notebook 5, it prints `(name or address)` instead of a host.
  */
 export function tokenInLog(log: string): Pick<Server, 'token' | 'basePath'> | undefined {
   const urls = stripVTControlCharacters(log).matchAll(

@@ -15,7 +15,7 @@ const jupyterLab = {
   workdir: '/work/{folder}',
 } as const;
 
-/** The kinds that ezj brings. */
+/** The built-in kinds. */
 export const BUILT_IN: Record<string, Kind> = {
   python: {
     ...jupyterLab,
@@ -39,23 +39,23 @@ export const BUILT_IN: Record<string, Kind> = {
     env: {},
     secret: 'PASSWORD',
     signIn: 'rstudio',
-    // Not `/`, which sends an agent that is no browser elsewhere: docs/rstudio-contract.md.
+    // Not `/`, which redirects an agent that is not a browser: docs/rstudio-contract.md.
     ready: { path: '/auth-public-key', statuses: [200] },
     url: '/',
     ownership: 'rocker',
-    // Outside the home folder: rocker's init changes the owner of everything below that one.
+    // Outside the home folder, because rocker's init changes the owner of everything in it.
     workdir: '/work/{folder}',
   },
 };
 
-/** The kind of a user's configuration or project file, its defaults filled in. */
+/** Converts a kind from the configuration or a project file, with its defaults. */
 export function toKind(name: string, { title = name, image, ...given }: UserKind): Kind {
   return { ...given, name, title, image: { reference: image } };
 }
 
 /**
- * All kinds by name: ezj's own, and a user's, which may not take the name of one of ezj's.
- * @throws `kind-unknown`, with the names that there are
+ * Finds a kind by name among the built-in kinds and those of the user.
+ * @throws `kind-unknown`, with the existing names
  */
 export function findKind(name: string, users: Record<string, UserKind>): Kind {
   const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined;
@@ -69,7 +69,9 @@ export function findKind(name: string, users: Record<string, UserKind>): Kind {
   });
 }
 
-/** Every kind with who has defined it; a project's comes before one of the same name in the configuration. */
+/**
+ * Lists all kinds with their source. A kind of the project has priority over one of the same name in the configuration.
+ */
 export function listKinds(users: Record<'configuration' | 'project', Record<string, UserKind>>): KindSummary[] {
   const summaries = new Map<string, KindSummary>();
   const add = ({ name, title, image }: Kind, from: KindSummary['from']) =>
@@ -81,14 +83,14 @@ export function listKinds(users: Record<'configuration' | 'project', Record<stri
   return [...summaries.values()];
 }
 
-/** Where a project is in the containers of a kind. */
+/** The mount point of a project in containers of a kind. */
 export function workdirOf({ workdir }: Kind, project: string): string {
   return fill(workdir, { folder: path.basename(project) || 'root' });
 }
 
 const JUPYTER_PORT = 8888;
 
-/** How the server of a kind is reached in a container of this image. */
+/** The server contract of a kind in a container of this image. */
 export function contractOf(
   { port, secret, signIn, ready, url, fileUrl, activity, ownToken, user }: Kind,
   { image, identity }: { image: Image; identity: ContainerContext['identity'] },

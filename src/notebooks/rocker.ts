@@ -6,13 +6,14 @@ import { EzjError } from '../protocol/errors.ts';
 import type { ContainerContext, ImageFiles, ImageProfile } from './image-profile.ts';
 
 const USERCONF = ['/rocker_scripts/init_userconf.sh', '/etc/cont-init.d/02_userconf', '/etc/cont-init.d/userconf'];
-/** What makes R's environment of the container's, since the end of 2021. */
+/** The script that passes the container's environment to R, since the end of 2021. */
 const SET_ENV = '/rocker_scripts/init_set_env.sh';
 const COOKIE_KEYS = ['/var/lib/rstudio-server/secure-cookie-key', '/etc/rstudio/secure-cookie-key'];
 
 /**
- * rocker/rstudio and what is built on it. Its init is process 1, starts as root, makes the user that the environment
- * describes, and changes the owner of everything below that user's home folder. docs/rstudio-contract.md has the facts.
+ * rocker/rstudio and images built on it. Their init is process 1 and starts as root. It creates the user that the
+ * environment describes, and changes the owner of everything in the home folder of that user. docs/rstudio-contract.md
+ * has the facts.
  * https://rocker-project.org/images/versioned/rstudio.html
  */
 export const rocker: ImageProfile = {
@@ -21,24 +22,25 @@ export const rocker: ImageProfile = {
   home: (containerContext) => homeOf(containerContext),
   groups: [],
   init: {
-    // Making the user, changing owners, becoming the user, ending its processes; PAM writes to the audit log.
+    // The init creates the user, changes owners, switches to the user and ends its processes. PAM writes to the audit
+    // log.
     capabilities: ['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID'],
     env: ({ identity }) => ({
       USERID: String(identity.uid),
       GROUPID: String(identity.gid),
-      // Left to itself it guesses the mode from its own user namespace, and is wrong for a user who is root.
+      // Without this, the init derives the mode from its own user namespace, and is wrong if the user is root.
       RUNROOTLESS: String(identity.uid === 0),
       DISABLE_AUTH: 'false',
     }),
   },
   env: ({ identity, image }) => ({ R_LIBS_USER: `${homeOf({ identity })}/${libraryOf(image.config.env)}` }),
   knows: () => true,
-  // In the image's own library, what the user installs would go with the container.
+  // Packages that the user installs into the library of the image would be lost with the container.
   folders: ({ image }) => parents(libraryOf(image.config.env)),
   prepare,
 };
 
-/** The user whom rocker's init makes, and whom RStudio signs in. */
+/** The user that the init of rocker creates and RStudio signs in. */
 export function rockerUser({ uid }: { uid: number }): string {
   return uid === 0 ? 'root' : 'rstudio';
 }
@@ -52,7 +54,7 @@ async function prepare(
   const script = scripts.find((text) => text !== undefined);
   if (script === undefined)
     throw unsuitable(containerContext, 'does not have the scripts with which rocker starts RStudio Server');
-  // It came in 2023; images without it know no other user than one with a number of its own.
+  // Rootless mode exists since 2023. Older images need a user who is not root.
   const isOld = !script.includes('RUNROOTLESS');
   if (isOld && containerContext.identity.uid === 0) {
     throw unsuitable(containerContext, 'is too old to run RStudio as root, which this engine or this user needs');
@@ -63,7 +65,7 @@ async function prepare(
   };
   return [
     await withSettings(image, '/etc/rstudio/rsession.conf', settings),
-    // Idle is ezj's business alone; an old server does not know the option, and would not start.
+    // Only ezj decides on idle sessions. An old server does not know the option and would not start.
     ...(isOld ? [] : [await withSettings(image, '/etc/rstudio/rserver.conf', serverSettings(containerContext))]),
     ...((await image.read(SET_ENV)) === undefined ? [await withVariables(containerContext, image, env)] : []),
     ...(await ownCookieKey(containerContext, image)),
@@ -71,12 +73,12 @@ async function prepare(
   ];
 }
 
-/** Below 499 rocker's init leaves a user of a low number, as systems give to services, without the right to sign in. */
+/** Below uid 499, which systems use for services, rocker's init does not let the user sign in. */
 function serverSettings({ identity: { uid } }: ContainerContext): Record<string, string> {
   return { 'auth-timeout-minutes': '0', ...(uid > 0 && uid < 499 && { 'auth-minimum-user-id': String(uid) }) };
 }
 
-/** Up to 2021, rocker's init hands none of the container's environment to R: then this does. */
+/** Up to 2021, rocker's init does not pass the environment of the container to R, so this does. */
 function withVariables(
   { image: { config } }: ContainerContext,
   image: ImageFiles,
@@ -87,7 +89,7 @@ function withVariables(
   return withSettings(image, `${R_HOME}/etc/Renviron.site`, others);
 }
 
-/** A file of `key=value` lines with these keys set, whatever they were. A value of several lines has no place in it. */
+/** Sets keys in a file of `key=value` lines. Leaves out values with several lines, which the format does not allow. */
 async function withSettings(image: ImageFiles, file: string, settings: Record<string, string>): Promise<ContainerFile> {
   const text = (await image.read(file)) ?? '';
   const others = text.split('\n').filter((line) => line.trim() && !((line.split('=')[0]?.trim() ?? '') in settings));
@@ -96,7 +98,7 @@ async function withSettings(image: ImageFiles, file: string, settings: Record<st
   return { path: file, content: `${lines.join('\n')}\n`, mode: 0o644, uid: 0, gid: 0 };
 }
 
-/** A key in the image is known to all who have the image: with it, anybody could sign in. */
+/** Replaces the key in the image: everyone with the image knows it and could sign in with it. */
 async function ownCookieKey({ image: { tags } }: ContainerContext, image: ImageFiles): Promise<ContainerFile[]> {
   const found = await Promise.all(
     COOKIE_KEYS.map(async (file) => ((await image.read(file)) === undefined ? [] : [file])),
@@ -110,7 +112,7 @@ async function ownCookieKey({ image: { tags } }: ContainerContext, image: ImageF
   return keys.map((file) => ({ path: file, content: `${randomUUID()}\n`, mode: 0o600, uid: 0, gid: 0 }));
 }
 
-/** RStudio opens the project that this file names when its next R session starts, once. */
+/** RStudio opens the project in this file once, when its next R session starts. */
 async function projectFile({ project, file: asked, workdir, identity }: ContainerContext): Promise<ContainerFile[]> {
   const names = (await readdir(project)).filter((name) => name.endsWith('.Rproj')).sort();
   const wanted = [asked, `${path.basename(project)}.Rproj`];
@@ -132,7 +134,7 @@ function homeOf({ identity }: Pick<ContainerContext, 'identity'>): string {
   return identity.uid === 0 ? '/root' : '/home/rstudio';
 }
 
-/** Packages of one R x.y do not fit another. */
+/** Packages do not fit another R x.y. */
 function libraryOf({ R_VERSION = '' }: Record<string, string>): string {
   const version = /^\d+\.\d+/.exec(R_VERSION)?.[0];
   return version ? `R/library/${version}` : 'R/library';

@@ -4,29 +4,35 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
 import type { ProbeResult, Server } from './running-server.ts';
 
-/** Names of the field and cookie against forged forms: of today, and of versions up to 1.4. */
+/** Names of the field and cookie against forged requests: the current one, and that of versions up to 1.4. */
 const CSRF = ['rs-csrf-token', 'csrf-token'];
 
-/** An agent that RStudio does not know is sent to a page that says so. */
+/** RStudio redirects unknown agents to an error page. */
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-/** A try within 5 s of another one is refused: `auth-sign-in-throttle-seconds`. */
+/** RStudio refuses attempts within 5 s of another one: `auth-sign-in-throttle-seconds`. */
 const THROTTLE_MS = 6000;
 const RETRY_MS = 500;
 
-/** `error=` of a wrong password and of a user who may not; 2, of the throttle among others, passes. */
+/**
+ * `error=` for a wrong password and for a user without permission. Error 2, for example from the throttle, is
+ * temporary.
+ */
 const FINAL_ERRORS = ['1', '3'];
 
-/** Cookies of the last sign-in at each server, by password, which no two sessions share. */
+/** Cookies of the last sign-in at each server, by password. No two sessions share a password. */
 const cookies = new Map<string, Promise<string[]>>();
 
-/** Ready is a server that signs ezj in: nobody else's takes this password. Throws `sign-in-failed` where it is refused. */
+/**
+ * Tests whether a server is ready by signing in: no other server accepts this password. Throws `sign-in-failed` if the
+ * server refuses it.
+ */
 export async function probeRStudio(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   const key = await ask(server, { path: server.contract.ready.path, signal });
   if (key === undefined || !server.contract.ready.statuses.includes(key.status)) return 'silent';
   try {
     await signIn(server);
-    // With its sign-in switched off it would take any password.
+    // A server without sign-in would accept any password.
     return (await opensWith([], server, signal)) ? 'open' : 'ready';
   } catch (error) {
     if (error instanceof EzjError) throw error;
@@ -35,16 +41,16 @@ export async function probeRStudio(server: Server, signal?: AbortSignal): Promis
 }
 
 /**
- * The cookies, as `Set-Cookie` lines without a domain, that make a browser signed in: of the last sign-in as long as the
- * server takes them, else of a new one. Two tabs that open at once get the same, so neither meets the throttle; whoever
- * hangs up ends it for nobody else.
- * @throws `sign-in-failed` where the server refuses the password
+ * Gets cookies that sign a browser in, as `Set-Cookie` lines without a domain. Reuses the cookies of the last sign-in
+ * while the server accepts them. Two tabs that open at the same time share a sign-in, so neither hits the throttle. A
+ * caller that disconnects does not end it for others.
+ * @throws `sign-in-failed` if the server refuses the password
  */
 export async function signIn(server: Server): Promise<string[]> {
   const before = cookies.get(server.token);
   const kept = await before?.catch(() => undefined);
   if (kept && (await opensWith(kept, server))) return kept;
-  // Whoever came first has begun anew already.
+  // Another caller has started a new sign-in already.
   const current = cookies.get(server.token);
   if (current && current !== before) return current;
   const attempt = signInAnew(server);
@@ -52,15 +58,15 @@ export async function signIn(server: Server): Promise<string[]> {
   return attempt;
 }
 
-/** Whether the IDE opens with these cookies, and does not lead to the sign-in. */
+/** Whether the IDE opens with these cookies, without a redirect to the sign-in. */
 async function opensWith(lines: string[], server: Server, signal?: AbortSignal): Promise<boolean> {
   const headers = { cookie: lines.map((line) => line.split(';')[0]).join('; '), 'user-agent': BROWSER };
   return (await ask(server, { path: '/', headers, signal }))?.status === 200;
 }
 
 /**
- * RStudio Server's own form: the public key of this process, user and password encrypted with it, and the same random value
- * as cookie and as field. docs/rstudio-contract.md has the sources.
+ * Submits the form of RStudio Server: user and password, encrypted with the public key of this process, and the same
+ * random value as cookie and field. docs/rstudio-contract.md has the sources.
  */
 async function signInAnew(server: Server): Promise<string[]> {
   const until = Date.now() + THROTTLE_MS;
@@ -75,8 +81,9 @@ async function signInAnew(server: Server): Promise<string[]> {
 }
 
 /**
- * What the browser needs: the sign-in, and the value against forged requests, which the IDE's page reads from the cookie and
- * never makes itself. Without a domain they are the hostname's alone; `secure` ones would not be sent to a loopback port.
+ * The cookies that the browser needs: the sign-in, and the value against forged requests. The page of the IDE reads
+ * that value from the cookie and never creates it. Without a domain, cookies apply only to the hostname. Browsers would
+ * not send `secure` cookies to a loopback port.
  */
 function browserCookies(lines: string[], csrf: string): string[] {
   const missing = CSRF.filter((name) => !lines.some((line) => line.startsWith(`${name}=`)));
@@ -98,7 +105,7 @@ async function postForm(server: Server, csrf: string): Promise<{ location: strin
   const answer = await ask(server, {
     method: 'POST',
     path: '/auth-do-sign-in',
-    // Without `; charset`, which it would not take for a form.
+    // Without `; charset`, with which RStudio would not recognize a form.
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
       cookie: CSRF.map((name) => `${name}=${csrf}`).join('; '),
@@ -110,7 +117,7 @@ async function postForm(server: Server, csrf: string): Promise<{ location: strin
   return answer;
 }
 
-/** `text` under RSA with PKCS #1 v1.5, base64; the key is `EXPONENT:MODULUS` in hexadecimal. */
+/** Encrypts `text` with RSA and PKCS #1 v1.5, as base64. The key is `EXPONENT:MODULUS` in hexadecimal. */
 function encrypt(publicKey: string, text: string): string {
   const [exponent = '', modulus = ''] = publicKey.trim().split(':');
   const [e, n] = [exponent, modulus].map((hex) =>
@@ -143,7 +150,7 @@ interface Answer {
   body: string;
 }
 
-/** Undefined where nobody answers. */
+/** Undefined if there is no response. */
 function ask(
   { address, port }: Server,
   { method = 'GET', path, headers, body, signal }: Question,

@@ -1,15 +1,18 @@
 import type { ServerContract } from './server-contract.ts';
 
-/** A server that runs: where it is reached, and with what. */
+/** A running server: its address and secret. */
 export interface Server {
   address: string;
   port: number;
-  /** Path that everything hangs below, with slashes at both ends. */
+  /** The base path of all pages, with a slash at both ends. */
   basePath: string;
   /** The token or password. */
   token: string;
   contract: ServerContract;
 }
 
-/** What one probe saw: nobody answers yet, this very server is ready, it does not take the token, or it takes any. */
+/**
+ * The result of a probe: no response yet, the right server is ready, the server refuses the token, or it accepts any
+ * token.
+ */
 export type ProbeResult = 'silent' | 'ready' | 'refused' | 'open';

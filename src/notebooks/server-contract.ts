@@ -1,44 +1,47 @@
-/** A request that tells whether a server is ready. `path` and the headers' values may hold `{token}`. */
+/** A request that shows whether a server is ready. `path` and the values of headers can contain `{token}`. */
 export interface Probe {
   path: string;
   headers?: Record<string, string>;
-  /** The statuses that mean ready. */
+  /** The status codes that mean ready. */
   statuses: number[];
 }
 
-/** A request whose JSON answer has the time of the last use, ISO 8601, in `field`. */
+/** A request whose JSON response contains the time of the last use in `field`, ISO 8601. */
 export interface Activity extends Omit<Probe, 'statuses'> {
   field: string;
 }
 
-/** How a browser gets in: by the token in the URL, by RStudio's own form, or without anything. */
+/** How a browser signs in: with the token in the URL, with RStudio's form, or not at all. */
 export type SignIn = 'token' | 'rstudio' | 'none';
 
-/** How a running server is reached, proved and opened: all of a kind that is needed once its container runs. */
+/** How to reach, test and open a running server. Contains all that ezj needs of a kind once the container runs. */
 export interface ServerContract {
   /** Port in the container. */
   port: number;
-  /** Variable of the container's environment that holds the token or password. */
+  /** The variable of the container that holds the token or password. */
   secret: string;
   signIn: SignIn;
   ready: Probe;
-  /** The page that a browser opens, from the server's root; may hold `{token}`. */
+  /** The page to open, from the root of the server; can contain `{token}`. */
   url: string;
-  /** The page that opens a file, `{file}`, of the project. */
+  /** The page that opens a file of the project, `{file}`. */
   fileUrl?: string;
-  /** The name that a user signs in with, where the sign-in asks for one. */
+  /** The user name for the sign-in, if it asks for one. */
   user?: string;
-  /** What tells when the server was last used; missing where nothing does. */
+  /** How to get the time of the last use; missing if the server does not report it. */
   activity?: Activity;
-  /** The server may insist on a token of its own, which Jupyter writes down: it is looked for where ezj's is refused. */
+  /**
+   * Whether the server may require its own token, which Jupyter writes to a file. ezj looks for that token if the
+   * server refuses the one that ezj set.
+   */
   ownToken?: boolean;
 }
 
-/** The contract of every server that is Jupyter. */
+/** The contract of all Jupyter servers. */
 export const JUPYTER: Omit<ServerContract, 'port'> = {
   secret: 'JUPYTER_TOKEN',
   signIn: 'token',
-  // It needs the token and does not count as activity:
+  // This request needs the token and does not count as activity:
   // https://jupyter-server.readthedocs.io/en/latest/developers/rest-api.html#get--api-status
   ready: { path: '/api/status', headers: { authorization: 'token {token}' }, statuses: [200] },
   url: '/lab?token={token}',
@@ -47,7 +50,7 @@ export const JUPYTER: Omit<ServerContract, 'port'> = {
   ownToken: true,
 };
 
-/** A template with its `{name}`s filled in; one that has no value is left as it is. */
+/** Fills in the `{name}`s of a template. Leaves names without a value. */
 export function fill(template: string, values: Record<string, string | undefined>): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

@@ -6,13 +6,13 @@ import { fill, type Probe, type ServerContract } from './server-contract.ts';
 
 const TIMEOUT_MS = 5000;
 
-/** A token of the right form that no server has. */
+/** A valid token that no server uses. */
 const WRONG_TOKEN = '0'.repeat(48);
 
 /**
- * Asks a server whether it is ready, in a way that only the session's own server answers well: with the token, which a
- * stranger's would refuse; and, once that was taken, with a wrong one, because a server that takes any lets everybody in.
- * @throws `sign-in-failed`, where RStudio refuses the password
+ * Tests whether a server is ready and belongs to the session. First it sends the token, which the server of another
+ * program refuses. Then it sends a wrong token, because a server that accepts any token lets everyone in.
+ * @throws `sign-in-failed` if RStudio refuses the password
  */
 export async function probeServer(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   const { contract } = server;
@@ -31,11 +31,14 @@ async function ask(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   const answer = await get(server, ready, { signal });
   if (answer === undefined) return 'silent';
   if (ready.statuses.includes(answer.status)) return 'ready';
-  // 404 and 302: a server of another kind, or one with another base path.
+  // 404 and 302 come from a server of another kind, or with another base path.
   return answer.status >= 500 ? 'silent' : 'refused';
 }
 
-/** When the server was last used, ISO 8601; undefined where its kind has nothing that tells, or it does not answer. */
+/**
+ * The time of the last use of the server, ISO 8601; undefined if its kind does not report it, or the server does not
+ * respond.
+ */
 export async function lastActivity(server: Server, signal?: AbortSignal): Promise<string | undefined> {
   const { activity } = server.contract;
   const answer = activity && (await get(server, activity, { signal, body: true }));
@@ -48,7 +51,7 @@ export async function lastActivity(server: Server, signal?: AbortSignal): Promis
   }
 }
 
-/** An answer to a request with the token where it is to be; undefined where nobody answers. Whoever takes no `body` gets none. */
+/** Sends a request with the token filled in; undefined if there is no response. Reads the body only with `body`. */
 function get(
   { address, port, basePath, token }: Server,
   { path, headers = {} }: Omit<Probe, 'statuses'>,
@@ -61,7 +64,7 @@ function get(
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value, { token })])),
     agent: false,
     timeout: TIMEOUT_MS,
-    // A server can send for ever without being silent.
+    // The total time needs a limit, because a server can send data for ever.
     signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(2 * TIMEOUT_MS)]),
   };
   return new Promise((resolve) => {
@@ -81,7 +84,10 @@ function get(
   });
 }
 
-/** The page that a browser opens, on a file where one is named (relative to the project) and the kind has pages for files. */
+/**
+ * The URL of the page to open. With `file` (relative to the project), the page of that file, if the kind has pages for
+ * files.
+ */
 export function pageUrl({ address, port, basePath, token, contract }: Server, file?: string): string {
   const host = address.includes(':') ? `[${address}]` : address;
   const template = file !== undefined && contract.fileUrl ? contract.fileUrl : contract.url;

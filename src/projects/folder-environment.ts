@@ -14,33 +14,33 @@ import type { EnvironmentReport, EnvironmentRequest } from '../protocol/environm
 import type { KindRequest } from '../protocol/session.ts';
 import { chooseImage, readProject, settle } from './project-request.ts';
 
-/** The environment of a folder, as far as it is known without pulling or building anything. */
+/** The environment of a folder, as far as ezj knows it without a pull or a build. */
 export interface FolderEnvironment {
   detection: Detection;
   environment: Environment;
   kind: Kind;
   request: KindRequest;
-  /** What of the project's code a start would run, a line each. */
+  /** The project's code that a start would run, one line each. */
   permissions: string[];
-  /** What it stands on; undefined where that is not here. */
+  /** The base image; undefined if it is not on this machine. */
   base?: Image;
-  /** The base's name as it is asked for where it is not here. */
+  /** The name of the base image, for use if it is not on this machine. */
   expected: string;
-  /** Name and tag of its image; undefined where the base is not here, or nothing is to be built. */
+  /** Name and tag of the image; undefined if the base image is not on this machine, or there is nothing to build. */
   tag?: string;
 }
 
-/** What a folder is looked at with. */
+/** What {@link folderEnvironment} needs. */
 interface FolderContext {
   engine: Engine;
   config: Config;
   owner: string;
-  /** Kinds of the user's own, by name. */
+  /** Kinds that the user defined, by name. */
   kinds: Record<string, UserKind>;
 }
 
 /**
- * The environment that a folder's files lead to. Nothing of it runs, so that nothing has to be agreed to.
+ * Finds the environment that follows from the files of a folder. Runs no code of the folder, so it needs no permission.
  * @throws `project-file-invalid`, `environment-invalid`, `kind-unknown`
  */
 export async function folderEnvironment(
@@ -49,10 +49,10 @@ export async function folderEnvironment(
 ): Promise<FolderEnvironment> {
   const files = await readProject(asked, configured);
   const { file, devcontainer } = files;
-  // Nobody has asked to leave it aside.
+  // The user did not ask to ignore the environment.
   const detection = files.detection as Detection;
   const nothing = { mounts: [], env: {}, readOnly: false, refresh: 'never' as const, host: { proxy: {} } };
-  // A mount whose folder is not there has nothing to do with the environment.
+  // A missing mount source does not affect the environment.
   const request = settle({ ...nothing, ...asked }, files, []);
   const choice = await chooseImage(asked, request, files);
   const plan = await planEnvironment(detection, request.kind, choice);
@@ -66,7 +66,7 @@ export async function folderEnvironment(
 }
 
 /**
- * What `ezj env` shows of a folder.
+ * Describes a folder for `ezj env`.
  * @throws what {@link folderEnvironment} throws
  */
 export async function describeFolder(asked: EnvironmentRequest, context: FolderContext): Promise<EnvironmentReport> {

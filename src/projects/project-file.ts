@@ -9,7 +9,7 @@ import { userKinds, variable } from '../config/user-kinds.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { parseSize } from '../protocol/sizes.ts';
 
-/** Name of the project file, at the root of the project folder. */
+/** The name of the project file, at the root of the project folder. */
 export const PROJECT_FILE = 'ezj.yaml';
 
 const LIMIT_BYTES = 1_000_000;
@@ -33,7 +33,7 @@ const mount = z.strictObject({
   readOnly: z.boolean().default(false),
 });
 
-/** What a project file may say. What the command line says comes first. */
+/** The schema of a project file. Options on the command line have priority. */
 export const projectSchema = z.strictObject({
   kind: z.string().min(1).optional().describe('The kind of notebook: python, r, rstudio, or one that you define'),
   image: imageReference.optional().describe('The image'),
@@ -76,7 +76,7 @@ export const projectSchema = z.strictObject({
   kinds: userKinds.default({}).describe('Kinds of notebooks for this project'),
 });
 
-/** A path that stays below the folder that it is relative to. */
+/** Whether a relative path stays inside its folder. */
 function isBelow(value: string): boolean {
   const normal = path.posix.normalize(value);
   return !path.isAbsolute(value) && normal !== '.' && normal !== '..' && !normal.startsWith('../');
@@ -84,12 +84,12 @@ function isBelow(value: string): boolean {
 
 export type ProjectSettings = z.infer<typeof projectSchema>;
 
-/** The JSON schema of a project file, which docs/ezj.schema.json holds for editors. */
+/** The JSON schema of a project file. docs/ezj.schema.json holds a copy for editors. */
 export function projectFileSchema(): object {
   return { title: PROJECT_FILE, ...z.toJSONSchema(projectSchema, { io: 'input' }) };
 }
 
-/** A project file: what it says, and what tells this content from any other. */
+/** A project file: its settings, and a hash of its content. */
 export interface ProjectFile {
   path: string;
   /** SHA-256 of its bytes, hexadecimal. */
@@ -98,14 +98,14 @@ export interface ProjectFile {
 }
 
 /**
- * The project file of a folder; undefined where there is none.
- * @throws `project-file-invalid`, with line and column, or with each key and what is wrong with it
+ * Reads the project file of a folder; undefined if there is none.
+ * @throws `project-file-invalid`, with line and column, or with each wrong key and the reason
  */
 export async function readProjectFile(project: string): Promise<ProjectFile | undefined> {
   const file = path.join(project, PROJECT_FILE);
   const stats = await lstat(file).catch(() => undefined);
   if (stats === undefined) return undefined;
-  // A link could lead out of the folder, and the message about it would tell what is there.
+  // A link could lead out of the folder, and the error message would then quote the file that it points to.
   if (!stats.isFile() || stats.size > LIMIT_BYTES)
     throw invalid(file, ['expected a file of at most 1 MB, and no link']);
   const bytes = await readFile(file).catch((error: Error) => {
@@ -128,7 +128,7 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
     throw invalid(file, [`line ${line}, column ${col}: ${reason.replace(/ at line \d+, column \d+:?$/, '')}`]);
   }
   try {
-    // Few aliases: a small file can otherwise grow to gigabytes.
+    // Limits aliases, because with them a small file can expand to gigabytes.
     return document.toJS({ maxAliasCount: 20 });
   } catch (cause) {
     throw invalid(file, [(cause as Error).message]);

@@ -15,38 +15,40 @@ import type { KindRequest, MountRequest, StartRequest } from '../protocol/sessio
 import { parseSize } from '../protocol/sizes.ts';
 import { type ProjectFile, type ProjectSettings, readProjectFile } from './project-file.ts';
 
-/** The kind of a folder that says nothing, for a user who says nothing. */
+/** The kind if neither the folder nor the user names one. */
 const DEFAULT_KIND = 'python';
 
-/** What a project folder says of its sessions: its own file, and those that describe its environment. */
+/**
+ * The content of a project folder that affects its sessions: `ezj.yaml`, and the files that describe the environment.
+ */
 interface ProjectFiles {
   file?: ProjectFile;
-  /** Undefined where the user leaves the environment aside. */
+  /** Undefined if the user asked to ignore the environment. */
   detection?: Detection;
-  /** Missing where there is none, or where binder/ comes before it. */
+  /** Missing if there is none, or if binder/ has priority. */
   devcontainer?: Devcontainer;
 }
 
-/** What a start comes to, when the project's files have had their say. */
+/** A start request, completed by the files of the project. */
 export interface ProjectRequest {
   asked: StartRequest;
   request: KindRequest;
-  /** Kinds of the user's own and of the project, by name. */
+  /** Kinds that the user and the project define, by name. */
   kinds: Record<string, UserKind>;
   file?: ProjectFile;
   devcontainer?: Devcontainer;
   /** Code of the project that a build or a start runs. */
   code: ProjectCode[];
-  /** What follows from the project's files; undefined where the user leaves that aside. */
+  /** The environment plan of the project; undefined if the user asked to ignore the environment. */
   plan?: EnvironmentPlan;
-  /** What was concluded from the files, for the user. */
+  /** Conclusions from the files, for the user. */
   remarks: string[];
-  /** Tells these contents of file and code, and what the mounts lead to, from any other; SHA-256, hexadecimal. */
+  /** Identifies the content of the files and the code, and the mount sources. SHA-256, hexadecimal. */
   fingerprint: string;
 }
 
 /**
- * A request completed by what the project's files say; what the command line has said stays.
+ * Completes a request with the settings of the project files. Options on the command line have priority.
  * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`
  */
 export async function completeRequest(asked: StartRequest, own: Record<string, UserKind>): Promise<ProjectRequest> {
@@ -70,7 +72,7 @@ export async function completeRequest(asked: StartRequest, own: Record<string, U
   };
 }
 
-/** Reads what a project folder says. */
+/** Reads the files of a project folder. */
 export async function readProject(
   asked: Pick<StartRequest, 'project' | 'kind' | 'noEnv' | 'localEnv'>,
   own: Record<string, UserKind>,
@@ -87,7 +89,9 @@ export async function readProject(
   };
 }
 
-/** The image that is named, or the Dockerfile that makes it; a Dockerfile of ezj.yaml's goes with the kind that it stands beside. */
+/**
+ * Chooses the image, or the Dockerfile that makes it. A `dockerfile` in ezj.yaml applies only to the kind of that file.
+ */
 export async function chooseImage(
   asked: Pick<StartRequest, 'image' | 'imageTag'>,
   { image, kind }: Pick<KindRequest, 'image' | 'kind'>,
@@ -103,7 +107,7 @@ function kindOfFiles({ file, detection }: ProjectFiles): string {
   return file?.settings.kind ?? (detection && kindOf(detection)?.kind) ?? DEFAULT_KIND;
 }
 
-/** A request completed by a project's files, with the mounts that they ask for. */
+/** Merges a request with the settings of the project files and their mounts. */
 export function settle(
   asked: StartRequest,
   { file, detection, devcontainer }: ProjectFiles,
@@ -112,7 +116,7 @@ export function settle(
   const settings: Partial<ProjectSettings> = file?.settings ?? {};
   const taken = asked.mounts.map(({ target }) => target);
   const kind = kindOfFiles({ file, detection });
-  // Image, name and port go with the kind that they were written beside.
+  // Image, name and port apply only to the kind of the same file.
   const { image, dockerfile, name, port } = (asked.kind ?? kind) === kind ? settings : {};
   const below = dockerfile === undefined && asked.imageTag === undefined ? devcontainer?.image : undefined;
   return {
@@ -146,7 +150,7 @@ function fingerprintOf({ file, devcontainer }: ProjectFiles, mounts: MountReques
     .digest('hex');
 }
 
-/** Of two for the same place, ezj.yaml's counts. */
+/** For the same target, the mount of ezj.yaml wins. */
 async function resolveMounts(project: string, { file, devcontainer }: ProjectFiles): Promise<MountRequest[]> {
   const own = await Promise.all(
     (file?.settings.mounts ?? []).map((mount) => resolveMount(project, mount, file?.path ?? '')),

@@ -2,21 +2,21 @@ import path from 'node:path';
 import Conf from 'conf';
 import { EzjError } from '../protocol/errors.ts';
 
-/** Contents of a project's files that are kept as trusted, the newest last. */
+/** The number of trusted fingerprints to keep per project, the newest last. */
 const KEPT = 20;
 
-/** What of projects' files the user has agreed to, by folder and fingerprint of what they ask for. */
+/** The permissions that the user has granted, by folder and fingerprint. */
 export interface TrustStore {
   isTrusted(project: string, fingerprint: string): boolean;
   /** @throws `config-unwritable` */
   trust(project: string, fingerprint: string): void;
-  /** Takes back all of a project's; gives whether there were any. Throws `config-unwritable`. */
+  /** Revokes all trust in a project. Returns whether there was any. Throws `config-unwritable`. */
   revoke(project: string): boolean;
-  /** The folders with trusted contents. */
+  /** The folders that the user trusts. */
   list(): string[];
 }
 
-/** Opens `trust.json` in the folder of the user's configuration, for the user alone. */
+/** Opens `trust.json` in the user's configuration folder. Only the user can read it. */
 export function openTrustStore({ dir }: { dir: string }): TrustStore {
   const open = () =>
     new Conf<Record<string, string[]>>({
@@ -24,11 +24,11 @@ export function openTrustStore({ dir }: { dir: string }): TrustStore {
       configName: 'trust',
       configFileMode: 0o600,
       accessPropertiesByDotNotation: false,
-      // Broken by hand or by a full disk: what is not known to be trusted is asked for again.
+      // A broken file counts as empty, so ezj asks for permissions again.
       clearInvalidConfig: true,
     });
 
-  /** What cannot be read is trusted in nothing. */
+  /** An unreadable file grants no trust. */
   function read(): Record<string, string[]> {
     try {
       return open().store;

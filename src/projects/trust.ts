@@ -11,17 +11,17 @@ import type { ProjectSettings } from './project-file.ts';
 import { completeRequest, type ProjectRequest } from './project-request.ts';
 import type { TrustStore } from './trust-store.ts';
 
-/** Below it, ports are kept for the system's own services. */
+/** Ports below this number are reserved for system services. */
 const FIRST_FREE_PORT = 1024;
 
-/** What trust is decided with. */
+/** What a trust decision needs. */
 interface TrustContext {
   config: Config;
   trust: TrustStore;
 }
 
 /**
- * A request completed by the project's files, to which the user has agreed where they need permissions beyond the folder or run code.
+ * Completes a request with the files of the project. The user must have granted the permissions that it needs.
  * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`, `kind-unknown`, `project-untrusted`
  */
 export async function requireTrust(
@@ -36,8 +36,9 @@ export async function requireTrust(
 }
 
 /**
- * The permissions that a start needs, and whether the user has granted them. Null where the folder has no file of its own and needs none.
- * @throws what {@link requireTrust} throws, `project-untrusted` excepted
+ * Reports the permissions that a start needs, and whether the user has granted them. Null if the folder has no
+ * `ezj.yaml` and needs no permissions.
+ * @throws the errors of {@link requireTrust}, except `project-untrusted`
  */
 export async function reportPermissions(
   asked: StartRequest,
@@ -53,8 +54,8 @@ export async function reportPermissions(
 }
 
 /**
- * Grants what {@link reportPermissions} has shown: the fingerprint tells whether it is still the same.
- * @throws `project-untrusted` where it has changed since
+ * Grants the permissions that {@link reportPermissions} has shown. The fingerprint proves that they are the same.
+ * @throws `project-untrusted` if they have changed since
  */
 export async function grantPermissions(
   { request, fingerprint }: TrustRequest,
@@ -65,7 +66,7 @@ export async function grantPermissions(
   const shown = await reportPermissions(request, context);
   if (shown?.fingerprint !== fingerprint) throw changedSinceShown(project);
   trust.trust(project, fingerprint);
-  // Who agrees to all of it agrees to less.
+  // Consent to all permissions includes consent to fewer.
   const less = await completeRequest({ ...request, noEnv: true }, config.kinds);
   trust.trust(project, less.fingerprint);
   return { ...shown, trusted: true };
@@ -84,16 +85,16 @@ function isTrusted({ request, fingerprint }: ProjectRequest, trust: TrustStore):
 }
 
 /**
- * What a project asks the user to agree to, each as a line: what its own file asks for beyond the folder, and which code of its
- * own is run.
- * @throws `kind-unknown`; `project-file-invalid` where the file sets the secret of a session
+ * Lists the permissions that a project needs, one line each: access beyond the folder, and code of the project that
+ * runs.
+ * @throws `kind-unknown`; `project-file-invalid` if the file sets the secret of a session
  */
 export function permissionsOf(project: ProjectRequest): string[] {
   const { file, devcontainer, code } = project;
   return [...(file || devcontainer ? reachOfSettings(project) : []), ...code.map(({ what }) => what)];
 }
 
-/** Every mount reaches beyond the folder: a session could put a link in the place of a folder of the project. */
+/** Every mount counts, because a session could replace a folder of the project with a link. */
 function reachOfSettings(project: ProjectRequest): string[] {
   const { request, kinds, file, devcontainer } = project;
   const kind = findKind(request.kind, kinds);
@@ -117,7 +118,7 @@ function reachOfSettings(project: ProjectRequest): string[] {
   ];
 }
 
-/** The image, where it is the file that names it or the kind that does. */
+/** The image, if `ezj.yaml` or a kind in it names it. */
 function imageOfFile({ asked, request, file }: ProjectRequest, kind: Kind): string | undefined {
   if (asked.image !== undefined) return undefined;
   if (request.image !== undefined) return request.image;
@@ -128,7 +129,10 @@ function mountsOfFile({ asked, request }: ProjectRequest) {
   return request.mounts.filter((mount) => !asked.mounts.includes(mount));
 }
 
-/** ezj makes it anew for each session: one that is known beforehand lets others in. */
+/**
+ * Refuses a secret from the project: ezj creates a new one for each session, and anyone who knows it beforehand could
+ * get in.
+ */
 function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind): void {
   const { env = {}, passEnv = [] }: Partial<ProjectSettings> = file?.settings ?? {};
   const path = secret in env || passEnv.includes(secret) ? file?.path : undefined;
@@ -141,7 +145,7 @@ function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind):
   });
 }
 
-/** The error of a project whose files ask for what the user has not agreed to. */
+/** The error for a project with permissions that the user has not granted. */
 function untrusted(project: string, permissions: string[]): EzjError {
   return new EzjError({
     code: 'project-untrusted',

@@ -3,12 +3,12 @@ import type { Session } from '../protocol/session.ts';
 import type { SessionContext } from './context.ts';
 import { serverOf } from './server-of.ts';
 
-/** The sessions with the time of their last use, as far as they run and their servers tell it. */
+/** Adds the time of the last use to running sessions whose servers report it. */
 export async function withActivity(sessions: Session[], { engine }: SessionContext): Promise<Session[]> {
   return Promise.all(
     sessions.map(async (session) => {
       if (session.state !== 'running') return session;
-      // One that cannot be asked is still one to list.
+      // A session that does not respond stays in the list.
       const details = await engine.inspectContainer(session.container).catch(() => undefined);
       return { ...session, lastActivity: details && (await lastActivity(serverOf(details))) };
     }),

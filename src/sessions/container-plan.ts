@@ -16,10 +16,10 @@ import { parseSize } from '../protocol/sizes.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { labelsOf, sessionKey } from './labels.ts';
 
-/** Root in a container may do to files what root does, and nothing else; another user needs no capability at all. */
+/** Capabilities for a session that runs as root: only those for access to files. Other users need no capabilities. */
 const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 
-/** All that is known of a container before a name and a port are chosen for it. */
+/** The description of a container before it has a name and a port. */
 export interface ContainerPlan {
   request: KindRequest;
   owner: string;
@@ -30,17 +30,17 @@ export interface ContainerPlan {
   server: ServerContract;
   home: string;
   homeVolume: string;
-  /** What a volume is labelled with that this start makes; one that is there already keeps its labels. */
+  /** The label for a volume that this start creates. An existing volume keeps its labels. */
   start: string;
-  /** Files to put into the container before its start. */
+  /** Files to add to the container before its start. */
   files: ContainerFile[];
   bind: string;
-  /** Hash of what the project's files ask for; empty: nothing, or it is left aside. */
+  /** Hash of the environment of the project; empty if there is none, or if it is ignored. */
   environment: string;
   spec: Omit<ContainerSpec, 'labels' | 'publish' | 'forward'>;
 }
 
-/** Lays out the container of a session: mounts, environment, limits, and the least privilege that it can run with. */
+/** Plans the container of a session: mounts, environment, limits, and the least privilege that it can run with. */
 export function planContainer(
   request: KindRequest,
   {
@@ -61,7 +61,7 @@ export function planContainer(
     owner: string;
     token: string;
     certificates: { files: ContainerFile[]; env: Record<string, string> };
-    /** The project's own files name or make the image. */
+    /** Whether files of the project name or make the image. */
     ofProject?: boolean;
     environment?: string;
   },
@@ -121,7 +121,7 @@ export function planContainer(
         ...profile.env?.(containerContext),
         ...request.host.proxy,
         ...certificates.env,
-        // The home of a user who does not exist yet is none for the root who makes that user.
+        // Not for an init that creates the user: the home folder does not exist yet, and root starts the init.
         ...(profile.init ? {} : { HOME: home }),
         ...kind.env,
         [server.secret]: token,
@@ -146,7 +146,7 @@ export function planContainer(
   };
 }
 
-/** A mount over the project or the home folder would hide it. */
+/** Refuses a mount that would hide the project or the home folder. */
 function refuseHiding({ mounts }: KindRequest, folders: string[]): void {
   for (const { source, target } of mounts) {
     const hidden = folders.find((folder) => isWithin(folder, target));
@@ -154,7 +154,7 @@ function refuseHiding({ mounts }: KindRequest, folders: string[]): void {
   }
 }
 
-/** An init that makes the user changes the owner of all that is below the home folder. */
+/** Refuses mounts in the home folder, because an init that creates the user changes the owner of everything in it. */
 function refuseBelowHome({ project, mounts }: KindRequest, { workdir, home }: { workdir: string; home: string }): void {
   for (const { source, target } of [...mounts, { source: project, target: workdir }]) {
     if (isWithin(target, home))
@@ -170,7 +170,7 @@ function badTarget(source: string, target: string, why: string): EzjError {
   });
 }
 
-/** The plan with a name and a port: what the engine is asked to create. */
+/** Completes the plan with a name and a port, for the engine. */
 export function specOf(
   { spec, request, owner, bind, server, identity, environment }: ContainerPlan,
   { name, port, forward = [] }: { name: string; port: number; forward?: PublishedPort[] },
@@ -183,7 +183,7 @@ export function specOf(
   };
 }
 
-/** The home folder, where the image's own is not for this user, and the folders in it that must be there. */
+/** The home folder, if the image has none for this user, and the folders that must exist in it. */
 function homeFolders(profile: ImageProfile, containerContext: ContainerContext, home: string): ContainerFile[] {
   const { identity } = containerContext;
   const folders = [...(profile.knows(identity.uid) ? [] : ['']), ...profile.folders(containerContext)];

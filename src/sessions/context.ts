@@ -10,45 +10,45 @@ import type { StopReport } from '../protocol/session.ts';
 import type { HomeUses } from './home-uses.ts';
 import type { Registry } from './registry.ts';
 
-/** What every part of sessions works with. */
+/** What all functions for sessions need. */
 export interface SessionContext {
   engine: Engine;
-  /** Whose sessions these are; the value of the owner label. */
+  /** The owner of the sessions; the value of the owner label. */
   owner: string;
 }
 
-/** What a launch works with. */
+/** What a launch needs. */
 export interface LaunchContext extends SessionContext {
   info: EngineInfo;
   config: Config;
-  /** Kinds of the user's own, by name: of the configuration and of the project file. */
+  /** Kinds that the configuration and the project file define, by name. */
   kinds: Record<string, UserKind>;
   registry: Registry;
-  /** What the project's files ask for. */
+  /** The environment of the project. */
   environment?: Environment;
-  /** When environments were used. */
+  /** The record of when environments were used. */
   records: EnvironmentRecords;
-  /** Names and ports given to launches whose containers are not in the registry yet. */
+  /** Names and ports of launches whose containers are not in the registry yet. */
   reserved: { names: Set<string>; ports: Set<number> };
 }
 
-/** What the daemon has for all calls: what a launch works with, and the work that calls share. */
+/** What the daemon has for all calls: the context of launches, and shared work. */
 export interface DaemonContext extends LaunchContext {
-  /** Which permissions the user has granted. */
+  /** The permissions that the user has granted. */
   trust: TrustStore;
-  /** Launches and restarts under way, by session key. */
+  /** Current launches and restarts, by session key. */
   launches: SharedWork<Opened>;
-  /** When home folders were used. */
+  /** The record of when home folders were used. */
   homeUses: HomeUses;
-  /** Stops under way. */
+  /** Current stops. */
   stops: SharedWork<StopReport>;
 }
 
-/** A session that is there: its container, and whether it ran before it was asked for. */
+/** A running session: its container, and whether it ran before the request. */
 export interface Opened {
   container: string;
   reused: boolean;
-  /** Its server, where it was proved just now, and what the engine then said of its container. */
+  /** Its server, if it was just tested, and the details of its container from that moment. */
   server?: Server;
   details?: ContainerDetails;
 }

@@ -3,8 +3,8 @@ import type { SignInCredentials } from '../protocol/session.ts';
 import type { Access } from './open-session.ts';
 
 /**
- * What to type into the sign-in form of a session.
- * @throws `usage` where its URL holds a token instead
+ * The user and password for the sign-in form of a session.
+ * @throws `usage` if its URL contains a token instead
  */
 export function credentialsOf({ server: { contract, token }, access: { session, url } }: Access): SignInCredentials {
   if (contract.signIn === 'rstudio') return { url, user: contract.user ?? '', password: token };

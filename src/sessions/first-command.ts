@@ -6,8 +6,9 @@ import { NOTE_INTERPRETERS, readIncompatible } from './incompatible-packages.ts'
 import { readWriteCheck, WRITE_CHECK } from './write-check.ts';
 
 /**
- * What the user of a session does first in its container: proves that the project can be written to, and makes the folders for packages.
- * One command, while the server starts: each costs the start some of its time. Gives the packages that are not seen any more.
+ * Runs the first command of the user in a container: proves that the session can write to the project, and creates the
+ * folders for packages. This is one command, because each one delays the start. Runs while the server starts. Returns
+ * the packages that the session no longer sees.
  * @throws `not-writable`
  */
 export async function runFirstCommand(

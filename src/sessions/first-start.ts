@@ -4,16 +4,16 @@ import { EzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
 import type { ContainerPlan } from './container-plan.ts';
 
-/** As long as a build step may take that nobody cancels. */
+/** The time limit of a step that no caller cancels. */
 const TIMEOUT_MS = 24 * 3_600_000;
 const LAST_LINES = 15;
 
-/** The engine does not keep the order of two. */
+/** The engine does not keep the order of two streams. */
 const ONE_STREAM = ['sh', '-c', 'exec "$@" 2>&1', 'sh'];
 
 /**
- * Runs what a devcontainer.json has for a new container, as the session's user in the project folder. Where a command fails, those
- * after it are left out, and the session goes on: the user can see to it there.
+ * Runs the commands that a devcontainer.json has for a new container, as the user in the project folder. If a command
+ * fails, skips those after it. The session keeps running, so the user can repair it there.
  */
 export async function runFirstCommands(
   engine: Engine,
@@ -53,7 +53,7 @@ async function runGroup(
   return (await Promise.all(failures)).flat();
 }
 
-/** What this machine's engine has less of than a devcontainer.json asks for, a line each. */
+/** Lists requirements of a devcontainer.json that the engine of this machine does not meet, one line each. */
 export function unmetNeeds(
   { file, needs }: Devcontainer,
   { cpus, memoryBytes }: { cpus: number; memoryBytes: number },
@@ -70,8 +70,8 @@ export function unmetNeeds(
 }
 
 /**
- * The error of an image that a project's own files name or make and that has no Jupyter, in place of the words by which its container
- * ended; any other error as it is.
+ * Replaces the error of a container that ended because an image of the project has no Jupyter. Returns any other error
+ * unchanged.
  */
 export function withoutJupyter(error: EzjError, by: string): EzjError {
   const words = [error.message, ...(error.details ?? [])].join('\n');

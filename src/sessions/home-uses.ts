@@ -2,17 +2,20 @@ import path from 'node:path';
 import Conf from 'conf';
 import * as z from 'zod';
 
-/** When sessions last used their home folders, which no engine tells. By session key. */
+/** Records when sessions last used their home folders, because engines do not. By session key. */
 export interface HomeUses {
-  /** ISO 8601; undefined where it is not known. Then it counts as used at this moment from the next time on: nothing is taken for old. */
+  /**
+   * ISO 8601; undefined if it is unknown. Then it counts as used now from the next call on, so nothing is treated as
+   * old by mistake.
+   */
   lastUsed(key: string): string | undefined;
-  /** A session with this key has begun or ended. */
+  /** Records that a session with this key starts or ends. */
   noteUse(key: string): void;
 }
 
 /**
- * Opens the record in a file of the daemon's state folder, for its owner alone. What cannot be read is not known, and what cannot
- * be written is said to `warn`: no session depends on it.
+ * Opens the record in a file in the daemon's state folder. Only its owner can read it. Unreadable content counts as
+ * unknown, and `warn` gets write errors, because sessions do not depend on the record.
  */
 export function openHomeUses(
   file: string,

@@ -5,7 +5,10 @@ import type { Session } from '../protocol/session.ts';
 import type { SessionContext } from './context.ts';
 import { readServer } from './labels.ts';
 
-/** The hostname of a session's own, for a sign-in by cookies, which do not tell ports apart; undefined where there can be none. */
+/**
+ * The own hostname of a session that signs in with cookies, because cookies do not distinguish ports; undefined if it
+ * cannot have one.
+ */
 export async function ownHostname(
   { name, port }: Pick<Session, 'name' | 'port'>,
   { address, contract }: Server,
@@ -14,7 +17,9 @@ export async function ownHostname(
   return wanted && (await holdOnIPv6(port)) ? `${name}.localhost` : undefined;
 }
 
-/** Keeps the other loopback address of such sessions from strangers again, after another daemon has. */
+/**
+ * Holds the other loopback address of such sessions again, after a change of daemon, so that other users cannot use it.
+ */
 export async function holdHostnames({ engine, owner }: SessionContext): Promise<void> {
   const containers = await engine.listContainers(sessionsOf(owner));
   const byCookie = containers.filter(

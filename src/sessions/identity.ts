@@ -1,15 +1,16 @@
 import type { ContainerFile, EngineInfo } from '../engine/engine.ts';
 import type { StartRequest } from '../protocol/session.ts';
 
-/** Who a session runs as, as the container sees it. */
+/** The user of a session, as the container sees it. */
 export interface Identity {
   uid: number;
   gid: number;
 }
 
 /**
- * The uid and gid in the container whose files belong to the user on the host. A rootless engine maps the container's
- * root to the user; everywhere else the ids are the same inside and outside (a virtual machine's engine ignores them).
+ * Gets the uid and gid in the container whose files belong to the user on the host. A rootless engine maps root in the
+ * container to the user. Otherwise the IDs are the same inside and outside (an engine in a virtual machine ignores
+ * them).
  */
 export function identityOf({ user }: Pick<StartRequest, 'user'>, engine: EngineInfo): Identity {
   if (engine.rootless) return { uid: 0, gid: 0 };
@@ -17,8 +18,8 @@ export function identityOf({ user }: Pick<StartRequest, 'user'>, engine: EngineI
 }
 
 /**
- * Files that give the user a name in the container: lines in /etc/passwd and /etc/group where the image has none for
- * these ids. Without a name ssh, git and others refuse to work.
+ * Creates files that give the user a name in the container: lines in /etc/passwd and /etc/group, if the image has none
+ * for these IDs. Without a name, programs such as ssh and git refuse to work.
  */
 export async function identityFiles(
   read: (file: string) => Promise<string | undefined>,
@@ -36,7 +37,7 @@ export async function identityFiles(
   return files;
 }
 
-/** Whether a passwd or group file has an entry of this id. */
+/** Whether a passwd or group file has an entry with this ID. */
 function hasId(file: string, id: number): boolean {
   return file.split('\n').some((line) => line.split(':')[2] === String(id));
 }

@@ -2,11 +2,11 @@ import type { Engine } from '../engine/engine.ts';
 import { countOf } from '../environments/step.ts';
 import type { IncompatiblePackages, Language } from '../protocol/environment.ts';
 
-/** Whose packages are looked at. */
+/** The session whose packages to check. */
 export interface UserOf {
-  /** A container that runs. */
+  /** A running container. */
   container: string;
-  /** `uid:gid` that the session runs as. */
+  /** `uid:gid` of the session. */
   user: string | undefined;
 }
 
@@ -30,9 +30,9 @@ done
 exit 0`;
 
 /**
- * A shell script that makes the folders for packages, which have to be there before Python and R start, or neither looks into them;
- * and prints, for {@link readIncompatible}, what the last start still had. A file of the home folder tells that, so that each change of a
- * version is said once.
+ * A shell script that creates the folders for packages, which Python and R only see if they exist before their start.
+ * If a version has changed since the last start, it also prints the packages of other versions, for {@link
+ * readIncompatible}. A file in the home folder holds the versions, so ezj reports each change once.
  */
 export const NOTE_INTERPRETERS = `${VERSIONS}exec 2>/dev/null
 [ -z "$python" ] || mkdir -p "$HOME/.local/lib/python$python/site-packages"
@@ -44,15 +44,17 @@ ${LIST}`;
 
 const LINE = /^ezj-aside (python|r) ([\d.]+) ([\d.]+) ([\w.-]+) (asked|along)$/;
 
-/** The packages in the home folder that were installed with another version of Python or R than the session has. */
+/**
+ * Finds packages in the home folder that were installed with another version of Python or R than that of the session.
+ */
 export async function listIncompatible(engine: Engine, { container, user }: UserOf): Promise<IncompatiblePackages[]> {
   const cmd = ['sh', '-c', VERSIONS + LIST];
   return readIncompatible((await engine.exec(container, { cmd, user })).output);
 }
 
 /**
- * What {@link NOTE_INTERPRETERS} has printed. Dependencies come along again by themselves: they are left out where it is known which
- * packages were asked for.
+ * Reads the output of {@link NOTE_INTERPRETERS}. Leaves out dependencies if the requested packages are known, because
+ * they are installed again with these.
  */
 export function readIncompatible(output: string): IncompatiblePackages[] {
   const found = new Map<string, IncompatiblePackages & { along: string[] }>();
@@ -72,7 +74,7 @@ export function readIncompatible(output: string): IncompatiblePackages[] {
 
 const SHOWN = 5;
 
-/** The line that says what a new version of an interpreter has left behind. */
+/** Describes the packages that a new version of an interpreter no longer sees. */
 export function describeIncompatible(
   { language, version, now, packages }: IncompatiblePackages,
   session: string,

@@ -7,7 +7,7 @@ import type { KindRequest, MountRequest, Session, SessionState, StartRequest } f
 import { VERSION } from '../protocol/version.ts';
 import type { Identity } from './identity.ts';
 
-/** The part of a start request that lasts: what `ezj restart` starts again and a second `ezj` is compared with. */
+/** Extracts the lasting part of a request. */
 export interface Settings {
   image?: string;
   imageTag?: string;
@@ -15,7 +15,7 @@ export interface Settings {
   port?: number;
   readOnly: boolean;
   mounts: MountRequest[];
-  /** Names only; the values are in the container's environment. */
+  /** Only names; the container holds the values. */
   env: string[];
   cpus?: number;
   memoryBytes?: number;
@@ -24,7 +24,7 @@ export interface Settings {
   user?: { uid: number; gid: number };
 }
 
-/** The lasting part of a request. */
+/** Extracts the lasting part of a request. */
 export function settingsOf(request: StartRequest): Settings {
   const { image, imageTag, bind, port, readOnly, mounts, cpus, memoryBytes, shmBytes, gpus, user } = request;
   return {
@@ -43,7 +43,7 @@ export function settingsOf(request: StartRequest): Settings {
   };
 }
 
-/** The settings of a session's container; none where somebody has spoilt the label. */
+/** Reads the settings of a session's container; none if the label is damaged. */
 export function readSettings({ labels }: Pick<Container, 'labels'>): Settings {
   const none: Settings = { readOnly: false, mounts: [], env: [] };
   try {
@@ -53,7 +53,7 @@ export function readSettings({ labels }: Pick<Container, 'labels'>): Settings {
   }
 }
 
-/** One project, one kind, one owner: one session. 12 hex digits. */
+/** The key of a session: one for each project, kind and owner. 12 hex digits. */
 export function sessionKey({ project, kind }: Pick<KindRequest, 'project' | 'kind'>, owner: string): string {
   return createHash('sha256')
     .update(JSON.stringify([owner, kind, project]))
@@ -61,7 +61,7 @@ export function sessionKey({ project, kind }: Pick<KindRequest, 'project' | 'kin
     .slice(0, 12);
 }
 
-/** The labels of a new session's container. */
+/** Creates the labels of the container of a new session. */
 export function labelsOf(
   request: KindRequest,
   {
@@ -79,7 +79,7 @@ export function labelsOf(
     port: number;
     server: ServerContract;
     identity: Identity;
-    /** Hash of what the project's files ask for; empty: nothing, or it is left aside. */
+    /** Hash of the environment of the project; empty if there is none, or if it is ignored. */
     environment: string;
   },
 ): Record<string, string> {
@@ -94,20 +94,22 @@ export function labelsOf(
     [LABEL.server]: JSON.stringify(server),
     [LABEL.user]: `${identity.uid}:${identity.gid}`,
     [LABEL.settings]: JSON.stringify(settingsOf(request)),
-    // Its image's own, otherwise.
+    // Otherwise the container would inherit this label from its image.
     [LABEL.environment]: environment,
     [LABEL.version]: VERSION,
     [LABEL.daemon]: processIdentity(process.pid) ?? '',
   };
 }
 
-/** How the server of a session's container is reached; as Jupyter's on its usual port where somebody has spoilt the label. */
+/**
+ * Reads the server contract of a session's container; that of Jupyter with its default port if the label is damaged.
+ */
 export function readServer({ labels }: Pick<Container, 'labels'>): ServerContract {
   const usual: ServerContract = { ...JUPYTER, port: 8888 };
   try {
     const own = labels[LABEL.server];
     if (own === undefined) return usual;
-    // What its kind leaves out it does not have.
+    // Properties that the kind leaves out must stay missing.
     const leftOut = { fileUrl: undefined, activity: undefined, ownToken: undefined };
     return { ...usual, ...leftOut, ...(JSON.parse(own) as Partial<ServerContract>) };
   } catch {
@@ -115,7 +117,7 @@ export function readServer({ labels }: Pick<Container, 'labels'>): ServerContrac
   }
 }
 
-/** What each state of a container means for its session. */
+/** The state of a session for each state of its container. */
 const STATES: Record<Container['state'], SessionState> = {
   created: 'starting',
   running: 'running',
@@ -126,7 +128,7 @@ const STATES: Record<Container['state'], SessionState> = {
   dead: 'stopped',
 };
 
-/** A session as its container's labels tell it. */
+/** Reads a session from the labels of its container. */
 export function sessionOf(container: Container | ContainerDetails): Session {
   const { labels } = container;
   const state = STATES[container.state];
@@ -146,15 +148,14 @@ export function sessionOf(container: Container | ContainerDetails): Session {
   };
 }
 
-/** A list of containers tells whole seconds only: a session must not change with the call that it was read by. */
+/** Rounds to whole seconds, as in a list of containers, so that a session is the same from every call. */
 function wholeSecond(time: string): string {
   return new Date(Math.floor(Date.parse(time) / 1000) * 1000).toISOString();
 }
 
 /**
- * What a new request asks for that a running session does not have, each as the option that was typed and what there is
- * instead, whether it was asked for or chosen by ezj. Only what the user named counts, and what the project's files ask for:
- * `environment` is their hash.
+ * Lists settings of a new request that a running session does not have: the option, and the value of the session.
+ * Considers only options from the user and the environment of the project. `environment` is the hash of the latter.
  */
 export function differences(asked: StartRequest, container: ContainerDetails, environment?: string): string[] {
   const running = readSettings(container);

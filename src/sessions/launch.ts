@@ -25,7 +25,7 @@ import { isGone, removedMeanwhile, waitUntilReady } from './readiness.ts';
 import { serverOf } from './server-of.ts';
 import { startOnFreePort } from './start-container.ts';
 
-/** A session that has just been launched: its container's id, and its server, which was proved ready. */
+/** A new session: the ID of its container, and its tested server. */
 export interface Launched {
   container: string;
   server: Server;
@@ -33,14 +33,15 @@ export interface Launched {
 }
 
 /**
- * Starts a new session and gives it when it is ready:
+ * Starts a new session and returns it when it is ready:
  *
- * 1. The image, pulled or built where it is not there.
- * 2. A name, a free port, a token; the container, created but not started; the user's identity and home put into it.
- * 3. Started. A port that was lost to somebody else in between: the container is made again with the next one.
- * 4. Ready is proved by the server's own answer; that it can write to the project, by a file.
+ * 1. Pull or build the image if it is missing.
+ * 2. Choose a name, a free port and a token. Create the container, and add the identity and home folder of the user.
+ * 3. Start the container. If another program took the port in the meantime, create the container again with the next
+ * port.
+ * 4. Wait for a response that proves that the server is ready. Create a file to prove that it can write to the project.
  *
- * Whatever fails, the container is removed, and the home volume too where this launch made it.
+ * If a step fails, removes the container, and the home volume if this launch created it.
  *
  * @throws `project-missing`, `name-taken`, `port-taken`, `mount-missing`, `not-writable`, `session-exited`,
  *   `session-not-ready`, `server-foreign`, `cancelled`, and those of `resolveImage`
@@ -90,7 +91,7 @@ async function launchAs(
     const started = await startOnFreePort(plan, name, context, call);
     container = started.container;
     const filling = engine.putFiles(container, started.later);
-    // What it fails with is told less well than what the server says.
+    // An error from the server explains more than the error of this command.
     filling.catch(() => {});
     const ready = await proveReady(plan, { container, name }, context, call);
     await filling;
@@ -98,7 +99,7 @@ async function launchAs(
     if (devcontainer) await runFirstCommands(engine, container, devcontainer, { ...plan, ...call });
     return { container, ...ready };
   } catch (error) {
-    // What failed in a container that is gone failed because it is gone.
+    // If the container is gone, that is the reason for the failure.
     const removed = container !== undefined && (await isGone(engine, container));
     if (container !== undefined) await discard(container, context);
     await removeOwnHome(engine, plan).catch(() => {});
@@ -117,7 +118,10 @@ function noVersions({ title }: Kind): EzjError {
   });
 }
 
-/** The image of a session: of the project's Dockerfile, or the kind's with what the project's files ask for on it. */
+/**
+ * Gets the image of a session: from the Dockerfile of the project, or the image of the kind with the environment of the
+ * project.
+ */
 async function chooseImage(
   kind: Kind,
   request: KindRequest,
@@ -145,14 +149,14 @@ async function chooseImage(
   return image;
 }
 
-/** The file of the project that names or makes the image of its sessions. */
+/** The project file that names or makes the image of its sessions. */
 function imageOfProject({ image }: KindRequest, { environment }: LaunchContext): string | undefined {
   const { build, devcontainer } = environment ?? {};
   if (build) return build.file.path;
   return image !== undefined && image === devcontainer?.image ? devcontainer.file.path : undefined;
 }
 
-/** A port that the user names is looked at before an image is pulled or built for minutes. */
+/** Checks a requested port before a pull or build that takes minutes. */
 async function checkPort({ port, bind }: KindRequest, { config, registry, reserved }: LaunchContext): Promise<void> {
   if (port === undefined) return;
   const holder = (await registry.list()).find((session) => session.port === port);
@@ -201,13 +205,13 @@ async function proveReady(
   const firstCommand = () => runFirstCommand(engine, container, { plan, anyOwner: info.virtualMachine });
   const first = timed(report, 'check the folder', firstCommand).then(
     (incompatible) => ({ incompatible, failure: undefined }),
-    // What cannot be written to has nothing to prove.
+    // A read-only project needs no write check.
     (error: unknown) => ({ incompatible: [], failure: plan.request.readOnly ? undefined : toEzjError(error) }),
   );
   const deadlineMs = config['ready.timeoutSeconds'] * 1000;
   const waiting = { engine, container, server: serverOf(details), deadlineMs, signal };
   const server = await timed(report, 'wait for the server', () => waitUntilReady(waiting));
-  // Read after the server's answer: a container that has ended tells more by its log than by the proof that failed in it.
+  // Waits for the server first: the log of an ended container explains more than a failed write check.
   const { incompatible, failure } = await first;
   if (failure) throw failure;
   for (const each of incompatible) report({ type: 'warning', text: describeIncompatible(each, name) });

@@ -3,8 +3,8 @@ import { EzjError } from '../protocol/errors.ts';
 import type { MountRequest } from '../protocol/session.ts';
 
 /**
- * Refuses a start when a mount's source leads elsewhere than it did when it was asked for: what runs in a session can put a link
- * in the place of a folder of the project, and the engine would follow it.
+ * Refuses a start if the source of a mount has moved since the request. A program in a session can replace a folder of
+ * the project with a link, which the engine would follow.
  * @throws `mount-missing`
  */
 export async function refuseMovedMounts(mounts: MountRequest[]): Promise<void> {

@@ -17,20 +17,19 @@ import { waitUntilReady } from './readiness.ts';
 import { serverOf } from './server-of.ts';
 
 /**
- * The session of a project, ready: the running one, or the stopped one started again where its container holds files of
- * its own, or a new one.
- * @throws what `launchSession` and `waitUntilReady` throw
+ * Opens the session of a project: the running one, a kept session that it starts again, or a new one.
+ * @throws the errors of `launchSession` and `waitUntilReady`
  */
 export async function openSession(request: KindRequest, context: LaunchContext, call: CallContext): Promise<Opened> {
   const { owner, registry } = context;
   const key = sessionKey(request, owner);
-  // The engine is asked where there is one: it may have gone or ended a moment ago.
+  // Asks the engine, because the registry can be out of date for a moment.
   const isKnown = (await registry.list()).some((session) => sessionKey(session, owner) === key);
   if (isKnown) return openExisting(request, context, call);
   try {
     return { ...(await launchSession(request, context, call)), reused: false };
   } catch (error) {
-    // Or have come a moment ago: its name is the container's.
+    // Another process may have created it just now: its name is the name of the container.
     const isTaken = toEzjError(error).code === 'name-taken' && (await findContainer(context, key)) !== undefined;
     if (!isTaken) throw error;
     return openExisting(request, context, call);
@@ -53,13 +52,13 @@ async function openExisting(request: KindRequest, context: LaunchContext, call: 
   return { ...(await launchSession(request, context, call)), reused: false };
 }
 
-/** Stops a session's container and starts it again: settings, token, port and files are what they were. */
+/** Stops the container of a session and starts it again, with the same settings, token, port and files. */
 export async function restartSession(container: string, context: LaunchContext, call: CallContext): Promise<Opened> {
   const { engine, config } = context;
   const details = await engine.inspectContainer(container);
   if (details === undefined) throw notRunning(details);
   const name = details.labels[LABEL.session];
-  // Before the stop: what cannot start again goes on.
+  // Checks before the stop, so that a session that cannot start again keeps running.
   await refuseMovedMounts(readSettings(details).mounts);
   call.report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs: config['stop.graceSeconds'] * 1000 });
@@ -68,14 +67,17 @@ export async function restartSession(container: string, context: LaunchContext, 
   return { container, reused: false };
 }
 
-/** A running session: its container as the engine has it, its server, proved, and what opens it. */
+/** A running session: its container, its tested server, and what opens it. */
 export interface Access {
   details: ContainerDetails;
   server: Server;
   access: Pick<SessionAccess, 'session' | 'url' | 'signIn'>;
 }
 
-/** How to reach a running session, its token or password proved; `server` is one that was proved just now, and `details` what the engine said of it. */
+/**
+ * Tests the token or password of a running session, and returns how to reach it. `server` is a server that was just
+ * tested, and `details` its container at that moment.
+ */
 export async function accessContainer(
   container: string,
   { engine, config }: Pick<LaunchContext, 'engine' | 'config'>,
@@ -95,7 +97,10 @@ export async function accessContainer(
   return { details, server, access: { session, url, signIn: server.contract.signIn } };
 }
 
-/** Whom commands in a running session run as. @throws `session-not-found` where it does not run */
+/**
+ * The user of commands in a running session.
+ * @throws `session-not-found` if it is not running
+ */
 export async function userOf(
   engine: Engine,
   container: string,

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { LABEL } from '../protocol/labels.ts';
 import type { ContainerPlan } from './container-plan.ts';
 
-/** Removes the home volume of a start that failed, where this very start made it. */
+/** Removes the home volume after a failed start, if this start created it. */
 export async function removeOwnHome(engine: Engine, { start }: Pick<ContainerPlan, 'start'>): Promise<void> {
   for (const { name } of await engine.listVolumes([`${LABEL.start}=${start}`])) await engine.removeVolume(name);
 }

@@ -6,10 +6,10 @@ import { EzjError } from '../protocol/errors.ts';
 const STEP = 37;
 
 /**
- * A free port for a session on `address`, put into `reserved`. The key decides which ports of the range are tried, and in which
- * order, so that the same project gets the same port again wherever that is free, without anything to remember. `except` holds
- * the ports of the owner's other sessions, stopped ones included.
- * @throws `port-taken` where all of the range are in use
+ * Reserves a free port on `address` for a session. The key decides the order in which the ports of the range are tried.
+ * So a project gets the same port again if it is free, without any record. `except` contains the ports of other
+ * sessions of the owner, including stopped ones.
+ * @throws `port-taken` if the whole range is in use
  */
 export async function reservePort(
   key: string,
@@ -25,7 +25,7 @@ export async function reservePort(
   const tries = Array.from({ length: 20 }, (_, i) => first + ((start + i * STEP) % (last - first + 1)));
   const candidates = [...tries, ...portNumbers(first, last)];
   for (;;) {
-    // get-port keeps a port that it gave for half a minute: a session that is restarted would not get its own back.
+    // get-port blocks a port for half a minute after it returned it, so a restarted session would lose its port.
     clearLockedPorts();
     const port = await getPort({ host: address, port: candidates, exclude: [...except, ...reserved] });
     if (reserved.has(port)) continue;
@@ -35,7 +35,7 @@ export async function reservePort(
   }
 }
 
-/** The port of this number where it is free and none of the system's, else any free one; put into `reserved`. */
+/** Reserves the port with this number if it is free and not a system port, otherwise any free port. */
 export async function reserveAnyPort(
   wanted: number,
   { address, except, reserved }: { address: string; except: Set<number>; reserved: Set<number> },
@@ -47,7 +47,7 @@ export async function reserveAnyPort(
   return found;
 }
 
-/** Whether `address` has a port of the range for one more session, without taking it; undefined where it has no port at all. */
+/** Whether `address` has a free port in the range, without reserving it; undefined if no port can be opened there. */
 export async function hasFreePort(address: string, { first, last }: PortRange): Promise<boolean | undefined> {
   clearLockedPorts();
   const port = await getPort({ host: address, port: portNumbers(first, last) }).catch(() => undefined);
@@ -63,9 +63,9 @@ function rangeTaken({ first, last }: PortRange): EzjError {
 }
 
 /**
- * Puts the port that the user names into `reserved`. One that this process may not open, as below 1024, is left for the engine
- * to try, which mostly may.
- * @throws `port-taken`; `config-invalid` where this machine does not have the address
+ * Reserves the port that the user names. If this process may not open it, for example below 1024, the engine tries,
+ * because it usually may.
+ * @throws `port-taken`; `config-invalid` if this machine does not have the address
  */
 export async function reserveNamedPort(
   port: number,
@@ -83,7 +83,7 @@ export async function reserveNamedPort(
   reserved.add(port);
 }
 
-/** The error of the system where a port cannot be opened. */
+/** Returns the error of the system if a port cannot be opened. */
 function tryPort(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -92,7 +92,7 @@ function tryPort(port: number, host: string): Promise<string | undefined> {
   });
 }
 
-/** The port that the user asked for is in use, by a session of the user's own where `session` names it. */
+/** The error for a requested port that is in use. `session` names a session of the user that has it. */
 export function portTaken(port: number, session?: string): EzjError {
   return new EzjError({
     code: 'port-taken',

@@ -6,25 +6,27 @@ import { probeServer } from '../notebooks/server.ts';
 import { EzjError } from '../protocol/errors.ts';
 
 const POLL_MS = 20;
-/** Between attempts at a server that refuses the token: each costs the engine two calls. */
+/**
+ * The pause between attempts at a server that refuses the token, because each attempt costs two calls to the engine.
+ */
 const REFUSED_POLL_MS = 500;
-/** How long a server may refuse: it answers before it has written down its own token. */
+/** How long a server may refuse the token: it responds before it has written its own token to a file. */
 const REFUSED_MS = 15_000;
 const LOG_LINES = 15;
 
-/** What to wait for. */
+/** The server to wait for. */
 export interface Waiting {
   engine: Engine;
   container: string;
-  /** Where the server will answer; its token is the one that ezj set. */
+  /** The expected server, with the token that ezj set. */
   server: Server;
   deadlineMs: number;
   signal: AbortSignal;
 }
 
 /**
- * Resolves when this very server answers with its token, raced against the container's end, the deadline and the
- * signal. Gives the server with the token that it really takes, which is another one where the image insists.
+ * Resolves when the right server accepts its token. Rejects at the end of the container, at the deadline and on the
+ * signal. Returns the server with the token that it accepts, which differs if the image requires its own.
  * @throws `session-exited`, `session-not-ready`, `server-foreign`, `cancelled`
  */
 export async function waitUntilReady(waiting: Waiting): Promise<Server> {
@@ -59,7 +61,7 @@ async function pollServer(waiting: Waiting, signal: AbortSignal): Promise<Server
   throw last === 'refused' ? foreignServer(waiting) : await notReady(waiting);
 }
 
-/** Tries the tokens that the server in the container has written down itself. */
+/** Tries the tokens that the server has written to files in the container. */
 async function proveDiscovered(
   { engine, container, server }: Waiting,
   signal: AbortSignal,
@@ -77,7 +79,7 @@ async function failWhenExited({ engine, container }: Waiting, signal: AbortSigna
   throw await exited(engine, container);
 }
 
-/** The error of a container that ended before it was ready: exit code, memory, last log lines. */
+/** The error for a container that ended before it was ready: exit code, memory, last log lines. */
 export async function exited(engine: Engine, container: string): Promise<EzjError> {
   const details = await engine.inspectContainer(container);
   if (details === undefined) return removedMeanwhile();
@@ -92,7 +94,7 @@ export async function exited(engine: Engine, container: string): Promise<EzjErro
   });
 }
 
-/** The error of a start whose container somebody else has removed. */
+/** The error for a start whose container was removed by another program. */
 export function removedMeanwhile(cause?: unknown): EzjError {
   return new EzjError({
     code: 'session-exited',
@@ -102,7 +104,7 @@ export function removedMeanwhile(cause?: unknown): EzjError {
   });
 }
 
-/** Whether a container was removed, or is about to be. */
+/** Whether a container was removed, or is being removed. */
 export async function isGone(engine: Engine, container: string): Promise<boolean> {
   const details = await engine.inspectContainer(container).catch(() => ({ state: 'unknown' }));
   return details === undefined || details.state === 'removing';
@@ -135,7 +137,7 @@ function openServer({ server }: Waiting): EzjError {
 
 async function lastLines(engine: Engine, container: string): Promise<string[]> {
   const chunks: Buffer[] = [];
-  // Of a container that is removed at this moment there is no log.
+  // A container that is being removed has no log.
   const log = await engine.containerLogs(container, { tail: LOG_LINES }).catch(() => []);
   for await (const chunk of log) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks)

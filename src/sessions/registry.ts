@@ -5,8 +5,8 @@ import type { Session } from '../protocol/session.ts';
 import { sessionOf } from './labels.ts';
 
 /**
- * The owner's sessions, in memory. The engine is asked once, then its event stream keeps the index true; when that
- * stream ends, the next call asks anew. Nothing is kept on disk.
+ * The sessions of the owner, in memory. Asks the engine once, then follows its events. When the event stream ends, the
+ * next call asks again. Stores nothing on disk.
  */
 export class Registry {
   readonly #engine: Engine;
@@ -18,7 +18,10 @@ export class Registry {
   #watching: Promise<void> | undefined;
   #stop: AbortController | undefined;
 
-  /** `onLost` is called when the engine has ended the stream of events, `onUse` with a session's key when it begins, runs, or ends. */
+  /**
+   * `onLost` is called when the engine ends the event stream. `onUse` is called with the key of a session when it
+   * begins, runs or ends.
+   */
   constructor(input: { engine: Engine; owner: string; onLost: () => void; onUse: (key: string) => void }) {
     const { engine, owner, onLost, onUse } = input;
     this.#engine = engine;
@@ -27,18 +30,18 @@ export class Registry {
     this.#onUse = onUse;
   }
 
-  /** Every session, by name. */
+  /** Lists all sessions, by name. */
   async list(): Promise<Session[]> {
     await this.#watch();
     return [...this.#sessions.values()].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** How many sessions run, as far as is known without asking. */
+  /** The number of running sessions, as known without a call to the engine. */
   get runningCount(): number {
     return [...this.#sessions.values()].filter(({ state }) => state !== 'stopped').length;
   }
 
-  /** @throws `session-not-found`, with the names that there are */
+  /** @throws `session-not-found`, with the existing names */
   async find(name: string): Promise<Session> {
     const sessions = await this.list();
     const session = sessions.find((candidate) => candidate.name === name);
@@ -50,19 +53,19 @@ export class Registry {
     });
   }
 
-  /** Reads one container again, after a change of which the caller knows before the event arrives. */
+  /** Reads one container again, if the caller knows of a change before the event arrives. */
   async refresh(container: string): Promise<void> {
     const details = await this.#engine.inspectContainer(container);
     if (details && details.state !== 'removing') this.note(details);
     else this.#sessions.delete(container);
   }
 
-  /** Takes up what the engine has just said of a container. */
+  /** Updates a container with details that the engine just returned. */
   note(details: ContainerDetails): void {
     this.#sessions.set(details.id, sessionOf(details));
   }
 
-  /** While `work` lasts, this process itself makes and starts the container of a key, and notes it. */
+  /** Marks the key as used by this process while `work` creates and starts its container. */
   async starting<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     this.#starting.add(key);
     try {
@@ -72,17 +75,17 @@ export class Registry {
     }
   }
 
-  /** Drops a container that its caller has removed. */
+  /** Removes a container from the index after the caller has removed it. */
   forget(container: string): void {
     this.#sessions.delete(container);
   }
 
-  /** Ends the watch. */
+  /** Stops the watch. */
   close(): void {
     this.#stop?.abort();
   }
 
-  /** Resolves when the index is filled and the engine's events flow; one attempt at a time. */
+  /** Resolves when the index is complete and events arrive. Only one attempt runs at a time. */
   #watch(): Promise<void> {
     this.#watching ??= this.#startWatching();
     return this.#watching;
@@ -93,7 +96,7 @@ export class Registry {
     this.#stop = stop;
     return new Promise((resolve, reject) => {
       const ended = (error: unknown) => {
-        // A fill that failed ends the stream, whose own end must not undo a watch that has begun since.
+        // A failed attempt ends its stream, which must not stop a newer watch.
         if (stop.signal.aborted) return;
         this.#watching = undefined;
         stop.abort();
@@ -119,7 +122,10 @@ export class Registry {
     await Promise.all(ended.map(({ id }) => this.refresh(id)));
   }
 
-  /** Events flow before the index is filled, and are taken up after that: none is lost, and no older answer follows one. */
+  /**
+   * Receives events before the index is complete, and applies them after that. So no event is lost, and no older state
+   * overwrites a newer one.
+   */
   async #apply(events: AsyncIterable<ContainerEvent>, filled: () => Promise<void> | undefined): Promise<void> {
     for await (const event of events) {
       await filled();

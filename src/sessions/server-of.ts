@@ -3,7 +3,7 @@ import type { Server } from '../notebooks/running-server.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { readServer } from './labels.ts';
 
-/** Where the server of a container is reached from this machine, with the token that ezj gave it. */
+/** The server of a container, with its address on this machine and the token that ezj set. */
 export function serverOf({ labels, env }: ContainerDetails): Server {
   const contract = readServer({ labels });
   return {
@@ -15,7 +15,7 @@ export function serverOf({ labels, env }: ContainerDetails): Server {
   };
 }
 
-/** An address that means "every interface" is no place to connect to. */
+/** Replaces an address that means "all interfaces", because clients cannot connect to it. */
 function reachable(bind: string): string {
   return { '0.0.0.0': '127.0.0.1', '::': '::1' }[bind] ?? bind;
 }

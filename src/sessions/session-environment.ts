@@ -2,7 +2,10 @@ import type { EnvironmentRequest } from '../protocol/environment.ts';
 import type { LaunchContext } from './context.ts';
 import { readSettings } from './labels.ts';
 
-/** A request completed by the session that the folder has, where the user names neither kind nor image and there is just one. */
+/**
+ * Completes a request with the kind and image of the session of the folder, if the user names neither and there is only
+ * one.
+ */
 export async function asSessionHas(
   asked: EnvironmentRequest,
   { registry, engine }: LaunchContext,

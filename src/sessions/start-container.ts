@@ -16,17 +16,17 @@ import { isGone, removedMeanwhile } from './readiness.ts';
 
 const PORT_ATTEMPTS = 10;
 
-/** A container that was started. */
+/** A started container. */
 interface Started {
   container: string;
-  /** Files to put into it while its server starts. */
+  /** Files to add while its server starts. */
   later: ContainerFile[];
 }
 
 /**
- * Creates the container of a plan, puts into it what the image does not have, and starts it; gives its id. A port that was lost
- * to somebody else between choice and start is followed by the next.
- * @throws `port-taken`, `mount-missing`, `image-unsuitable`, and what the engine throws; then nothing of it is left
+ * Creates the container of a plan, adds files that the image lacks, and starts it. Returns its ID. If another program
+ * takes the port before the start, tries the next port.
+ * @throws `port-taken`, `mount-missing`, `image-unsuitable`, and errors of the engine; then nothing is left behind
  */
 export async function startOnFreePort(
   plan: ContainerPlan,
@@ -63,7 +63,8 @@ export async function startOnFreePort(
       if (container !== undefined) await engine.removeContainer(container);
       if (removed) throw removedMeanwhile(error);
       if (toEzjError(error).code !== 'port-taken') throw error;
-      // Made anew with the next container: what is younger than its container is what a killed launch has left.
+      // The next container creates its own volume: a volume that is newer than its container counts as a leftover of a
+      // killed launch.
       await removeOwnHome(engine, plan);
       if (plan.request.port !== undefined) throw portTaken(port);
       lost.add(port);
@@ -87,7 +88,7 @@ async function choosePort(
   return port;
 }
 
-/** Ports beside the server's, on loopback: the same number where it is free, else any. */
+/** Chooses ports on loopback for forwarded ports: the same number if it is free, otherwise any free port. */
 async function chooseForwards(
   { server }: ContainerPlan,
   { wanted, except, reserved }: { wanted: number[]; except: Set<number>; reserved: Set<number> },
@@ -105,7 +106,10 @@ function describeForward({ containerPort, address, port }: PublishedPort): strin
   return `Port ${containerPort} of the container is ${address}:${port} here`;
 }
 
-/** Puts into a container that does not run yet what its server needs there and the image does not have; gives what can come later. */
+/**
+ * Adds files that the server needs and the image lacks, before the container starts. Returns the files that can follow
+ * later.
+ */
 async function fillContainer(
   { files, profile, identity, home, containerContext, server, spec }: ContainerPlan,
   container: string,
@@ -131,7 +135,7 @@ async function fillContainer(
 
 const imageFiles = new Map<string, Promise<string | undefined>>();
 
-/** A file of an image, read from a container of it that has not started: once, because an image never changes. */
+/** Reads a file of an image from a container that has not started. Caches it, because an image never changes. */
 function readImageFile(
   engine: Engine,
   { container, image, file }: { container: string; image: string; file: string },

@@ -9,9 +9,9 @@ import { accessContainer, openSession, restartSession } from './open-session.ts'
 import { stopsSettled } from './stop-session.ts';
 
 /**
- * The session that is asked for, ready, and how it is opened. Whoever asks for one that is being launched gets that one: the launch
- * is shared, URL and differences are each caller's own.
- * @throws what {@link requireTrust} and {@link openSession} throw
+ * Starts or finds the requested session, and returns how to open it when it is ready. Callers share a launch of the
+ * same session, but each gets its own URL and differences.
+ * @throws the errors of {@link requireTrust} and {@link openSession}
  */
 export async function startSession(
   asked: StartRequest,
@@ -39,8 +39,8 @@ export async function startSession(
 }
 
 /**
- * Stops a session and starts it again, after a launch of it that is under way.
- * @throws `session-not-found`, and what {@link restartSession} throws
+ * Stops a session and starts it again. Waits for a current launch of it first.
+ * @throws `session-not-found`, and the errors of {@link restartSession}
  */
 export async function startSessionAgain(
   name: string,

@@ -6,14 +6,17 @@ import { sessionKey } from './labels.ts';
 import { isGone } from './readiness.ts';
 import type { Registry } from './registry.ts';
 
-/** A stop goes on to its end, whoever hangs up. A signal each: many stops at once would listen to one. */
+/**
+ * A stop continues if the caller disconnects. Each stop gets its own signal, because many stops at once would add too
+ * many listeners to a shared one.
+ */
 const uncancelled = () => ({ report: () => {}, signal: new AbortController().signal });
 
 const WAYS_TO_STOP = [true, false].flatMap((force) => [true, false].map((discard) => ({ force, discard })));
 
 /**
- * Stops a session; who asks for the same at the same time shares it. A stop that is to end at once, or to give up more, does not wait
- * for one that gives the session time or keeps what it holds.
+ * Stops a session. Callers share a stop with the same options. A stop with `force` or `discard` does not wait for one
+ * without it.
  * @throws `session-not-found`
  */
 export async function stopNamed(
@@ -27,7 +30,7 @@ export async function stopNamed(
   return context.stops.run(key, uncancelled(), () => stopSession(session, context, { graceMs, discard }));
 }
 
-/** Resolves when no stop of the session with this key is under way. */
+/** Resolves when no stop of the session with this key is running. */
 export async function stopsSettled(key: string, { stops }: Pick<DaemonContext, 'stops'>): Promise<void> {
   await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
 }
@@ -37,8 +40,8 @@ function stopKey(key: string, { force, discard }: StopRequest): string {
 }
 
 /**
- * Ends a session. Its container goes, unless it holds files outside the project and the home folder: then it is kept,
- * stopped, and the files are named; `discard` gives them up. The home volume always stays.
+ * Stops a session and removes its container. If the container holds files outside the project, the mounts and the home
+ * folder, keeps it stopped and returns the files; `discard` removes it anyway. The home volume always stays.
  */
 export async function stopSession(
   { container, name, created }: Session,
@@ -55,7 +58,7 @@ export async function stopSession(
   return { session: name, outside: discard ? [] : (outside ?? []), discarded: discard ? outside?.length : undefined };
 }
 
-/** Undefined where the container is gone, or what is given up cannot be counted. */
+/** Undefined if the container is gone, or if discarded files cannot be counted. */
 async function findOutside(
   engine: Engine,
   { container, watch, discard }: { container: string; watch: ChangeWatch | undefined; discard: boolean },
@@ -68,7 +71,7 @@ async function findOutside(
   }
 }
 
-/** Resolves when a session has ended, by whatever cause. What was removed at once is reported as ended well. */
+/** Resolves when a session has ended, for any reason. A container that was removed at once counts as a normal end. */
 export async function waitForEnd(
   session: Session,
   { engine }: SessionContext,

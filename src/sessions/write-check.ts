@@ -3,13 +3,15 @@ import { EzjError } from '../protocol/errors.ts';
 import type { Identity } from './identity.ts';
 
 /**
- * A shell script that proves that the session can write to the file that its first argument names: it makes an empty one, tells whose it
- * is, and takes it away again. With `set -C` what exists is left alone: a project may hold a link that leads elsewhere.
+ * A shell script that proves that the session can write to the file in its first argument. It creates an empty file,
+ * prints the owner, and removes the file. `set -C` protects existing files, because a project can contain a link that
+ * leads elsewhere.
  */
 export const WRITE_CHECK = 'set -C; : > "$1" && trap \'rm -f "$1"\' EXIT && stat -c %u "$1"';
 
 /**
- * Judges by what {@link WRITE_CHECK} has said whether the session can write to the project and the file belongs to the user.
+ * Decides from the output of {@link WRITE_CHECK} whether the session can write to the project and whether its files
+ * belong to the user.
  * @throws `not-writable`
  */
 export function readWriteCheck(

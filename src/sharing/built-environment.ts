@@ -5,7 +5,7 @@ import { EzjError } from '../protocol/errors.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
 
 /**
- * The image of a folder's environment and the one below it, both here.
+ * Gets the image of a folder's environment and its base image. Both must be on this machine.
  * @throws `image-not-local`
  */
 export async function builtImage(
@@ -28,7 +28,8 @@ function notHere(what: string, project: string): EzjError {
 }
 
 /**
- * Refuses what a Dockerfile makes: its tag follows from all images that it names, which would have to go along.
+ * Refuses an image from a Dockerfile: its tag depends on all images that the Dockerfile names, which would have to be
+ * copied too.
  * @throws `usage`
  */
 export function refuseDockerfile({ environment: { build } }: FolderEnvironment, verb: string, hint: string): void {

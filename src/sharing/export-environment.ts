@@ -17,14 +17,15 @@ import { installedPackages } from './archive/image-packages.ts';
 import { writeArchive } from './archive/write-archive.ts';
 import { builtImage, refuseDockerfile } from './built-environment.ts';
 
-/** An environment that is ready to leave the machine. */
+/** An environment that is ready to export. */
 export interface ReadyEnvironment {
   report: ExportReport;
   archive: Pack;
 }
 
 /**
- * The environment of a folder as an archive. It has to be built: nothing of the folder runs for an export.
+ * Exports the environment of a folder as an archive. It must be built already, because an export runs no code of the
+ * folder.
  * @throws `image-not-local`, and `usage` for a file that holds a password, and for an image that a Dockerfile makes
  */
 export async function exportEnvironment(
@@ -71,14 +72,14 @@ export async function exportEnvironment(
   };
 }
 
-/** The name by which the base will be looked for elsewhere: ezj's own, or the one that was asked for. */
+/** The name under which an import looks for the base image: a name of ezj, or the requested one. */
 function nameOf({ id, tags }: Image, { expected }: FolderEnvironment): string {
   const own = tags.find((tag) => /^ezj\/(?:base|python|r):/.test(tag));
   const asked = parseImageReference(expected).familiar;
   return own ?? tags.find((tag) => tag === asked) ?? tags[0] ?? id;
 }
 
-/** `ezj.yaml`, what describes the environment, and what that includes. */
+/** Reads `ezj.yaml`, the files that describe the environment, and the files that those include. */
 async function filesThatCount({ detection: { project, files }, environment }: FolderEnvironment): Promise<NamedFile[]> {
   const included = environment.plan.steps.flatMap((step) => step.files.map((file) => file.path));
   const detected = Object.values(files).map((file) => file.path);
@@ -87,7 +88,7 @@ async function filesThatCount({ detection: { project, files }, environment }: Fo
   return found.filter((file) => file !== undefined);
 }
 
-/** pip reads `${NAME}` from its environment: what is written so is no secret. */
+/** `${NAME}` is not a secret: pip replaces it from its environment variables. */
 function refuseSecrets(files: NamedFile[]): void {
   for (const { path, content } of files) {
     const lines = content

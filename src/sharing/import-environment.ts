@@ -12,8 +12,8 @@ import { type ArchiveManifest, invalidArchive } from './archive/archive-format.t
 import { readArchive } from './archive/read-archive.ts';
 
 /**
- * Loads an archive's images and writes its files, all of it or nothing. An image that is here under the same name stays, unless
- * `force` is asked for: an environment or a base of ezj's own of the same name is as good; of another one it is an error.
+ * Loads the images of an archive and writes its files, all or nothing. An existing image of the same name stays, unless
+ * `force` is set. For an environment or a base image of ezj it is equivalent; any other image is an error.
  * @throws `archive-invalid`, `image-taken`, `image-unsuitable`, `file-taken`, `disk-full`, `cancelled`
  */
 export async function importEnvironment(
@@ -49,7 +49,7 @@ export async function importEnvironment(
   };
 }
 
-/** Which names an archive may give on this engine. */
+/** Selects the images to load into this engine. */
 async function namesToLoad(
   engine: Engine,
   { images, image, base }: ArchiveManifest,
@@ -66,12 +66,12 @@ async function namesToLoad(
   return names;
 }
 
-/** ezj's own names are hashes of what images are made from: two of the same name serve alike. */
+/** Names of ezj contain a hash of the sources, so two images with the same name are equivalent. */
 function isOwnName(name: string): boolean {
   return isEnvironmentTag(name) || /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(name);
 }
 
-/** Two names only, and of those that begin with `ezj/` the ones that ezj gives. */
+/** Allows only the two names of the manifest. A name with the prefix `ezj/` must be one that ezj gives. */
 function checkName(name: string, { image, base }: Pick<ArchiveManifest, 'image' | 'base'>): void {
   if (name !== image && name !== base)
     throw invalidArchive(`it lists ${JSON.stringify(name)}, which is neither its environment nor its base image`);
@@ -90,7 +90,7 @@ function isFamiliar(name: string): boolean {
   }
 }
 
-/** What engines call each architecture, by the word that images have. */
+/** Names that engines use for each architecture of images. */
 const ARCHITECTURES: Record<string, string[]> = { amd64: ['amd64', 'x86_64'], arm64: ['arm64', 'aarch64'] };
 
 function refuseOtherPlatform({ platform }: ArchiveManifest, { architecture }: EngineInfo): void {

@@ -11,9 +11,9 @@ import { asSessionHas } from '../sessions/session-environment.ts';
 import { refuseDockerfile, refuseNothing } from './built-environment.ts';
 
 /**
- * Gets the environment of a folder from the registry of `env.registry`, and the image below it as a start would.
- * @throws `image-not-found` where the registry has none, those of `pullImage` and `resolveImage`; `usage` where no registry is set,
- *   and for what ezj does not build
+ * Pulls the environment of a folder from `env.registry`, and gets its base image as a start does.
+ * @throws `image-not-found` where the registry has none, those of `pullImage` and `resolveImage`; `usage` where no
+ *   registry is set, and for what ezj does not build
  */
 export async function fetchEnvironment(
   { host, ...asked }: FetchRequest,

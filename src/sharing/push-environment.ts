@@ -13,8 +13,9 @@ import { builtImage, refuseDockerfile, refuseNothing } from './built-environment
 const pushing = new SharedWork<PushReport>();
 
 /**
- * Pushes the image of a folder's environment. It has to be built: nothing of the folder runs for a push.
- * @throws `image-not-local`, those of `pushImage`; `usage` where there is nowhere to push it to, and for what ezj has not built
+ * Pushes the image of the environment of a folder. It must be built already, because a push runs no code of the folder.
+ * @throws `image-not-local`, those of `pushImage`; `usage` where there is nowhere to push it to, and for what ezj has
+ *   not built
  */
 export async function pushEnvironment(
   { reference, ...asked }: PushRequest,

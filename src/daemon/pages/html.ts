@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
-/** A page: what it says, and what its script may do. */
+/** A page: its content, and the permissions of its script. */
 export interface Page {
   status: number;
   title: string;
-  /** HTML that is safe already. */
+  /** Must be safe HTML. */
   body: string;
   script?: string;
-  /** Origins that its script may ask. */
+  /** Origins that its script may call. */
   connect?: string[];
-  /** Origins that its forms may lead to, redirects included. */
+  /** Origins that its forms may lead to, including redirects. */
   forms?: string[];
 }
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:15vh auto;padding:0 1em;color-scheme:light dark}
 code{background:#8883;padding:.1em .3em;border-radius:.2em}button{font:inherit;padding:.3em 1em}`;
 
-/** Sends a page with a policy that lets it do what it says and nothing else, to be kept by nobody. */
+/** Sends a page with a policy that allows only what the page needs. Browsers must not cache it. */
 export function sendPage(response: ServerResponse, page: Page): void {
   const nonce = randomBytes(16).toString('base64');
   response.writeHead(page.status, {
@@ -38,14 +38,16 @@ export function sendPage(response: ServerResponse, page: Page): void {
 <h1>${escapeHtml(page.title)}</h1>${page.body}${page.script ? `<script nonce="${nonce}">${page.script}</script>` : ''}</html>\n`);
 }
 
-/** Headers of everything that the listener answers. The origin alone is told on: the address of a page holds a secret. */
+/**
+ * Headers of every response. The referrer contains only the origin, because the address of a page contains a secret.
+ */
 export const PRIVATE = {
   'cache-control': 'no-store',
   'referrer-policy': 'origin',
   'x-content-type-options': 'nosniff',
 };
 
-/** Text as HTML. */
+/** Escapes text for HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

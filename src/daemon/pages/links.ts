@@ -1,39 +1,39 @@
 import { randomBytes } from 'node:crypto';
 
 const LIFE_MS = 60_000;
-/** How long a link that was used or is too old is remembered, so that its page can name the command for a new one. */
+/** How long ezj remembers a used or expired link, to name the command for a new one on its page. */
 const REMEMBERED_MS = 24 * 60 * 60_000;
 
-/** Where a browser goes from a link, and with what. */
+/** The address to which a link sends the browser, and the cookies. */
 export interface Destination {
   location: string;
   /** `Set-Cookie` lines. */
   cookies: string[];
 }
 
-/** What a link leads to. */
+/** The target of a link. */
 export interface LinkTarget {
-  /** Name of the session. */
+  /** The name of the session. */
   name: string;
-  /** Origins that its use may lead to: what the page's policy lets a form do. */
+  /** Origins to which the form of the page may lead. */
   origins: string[];
-  /** The hostname of its own that the session is to be opened on; missing where any will do. */
+  /** The own hostname on which to open the session; missing if any hostname works. */
   hostname?: string;
-  /** Whether another session in the same browser would be signed out, were this one opened without a hostname of its own. */
+  /** Whether opening this session without its own hostname would sign out another session in the same browser. */
   sharesCookies: boolean;
-  /** Makes the way in; `ownHostname` tells on which hostname the browser is. */
+  /** Gets the destination. `ownHostname`: whether the browser uses the session's own hostname. */
   use(ownHostname: boolean): Promise<Destination>;
 }
 
-/** A link as it was found by its secret. */
+/** The result of a search for a link by its secret. */
 export type Found = { state: 'fresh'; target: LinkTarget } | { state: 'over'; name: string } | { state: 'unknown' };
 
-/** One-time secrets that lead to sessions, each for a minute. */
+/** One-time links to sessions. Each is valid for a minute. */
 export class Links {
   readonly #targets = new Map<string, LinkTarget>();
   readonly #over = new Map<string, string>();
 
-  /** Gives the secret of a new link. */
+  /** Creates a link and returns its secret. */
   add(target: LinkTarget): string {
     const secret = randomBytes(24).toString('base64url');
     this.#targets.set(secret, target);
@@ -41,7 +41,7 @@ export class Links {
     return secret;
   }
 
-  /** Looks without using it up. */
+  /** Finds a link without using it. */
   find(secret: string): Found {
     const target = this.#targets.get(secret);
     if (target) return { state: 'fresh', target };
@@ -49,7 +49,7 @@ export class Links {
     return name === undefined ? { state: 'unknown' } : { state: 'over', name };
   }
 
-  /** Uses it up. */
+  /** Finds a link and uses it. */
   take(secret: string): Found {
     const found = this.find(secret);
     this.#end(secret);

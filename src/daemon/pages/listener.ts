@@ -5,15 +5,18 @@ import { PRIVATE, sendPage } from './html.ts';
 import { Links, type LinkTarget } from './links.ts';
 import { failedPage, openPage, overPage } from './open-page.ts';
 
-/** The daemon as browsers see it: pages on a loopback port of its own, for as long as the daemon lives. */
+/** The pages of the daemon on their own loopback port, while the daemon runs. */
 export interface Pages {
-  /** A loopback URL that opens a session once, within a minute. It holds a secret, but none of the session's. */
+  /**
+   * Creates a loopback URL that opens a session once, within a minute. It contains a secret, but no secret of the
+   * session.
+   */
   createLink(target: LinkTarget): Promise<string>;
 }
 
 const FORM_LIMIT_BYTES = 1000;
 
-/** Nothing listens before the first link is made. */
+/** Starts to listen with the first link. */
 export function createPages(closing: AbortSignal): Pages {
   const links = new Links();
   let listening: Promise<number> | undefined;
@@ -30,8 +33,8 @@ export function createPages(closing: AbortSignal): Pages {
 }
 
 /**
- * Listens on both loopback addresses, because a hostname below `localhost` leads to either: on the one that ezj leaves free,
- * another user's program would get what browsers send. Gives the port, which is the same on both.
+ * Listens on both loopback addresses, because a hostname below `localhost` can resolve to either. On a free address, a
+ * program of another user could receive the requests. Returns the port, which is the same on both.
  */
 async function listen(links: Links, closing: AbortSignal): Promise<number> {
   const open = (host: string, port: number) => listenOn(host, port, { links, closing });
@@ -39,7 +42,7 @@ async function listen(links: Links, closing: AbortSignal): Promise<number> {
     const server = await open('127.0.0.1', 0);
     const port = portOf(server);
     const other = await open('::1', port).catch((error: NodeJS.ErrnoException) => error.code);
-    // Every other error says that this machine has no IPv6.
+    // Every other error means that this machine has no IPv6.
     if (other !== 'EADDRINUSE') return port;
     server.close();
   }
@@ -70,11 +73,11 @@ interface Call {
   port: number;
 }
 
-/** Every route. GET changes nothing; what does is a POST from a page of this listener. */
+/** All routes. GET changes nothing; changes need a POST from a page of this listener. */
 async function answer(call: Call): Promise<void> {
   const { request, response, port } = call;
   const { method, url = '/', headers } = request;
-  // Another name that leads here is a rebound one, whose pages could read the answers.
+  // Any other name that resolves to this machine is a DNS rebinding attack, whose page could read the responses.
   if (!isOwnHost(headers.host, port)) return refuse(response, 421, 'This address does not belong to ezj.');
   if (method === 'GET' && url === '/here') return confirm(call);
   if (method === 'GET' && url.startsWith('/open/')) return showLink(call, url.slice('/open/'.length));
@@ -88,13 +91,13 @@ function isOwnHost(host: string | undefined, port: number): boolean {
   return host === `127.0.0.1:${port}` || hostnameOf(host, port) !== undefined;
 }
 
-/** The name in `NAME.localhost:PORT`. */
+/** Returns the name in `NAME.localhost:PORT`. */
 function hostnameOf(host: string | undefined, port: number): string | undefined {
   const [, name] = /^([a-z0-9-]+)\.localhost:(\d+)$/.exec(host ?? '') ?? [];
   return host === `${name}.localhost:${port}` ? name : undefined;
 }
 
-/** Tells a page of this listener on its plain address that a hostname leads here. It tells nothing else. */
+/** Confirms to a page on the plain address that a hostname resolves to this listener. Returns nothing else. */
 function confirm({ response, port }: Call): void {
   response.writeHead(204, { ...PRIVATE, 'access-control-allow-origin': `http://127.0.0.1:${port}` }).end();
 }
@@ -106,7 +109,7 @@ function showLink({ response, links, port }: Call, secret: string): void {
 
 async function useLink({ request, response, links, port }: Call): Promise<void> {
   const { host, origin = '' } = request.headers;
-  // The form of another site could use up a link that it has guessed, or sign a browser in to a session of its choice.
+  // A form of another site could use up a guessed link, or sign a browser in to a session of its choice.
   if (!isOwnHost(origin.replace(/^http:\/\//, ''), port))
     return refuse(response, 403, 'Only a page of ezj can open a session.');
   const found = links.take(await readSecret(request));

@@ -2,14 +2,10 @@ import { toEzjError } from '../../protocol/errors.ts';
 import { escapeHtml, type Page } from './html.ts';
 import type { Found, LinkTarget } from './links.ts';
 
-/** How long a browser may take to find the session's own hostname. */
+/** How long a browser may take to resolve the own hostname of the session. */
 const CHECK_MS = 3000;
 
-/**
- * The page behind a link. It changes nothing by itself: whatever looks links up beforehand uses none up. Its script asks
- * this browser, not this system, whether the session's own hostname leads here, and sends the form there or, where it does
- * not, here. Without scripts the button does.
- */
+/** The page of a used or expired link, with the command for a new one. */
 export function openPage(target: LinkTarget, { secret, port }: { secret: string; port: number }): Page {
   const { name, hostname, sharesCookies, origins } = target;
   const ownOrigin = hostname === undefined ? undefined : `http://${hostname}:${port}`;
@@ -34,12 +30,12 @@ function askHostname(ownOrigin: string, sharesCookies: boolean): string {
 });`;
 }
 
-/** Where others would be signed out, a person decides. */
+/** If other sessions would be signed out, the user decides. */
 function goOn(sharesCookies: boolean): string {
   return sharesCookies ? "document.getElementById('sharesCookies').hidden = false;" : 'document.forms[0].submit();';
 }
 
-/** The page of a link that leads nowhere any more, with what to type instead. */
+/** The page of a used or expired link, with the command for a new one. */
 export function overPage(found: Found): Page {
   const command = 'name' in found ? `ezj open ${found.name}` : 'ezj open';
   return {
@@ -49,7 +45,7 @@ export function overPage(found: Found): Page {
   };
 }
 
-/** The page of a session that could not be opened. */
+/** The page for a session that could not be opened. */
 export function failedPage(name: string, thrown: unknown): Page {
   const { message, hint, httpStatus } = toEzjError(thrown);
   return {

@@ -2,7 +2,7 @@ import type { DaemonState } from '../state.ts';
 import { configValue } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** The configuration; the daemon is its only writer. */
+/** Routes for the configuration. Only the daemon writes it. */
 export function configRoutes(router: Router, { config }: DaemonState): void {
   router.answer('GET /v1/config', {}, () => config.list());
   router.answer('GET /v1/config/:key', {}, ({ params }) => config.get(params.key));

@@ -3,7 +3,7 @@ import type { DaemonState } from '../state.ts';
 import { doctorRequest } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** The daemon's part of `ezj doctor`. */
+/** The route for the daemon's part of `ezj doctor`. */
 export function doctorRoute(router: Router, state: DaemonState): void {
   router.answer('POST /v1/doctor', { body: doctorRequest }, ({ body: { host } }) => {
     const engine = async () => (await state.context()).info;

@@ -3,7 +3,7 @@ import type { DaemonState } from '../state.ts';
 import { environmentRequest } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** What a project's files say about its environment. */
+/** The route that describes the environment of a project. */
 export function environmentRoute(router: Router, state: DaemonState): void {
   router.answer('POST /v1/environment', { body: environmentRequest }, async ({ body }) =>
     describeFolder(body, await state.context()),

@@ -3,7 +3,7 @@ import type { Serving } from '../serving.ts';
 import type { DaemonState } from '../state.ts';
 import type { Router } from './router.ts';
 
-/** Who the daemon is, and its end. */
+/** Routes that identify and stop the daemon. */
 export function helloRoute(router: Router, state: DaemonState, { close }: Serving): void {
   router.answer('GET /v1/hello', {}, () => ({
     version: VERSION,

@@ -6,7 +6,7 @@ import type { DaemonState } from '../state.ts';
 import { buildRequest, pruneRequest, pullRequest } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** Everything about images, and what can go. */
+/** Routes for images and pruning. */
 export function imageRoutes(router: Router, state: DaemonState): void {
   router.answer('GET /v1/images', {}, async () => summariseImages(await state.context()));
 

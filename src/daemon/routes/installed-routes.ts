@@ -3,7 +3,7 @@ import type { DaemonState } from '../state.ts';
 import { saveRequest } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** What is installed in a session beyond its project's files, and how it gets into them. */
+/** Routes that list and save packages that a session has beyond the files of its project. */
 export function installedRoutes(router: Router, state: DaemonState): void {
   router.answer('GET /v1/sessions/:name/installed', {}, async ({ params }) =>
     diffSession(params.name, await state.context()),

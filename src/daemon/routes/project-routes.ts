@@ -5,7 +5,7 @@ import type { DaemonState } from '../state.ts';
 import { projectQuery, startRequest, trustRequest } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** Which permissions a project needs, which the user has granted, and the kinds that it and the configuration add. */
+/** Routes for the permissions of a project, for trust, and for the kinds of the project and the configuration. */
 export function projectRoutes(router: Router, { config, trust }: DaemonState): void {
   router.answer('POST /v1/project', { body: startRequest }, ({ body }) =>
     reportPermissions(body, { config: config.read(), trust }),

@@ -17,10 +17,10 @@ const host = z.object({
 const absolutePath = z.string().refine((value) => /^(\/|[a-z]:[\\/])/i.test(value), 'expected an absolute path');
 const hostLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and -');
 
-/** A yes or no in a query. */
+/** A boolean in a query. */
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
-/** The body of a start call. */
+/** The body of a start request. */
 export const startRequest = z.object({
   project: absolutePath,
   kind: z.string().min(1).optional(),
@@ -80,7 +80,7 @@ export const shellOptions = z.object({
   terminal: shellSize.extend({ term: z.string() }).optional(),
 }) satisfies z.ZodType<ShellOptions>;
 
-/** @throws `usage`, naming the part that does not fit */
+/** @throws `usage`, with the name of the invalid part */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -8,36 +8,36 @@ import type { AnswerOf, BodyOf, Contract, PartsOf, QueryOf, Route, RouteWith } f
 import { parse } from './requests.ts';
 import { type ByteCallContext, streamEvents, streamFrames } from './stream-events.ts';
 
-/** How the parts of a call are checked: a schema for each part that the route's types name, and no other. */
+/** The schemas for a call: one for each part that the types of the route name, and no other. */
 type Schemas<R extends Route> = ([BodyOf<R>] extends [never] ? unknown : { body: ZodType<BodyOf<R>> }) &
   ([QueryOf<R>] extends [never] ? unknown : { query: ZodType<QueryOf<R>> });
 
-/** A call as its handler gets it. The signal fires when the caller hangs up or the daemon closes. */
+/** A call, as its handler gets it. The signal fires when the caller disconnects or the daemon closes. */
 type Served<R extends Route> = PartsOf<R> & { signal: AbortSignal } & (Contract[R] extends { upload: true }
     ? { upload: Readable }
     : unknown);
 
-/** Adds routes to the daemon. Route, schemas and handler must agree with the contract, or they do not compile. */
+/** Adds routes to the daemon. Route, schemas and handler must match the contract; otherwise they do not compile. */
 export interface Router {
-  /** A route that answers with one JSON value. */
+  /** Adds a route that returns one JSON value. */
   answer<R extends RouteWith<'answer'>>(
     route: R,
     schemas: Schemas<R>,
     handle: (call: Served<R>) => Promise<AnswerOf<R>> | AnswerOf<R>,
   ): void;
-  /** A route that reports events, and ends with its result. */
+  /** Adds a route that reports events and ends with its result. */
   result<R extends RouteWith<'result'>>(
     route: R,
     schemas: Schemas<R>,
     handle: (call: Served<R> & CallContext) => Promise<AnswerOf<R>>,
   ): void;
-  /** A route that gives bytes between its events. */
+  /** Adds a route that returns bytes between its events. */
   bytes<R extends RouteWith<'bytes'>>(
     route: R,
     schemas: Schemas<R>,
     handle: (call: Served<R> & ByteCallContext) => Promise<AnswerOf<R>>,
   ): void;
-  /** A route that gives a stream of text. */
+  /** Adds a route that returns a stream of text. */
   text<R extends RouteWith<'text'>>(
     route: R,
     schemas: Schemas<R>,
@@ -45,7 +45,7 @@ export interface Router {
   ): void;
 }
 
-/** The routes of one app; `closing` fires when the daemon closes. */
+/** Creates the router of an app. `closing` fires when the daemon closes. */
 export function createRouter(app: Hono, closing: AbortSignal): Router {
   return {
     answer: (route, schemas, handle) =>
@@ -83,7 +83,7 @@ function on(app: Hono, route: Route, handle: (c: Context) => Promise<Response>):
   app.on(method, path, handle);
 }
 
-/** @throws `usage` where a part does not fit its schema */
+/** @throws `usage` if a part does not match its schema */
 async function partsOf(c: Context, schemas: unknown) {
   const { body, query } = schemas as { body?: ZodType; query?: ZodType };
   return {

@@ -10,7 +10,7 @@ import type { DaemonState } from '../state.ts';
 import { linkRequest, logQuery, sessionsQuery, startRequest, stopRequest } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** Everything about sessions. */
+/** Routes for sessions. */
 export function sessionRoutes(router: Router, state: DaemonState, { closing }: Serving): void {
   const pages = createPages(closing);
 
@@ -42,7 +42,7 @@ export function sessionRoutes(router: Router, state: DaemonState, { closing }: S
   });
 
   router.answer('POST /v1/sessions/:name/link', { body: linkRequest }, async ({ params, body, signal }) => {
-    // Who asks is told at once where there is nothing to open.
+    // Reports at once if there is nothing to open.
     const { context, opened } = await access(params.name, signal);
     const target = await linkTo(opened, context, { signal: closing, notebook: body.notebook });
     return { url: await pages.createLink(target), signedIn: opensSignedIn(opened.server) };

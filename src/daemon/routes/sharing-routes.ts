@@ -6,7 +6,7 @@ import type { DaemonState } from '../state.ts';
 import { environmentRequest, fetchRequest, importQuery, pushRequest } from './requests.ts';
 import type { Router } from './router.ts';
 
-/** Built environments as archives, and to a registry and from one. */
+/** Routes that export, import, push and pull built environments. */
 export function sharingRoutes(router: Router, state: DaemonState): void {
   router.bytes('POST /v1/environment/export', { body: environmentRequest }, async ({ body, write, ...call }) => {
     const { archive, report } = await exportEnvironment(body, await state.context(), call);

@@ -9,16 +9,16 @@ import { encodeFrame } from '../../protocol/frames.ts';
 import { beginStream, orFailure } from '../call-scope.ts';
 import { log } from '../log.ts';
 
-/** Follows a call that also answers with bytes. */
+/** Follows a call that also returns bytes. */
 export interface ByteCallContext extends CallContext {
-  /** Resolves when the caller can take more. */
+  /** Resolves when the caller can take more data. */
   write: (data: Buffer) => Promise<unknown>;
 }
 
 /**
- * Answers with NDJSON: the events of a long call, then exactly one `done` or `error`. The signal that the work gets fires
- * when the caller hangs up or the daemon closes. `body`: what the caller still sends. A connection that ends before it has read that
- * is an error to it, and it would not see the answer.
+ * Responds with NDJSON: the events of a long call, then exactly one `done` or `error`. The signal fires when the caller
+ * disconnects or the daemon closes. `body`: the rest of the request. ezj reads it to the end, because a connection that
+ * closes earlier is an error for the caller, who then misses the response.
  */
 export function streamEvents<Result>(
   c: Context,
@@ -31,7 +31,7 @@ export function streamEvents<Result>(
   return answer(c, closing, { encode, work, ended: () => drain(body, closing) });
 }
 
-/** As {@link streamEvents}, in frames: bytes stand between the events. */
+/** Like {@link streamEvents}, but in frames, with bytes between the events. */
 export function streamFrames<Result>(
   c: Context,
   closing: AbortSignal,

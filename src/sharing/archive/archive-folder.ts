@@ -5,9 +5,10 @@ import { EzjError } from '../../protocol/errors.ts';
 import { invalidArchive, isArchivable } from './archive-format.ts';
 
 /**
- * Which of an archive's files are to be written into a folder: those that are not there with the same content already. Nothing is
- * written yet.
- * @throws `archive-invalid` for a name that no archive may have; `file-taken` where a file differs, or a link is in the way
+ * Selects the files of an archive to write into a folder: all that do not exist there with the same content. Writes
+ * nothing.
+ * @throws `archive-invalid` for a name that no archive may have; `file-taken` where a file differs, or a link is in the
+ *   way
  */
 export async function filesToWrite(folder: string, files: NamedFile[]): Promise<NamedFile[]> {
   const unfit = files.find((file) => !isArchivable(file.path));
@@ -24,7 +25,7 @@ export async function filesToWrite(folder: string, files: NamedFile[]): Promise<
   return states.filter(({ state }) => state === 'missing').map(({ file }) => file);
 }
 
-/** Writes files into a folder, which is made where it is not there. */
+/** Writes files into a folder, and creates the folder if it does not exist. */
 export async function writeFiles(folder: string, files: NamedFile[]): Promise<void> {
   for (const file of files) {
     const target = path.join(folder, file.path);

@@ -3,18 +3,21 @@ import * as z from 'zod';
 import { FILE_NAMES } from '../../environments/files/detect.ts';
 import { EzjError } from '../../protocol/errors.ts';
 
-/** First in an archive: what it is and holds. */
+/** The first entry of an archive: the manifest. */
 export const MANIFEST_NAME = 'ezj-export.json';
 
 /** Last in an archive: the SHA-256 of every entry before it. */
 export const CHECKSUMS_NAME = 'ezj-checksums.json';
 
-/** The project's files lie below it; all other entries are those of `docker save`, so that `docker load` takes the archive too. */
+/**
+ * The folder of the project files in an archive. All other entries are those of `docker save`, so `docker load` reads
+ * the archive too.
+ */
 export const PROJECT_FOLDER = 'project/';
 
 const FORMAT = 1;
 
-/** What an archive says of itself: a lock of what is in it. */
+/** The manifest of an archive: a lock of its content. */
 export const archiveManifest = z.object({
   format: z.literal(FORMAT),
   ezj: z.string(),
@@ -22,17 +25,17 @@ export const archiveManifest = z.object({
   kind: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
   /** Such as `linux/amd64`. */
   platform: z.string(),
-  /** The image that sessions start from, and the one below it. */
+  /** The image that sessions start from, and its base image. */
   image: z.string(),
   base: z.string(),
-  /** Digests by which registries know the base. */
+  /** Digests of the base image in registries. */
   baseDigests: z.array(z.string()),
   images: z.array(z.object({ name: z.string(), id: z.string() })).max(20),
-  /** Whether the base has to be named at a start. */
+  /** Whether a start has to name the base image. */
   named: z.boolean(),
   /** Paths of the project's files, with slashes. */
   files: z.array(z.string()).max(200),
-  /** Names and versions of what is installed, by who has installed it; only who is there. */
+  /** Names and versions of the installed packages, by installer. Installers without packages are missing. */
   packages: z.record(z.string(), z.record(z.string(), z.string())),
 });
 
@@ -42,8 +45,8 @@ export type ArchiveManifest = z.infer<typeof archiveManifest>;
 export const ARCHIVE_FORMAT = FORMAT;
 
 /**
- * Whether a project's file may be in an archive: those that describe environments and the lists that they include. Others could be
- * run by whatever looks into the folder, as `.git/hooks` or `.envrc` are.
+ * Whether an archive may contain this file of a project: only files that describe environments and the lists that they
+ * include. Other files could run when a program looks into the folder, such as `.git/hooks` or `.envrc`.
  */
 export function isArchivable(name: string): boolean {
   if (name === 'ezj.yaml') return true;
@@ -57,7 +60,7 @@ export function isArchivable(name: string): boolean {
   );
 }
 
-/** The error of an archive that is not what it should be. */
+/** The error for an invalid archive. */
 export function invalidArchive(reason: string, cause?: unknown): EzjError {
   return new EzjError({
     code: 'archive-invalid',

@@ -5,14 +5,14 @@ import { BUILD_CONTAINER, buildingIn } from '../../environments/build/run-step.t
 import { processIdentity } from '../../host/processes.ts';
 import { LABEL } from '../../protocol/labels.ts';
 
-/** Each prints `NAME==VERSION` lines; what is not in the image prints none. */
+/** Each command prints `NAME==VERSION` lines, or nothing if its program is not in the image. */
 const COMMANDS = {
   python: 'python3 -m pip list --format=freeze --disable-pip-version-check',
   r: `Rscript --vanilla -e 'p <- installed.packages(); cat(sprintf("%s==%s\\n", p[, "Package"], p[, "Version"]), sep = "")'`,
   debian: `dpkg-query -W -f '\${Package}==\${Version}\\n'`,
 };
 
-/** Names and versions of what is installed in an image, by who has installed it: pip, R, Debian. Empty where the image has no shell. */
+/** Lists the packages in an image, by installer: pip, R, Debian. Empty if the image has no shell. */
 export async function installedPackages(
   { engine, info, owner, pidsLimit }: { engine: Engine; info: EngineInfo; owner: string; pidsLimit: number },
   image: Image,
@@ -22,7 +22,8 @@ export async function installedPackages(
   const spec: ContainerSpec = {
     name: `${BUILD_CONTAINER}${randomBytes(6).toString('hex')}`,
     image: image.tags[0] ?? image.id,
-    // By the label of an environment, which a base has not, it is found when its daemon is killed.
+    // The label of an environment, which a base image does not have, lets cleanup find the container if the daemon is
+    // killed.
     labels: { [LABEL.owner]: owner, [LABEL.environment]: '', [LABEL.daemon]: processIdentity(process.pid) ?? '' },
     env: {},
     entrypoint: ['/bin/sh', '-c', script.join('\n')],

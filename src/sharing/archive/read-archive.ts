@@ -15,30 +15,33 @@ import {
 } from './archive-format.ts';
 import { addFile, copyEntry, type Entry, readEntry, sha256 } from './tar-entries.ts';
 
-/** Of each entry that is held in memory, and of the project's files together. */
+/** The limit for each entry in memory, and for all project files together. */
 const LIMIT_BYTES = 16 * 2 ** 20;
 const LIMIT_FILES_BYTES = 4 * LIMIT_BYTES;
 
 /** Images have some hundred layers, each of some entries. */
 const MOST_ENTRIES = 10_000;
 
-/** The lists in which `docker save` names its images: for Docker and Podman, and for newer ones beside it, as OCI says. */
+/**
+ * The lists in which `docker save` names the images: one for Docker and Podman, and the OCI index that newer engines
+ * add.
+ */
 const IMAGE_LIST = 'manifest.json';
 const OCI_LIST = 'index.json';
-/** A list for engines of before 2015. */
+/** A list for engines from before 2015. */
 const OLD_LIST = 'repositories';
 const LISTS = [IMAGE_LIST, OCI_LIST, OLD_LIST];
 
-/** What stands in an archive before its images. */
+/** The entries before the images. */
 export interface ArchiveHead {
   manifest: ArchiveManifest;
   files: NamedFile[];
 }
 
 /**
- * Reads an archive from its stream and loads those of its images whose names `choose` gives. The engine gets the images as they come,
- * but their end only after all checksums were compared: an archive that is cut off or changed leaves nothing. Names that were not
- * chosen are taken out of the images' lists.
+ * Reads an archive from a stream and loads the images whose names `choose` returns. The engine gets the images as they
+ * arrive, but the end only after all checksums match, so a truncated or changed archive leaves nothing. Removes names
+ * that were not chosen from the lists of images.
  * @throws `archive-invalid`, `disk-full`, `cancelled`, and what `choose` throws
  */
 export async function readArchive(
@@ -68,16 +71,16 @@ interface Reading {
   files: NamedFile[];
   filesBytes: number;
   checksums: Record<string, string>;
-  /** Of all entries so far. */
+  /** Checksums of all entries so far. */
   names: Set<string>;
-  /** Where the images go; there from the first of their entries on. */
+  /** The target of the images; set from their first entry on. */
   load?: Load;
   whole?: boolean;
 }
 
 interface Load {
   names: string[];
-  /** Undefined where none of the images is wanted. */
+  /** Undefined if no image is wanted. */
   tar?: Pack;
   /** Never rejects. */
   failure: Promise<unknown>;
@@ -109,7 +112,10 @@ async function takeEntry(entry: Entry, reading: Reading): Promise<void> {
   } else reading.checksums[name] = await takeImageEntry(entry, whole, reading);
 }
 
-/** The engine unpacks the images' entries into one folder: another spelling of a list's name would come in the list's place. */
+/**
+ * Refuses other spellings of a name: the engine unpacks all entries into one folder, where such an entry would replace
+ * a list.
+ */
 function checkEntry(name: string, reading: Reading): void {
   const plain = name.replace(/\/$/, '');
   const isPlain = path.posix.normalize(plain) === plain && !plain.startsWith('/') && !/^\.\.(?:\/|$)|^\.?$/.test(plain);
@@ -125,7 +131,7 @@ async function takeImageEntry(entry: Entry, whole: () => Promise<Buffer>, readin
   const { load } = reading;
   const { name } = entry.header;
   if (!LISTS.includes(name)) {
-    // An entry that nobody wants is read all the same, for its checksum.
+    // Reads unwanted entries too, to check their checksums.
     return copyEntry(entry, load.tar ?? discarding());
   }
   const content = await whole();
@@ -154,7 +160,7 @@ const CHOOSE: Record<string, (content: Buffer, names: string[]) => Buffer> = {
   [OCI_LIST]: chooseFromIndex,
 };
 
-/** An archive that goes nowhere. */
+/** A target that discards the archive. */
 function discarding(): Pack {
   const tar = pack();
   tar.resume();
@@ -173,7 +179,7 @@ async function complete({ manifest, files, whole, load, checksums }: Reading): P
   return { manifest, files };
 }
 
-/** The engine is told by a stream that ends in an error, and has let go of it when this resolves. */
+/** Ends the stream to the engine with an error. Resolves when the engine has released it. */
 async function giveUp({ load }: Reading): Promise<void> {
   load?.tar?.destroy(new Error('given up'));
   await load?.failure;
@@ -217,7 +223,10 @@ function chooseFromList(content: Buffer, names: string[]): Buffer {
   return Buffer.from(JSON.stringify(chosen));
 }
 
-/** Docker's store of containerd goes by this one. https://github.com/opencontainers/image-spec/blob/main/image-index.md */
+/**
+ * Docker with the containerd image store uses this list.
+ * https://github.com/opencontainers/image-spec/blob/main/image-index.md
+ */
 function chooseFromIndex(content: Buffer, names: string[]): Buffer {
   const index = parseJson(content) as { manifests?: { annotations?: Record<string, string> }[] };
   const manifests = (index.manifests ?? []).filter(({ annotations }) => {

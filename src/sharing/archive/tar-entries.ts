@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import type { Extract, Pack } from 'tar-stream';
 
-/** An entry of an archive that is read. */
+/** An entry of an archive that is being read. */
 export type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
-/** Hands an entry on to another archive as it comes, and gives the SHA-256 of its content. */
+/** Streams an entry to another archive and returns the SHA-256 of its content. */
 export async function copyEntry(entry: Entry, tar: Pack): Promise<string> {
   const hash = createHash('sha256');
   const { header } = entry;
@@ -15,7 +15,7 @@ export async function copyEntry(entry: Entry, tar: Pack): Promise<string> {
     settle = (error) => (error ? reject(error) : resolve());
   });
   const sink = tar.entry(header, settle);
-  // Told by `written`.
+  // `written` reports the error.
   written.catch(() => {});
   sink.on('error', () => {});
   for await (const chunk of entry) {
@@ -27,7 +27,7 @@ export async function copyEntry(entry: Entry, tar: Pack): Promise<string> {
   return hash.update(header.linkname ?? '').digest('hex');
 }
 
-/** Adds a file and gives the SHA-256 of its content. */
+/** Adds a file and returns the SHA-256 of its content. */
 export async function addFile(tar: Pack, name: string, content: Buffer): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     tar.entry({ name, mode: 0o644 }, content, (error) => (error ? reject(error) : resolve()));

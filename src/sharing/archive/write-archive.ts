@@ -7,15 +7,15 @@ import { EzjError } from '../../protocol/errors.ts';
 import { type ArchiveManifest, CHECKSUMS_NAME, MANIFEST_NAME, PROJECT_FOLDER } from './archive-format.ts';
 import { addFile, copyEntry } from './tar-entries.ts';
 
-/** What goes into an archive. */
+/** The content of an archive. */
 export interface ArchiveContent {
   manifest: ArchiveManifest;
   files: NamedFile[];
 }
 
 /**
- * An archive as a tar stream: what it is, the project's files, the images as `docker save` writes them, checksums. Nothing is held in
- * memory but one chunk.
+ * Writes an archive as a tar stream: manifest, project files, images as `docker save` writes them, checksums. Holds
+ * only one chunk in memory.
  */
 export function writeArchive(engine: Engine, content: ArchiveContent, { signal }: Pick<CallContext, 'signal'>): Pack {
   const tar = pack();
