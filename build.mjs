@@ -1,6 +1,6 @@
-// Bundles the command line and the daemon, so that the package needs no node_modules: the daemon in one file, the command line
-// in a few, because reading code takes time whether it runs or not and most of it serves one command.
-// Everything is written beside dist/ and moved over at the end: a build that was interrupted leaves no dist/ that looks finished.
+// Bundles the command line and the daemon, so that the package needs no node_modules. The daemon is one file, the command line
+// a few, because reading code takes time even if it does not run, and most of it serves one command.
+// Writes everything beside dist/ and moves it at the end, so that an interrupted build leaves no dist/ that looks finished.
 import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { loadSource } from './load-source.mjs';
 const root = import.meta.dirname;
 const staging = path.join(root, `.dist-${process.pid}`);
 
-/** Engines over ssh are reached by the system's ssh and builds use the classic builder: dockerode's ssh and grpc are never called. */
+/** Packages that ezj never calls: ezj uses no engine over ssh, and the classic builder instead of grpc. */
 const unusedParts = {
   name: 'unused-parts',
   setup({ onResolve, onLoad }) {
@@ -19,7 +19,7 @@ const unusedParts = {
       path: name,
       namespace: 'unused',
     }));
-    // commander's sub-commands in files of their own, which ezj has none of: loading this takes 5 ms.
+    // For commander's sub-commands in separate files, which ezj does not use. Loading this takes 5 ms.
     onResolve({ filter: /^node:child_process$/ }, ({ path: name, importer }) =>
       importer.includes('/commander/') ? { path: name, namespace: 'unused' } : undefined,
     );
@@ -42,7 +42,7 @@ const common = {
 };
 const importMetaUrl = 'const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;';
 
-// Read first: what is pulled in the middle of a build is not in it.
+// Read first, because commits that arrive during a build are not in it.
 const revision = createRequire(import.meta.url)('./bin/checkout.js').revision();
 await mkdir(staging, { recursive: true });
 process.on('exit', () => rmSync(staging, { recursive: true, force: true }));
@@ -68,8 +68,8 @@ await rename(staging, dist);
 await rm(old, { recursive: true, force: true });
 
 /**
- * Splits the command line at its `import()`s. esbuild splits only ES modules, which node loads more slowly than CommonJS:
- * so each part is written as the one and turned into the other.
+ * Splits the command line at its `import()`s. esbuild splits only ES modules, which node loads more slowly than CommonJS,
+ * so this converts each part to CommonJS.
  */
 async function buildCommandLine() {
   const { COMMANDS, rootHelp } = await loadSource('src/cli/from-declarations.ts');
@@ -99,7 +99,7 @@ async function buildCommandLine() {
   return built;
 }
 
-/** The licenses of the packages whose code is in the bundles, as their terms ask. */
+/** The licenses of the bundled packages, as their terms require. */
 async function collectLicenses(built) {
   const folders = new Set();
   for (const { metafile } of built) {

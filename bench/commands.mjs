@@ -1,7 +1,7 @@
 import { compare, printComparison, time } from './measure.mjs';
 import { EZJ } from './world.mjs';
 
-/** Commands that should take no longer than the interpreter's own start, nearly. */
+/** Commands that should take little longer than the start of the interpreter. */
 export async function benchCommands(world) {
   const { env } = world;
   const node =

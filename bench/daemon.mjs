@@ -6,7 +6,7 @@ import { EZJ } from './world.mjs';
 
 const REST_MS = 10_000;
 
-/** The daemon at rest with 20 sessions, and `ezj list` with 200 beside one with a single session. */
+/** Measures the idle daemon with 20 sessions, and `ezj list` with 200 sessions and with one. */
 export async function benchDaemon(world, openWorld, image) {
   await addSessions(world, image, 20, { running: true });
   await world.run('list');

@@ -5,7 +5,7 @@ import { EZJ } from './world.mjs';
 
 const PACKAGES = ['pandas', 'matplotlib', 'scikit-learn'];
 
-/** What an environment costs: the first build, one more requirement, and a start from what is built beside one without. Needs PyPI. */
+/** Measures the cost of an environment: the first build, one more requirement, and a start with and without it. Needs PyPI. */
 export async function benchEnvironment(world, base) {
   const dir = world.project('environment');
   const env = { ...world.env, SSL_CERT_FILE: process.env.SSL_CERT_FILE };
@@ -33,14 +33,14 @@ export async function benchEnvironment(world, base) {
   await benchDetection(world, base);
 }
 
-/** What finding the files costs: a folder of 100,000 files and 1 GB of data beside an empty one. */
+/** Measures detection: compares a folder with 100,000 files and 1 GB of data to an empty one. */
 async function benchDetection(world, base) {
   const [empty, full] = [world.project('empty'), world.project('full')];
   writeFileSync(path.join(full, 'data.bin'), '');
   truncateSync(path.join(full, 'data.bin'), 2 ** 30);
   for (let i = 0; i < 100_000; i++) {
     if (i % 1000 === 0) mkdirSync(path.join(full, `part${i / 1000}`));
-    // Half of them beside the files that are looked for, the others below.
+    // Half of them are beside the files of the environment, the others below.
     writeFileSync(path.join(full, i % 2 === 0 ? '' : `part${Math.floor(i / 1000)}`, `file${i}`), '');
   }
   const look = (dir) => async () =>

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 
-/** Runs a command to its end; gives its wall time in ms and its output. Fails where the command does. */
+/** Runs a command to its end. Returns its wall time in ms and its output. Fails if the command fails. */
 export function time(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
@@ -31,9 +31,9 @@ export function median(values) {
 }
 
 /**
- * Runs competitors in turn, A B C A B C …, after one round that does not count. Each is an async function that gives ms.
- * Gives for each the median, the spread, and the median of its ratio to the first, round by round: a machine whose speed
- * drifts hits all of a round alike.
+ * Runs competitors in turn, A B C A B C …, after a warm-up round. Each is an async function that returns ms.
+ * Returns for each the median, the spread, and the median of its ratio to the first in the same round: if the machine's speed
+ * drifts, that affects all of a round equally.
  */
 export async function compare(competitors, { rounds = 10 } = {}) {
   const names = Object.keys(competitors);
@@ -54,7 +54,7 @@ export async function compare(competitors, { rounds = 10 } = {}) {
   }));
 }
 
-/** Prints a comparison as a table; ratios are to its first row. `bounds`: the most that a row's ratio may be. */
+/** Prints a comparison as a table, with ratios to its first row. `bounds`: the maximum ratio of a row. */
 export function printComparison(title, rows, bounds = {}) {
   console.log(`\n${title}`);
   for (const { name, medianMs, minMs, maxMs, ratio } of rows) {

@@ -9,7 +9,7 @@ import { compare, printComparison, time } from './measure.mjs';
 
 const PORT = 18787;
 
-/** From the command to being signed in: `ezj --rstudio -d` beside `docker run` of the same image and its own form. */
+/** Measures the time from the command to the sign-in: compares `ezj --rstudio -d` to `docker run` of the same image and its form. */
 export async function benchRStudio(world, base) {
   const image = await buildStandIn(base);
   const dir = world.project('rstudio');
@@ -34,7 +34,7 @@ async function buildStandIn(base) {
 
 async function startWithEzj(world, dir, image) {
   const started = performance.now();
-  // It returns when it has signed in itself.
+  // It returns after its own sign-in.
   await world.run('-d', '--rstudio', '--image', image, dir);
   const ms = performance.now() - started;
   await world.run('stop', dir);
@@ -64,7 +64,7 @@ async function signIn(credentials) {
   }
 }
 
-/** Undefined where nobody answers, as before the server listens behind the engine's own proxy. */
+/** Undefined if nothing answers, for example while only the engine's proxy listens. */
 function ask(path, { method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port: PORT, path, method, headers, agent: false, timeout: 2000 };

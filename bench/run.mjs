@@ -1,4 +1,4 @@
-// npm run bench [-- commands|start|stop|rstudio|daemon|env|images]: ezj beside what a user would do instead, as ratios in one run.
+// npm run bench [-- commands|start|stop|rstudio|daemon|env|images]: compares ezj to the manual alternatives, as ratios in one run.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';

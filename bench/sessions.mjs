@@ -1,6 +1,6 @@
 import { time } from './measure.mjs';
 
-/** Containers with the labels of sessions: what `ezj list` reads, whatever runs in them. */
+/** Containers with the labels of sessions, which is all that `ezj list` reads. */
 export async function addSessions(world, image, count, { running }) {
   for (let i = 0; i < count; i++) {
     const name = `bench-${running ? 'r' : 's'}${i}`;
@@ -17,7 +17,7 @@ export async function addSessions(world, image, count, { running }) {
     };
     const flags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     const network = ['--network', 'none'];
-    // One that ended at once is a stopped session; one that was only created would be taken for a half-started one.
+    // A container that ended is a stopped session. One that never ran would count as a failed start.
     const args = running
       ? ['run', '-d', '--init', ...network, ...flags, image, 'sleep', '3600']
       : ['run', ...network, ...flags, image, 'true'];
@@ -25,7 +25,7 @@ export async function addSessions(world, image, count, { running }) {
   }
 }
 
-/** The ids of a world's containers that run. */
+/** The IDs of a world's running containers. */
 export async function runningContainers({ owner }) {
   const { stdout } = await time('docker', ['ps', '-q', '--filter', `label=ezj.owner=${owner}`]);
   return stdout.split('\n').filter(Boolean);

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compare, printComparison, time } from './measure.mjs';
 
-/** From the command to the first authenticated answer: `ezj -d` beside `docker run` of the same image with its plain `jupyter-lab`. */
+/** Measures the time from the command to the first authenticated answer: compares `ezj -d` to `docker run` of the same image with plain `jupyter-lab`. */
 export async function benchStart(world, image, { title, bound, plain, devcontainer }) {
   const dir = world.project('start');
   const competitors = {
@@ -14,14 +14,14 @@ export async function benchStart(world, image, { title, bound, plain, devcontain
     'ezj -d': () => startWithEzj(world, dir, image),
   };
   if (devcontainer) competitors['devcontainer up'] = () => startWithDevcontainer(world, image, devcontainer);
-  // The daemon is up in what is measured.
+  // The measurement starts with a running daemon.
   await world.run('list');
   printComparison(`${title}, to the first authenticated answer`, await compare(competitors), { 'ezj -d': bound });
 }
 
 async function startWithEzj(world, dir, image) {
   const started = performance.now();
-  // It returns when it has had the answer itself.
+  // It returns after its own first answer.
   await world.run('-d', '--image', image, dir);
   const ms = performance.now() - started;
   await world.run('stop', dir);

@@ -3,7 +3,7 @@ import { addSessions, runningContainers } from './sessions.mjs';
 
 const LIGHT_SESSIONS = 20;
 
-/** A stop beside docker's own: of one session, and of many light ones at once. */
+/** Compares a stop with docker's own: of one session, and of many light ones at once. */
 export async function benchStop(world, { stacks, base }) {
   const dir = world.project('stop');
   const start = () => world.run('-d', '--image', stacks, dir);
@@ -26,7 +26,7 @@ export async function benchStop(world, { stacks, base }) {
     },
     'ezj stop --all': async () => {
       await light();
-      // What has come is taken up before the time runs.
+      // The daemon handles pending events before the measurement starts.
       await world.run('list');
       return stopWithEzj(world, '--all');
     },

@@ -11,12 +11,12 @@ export const EZJ = path.join(root, 'dist', 'ezj.cjs');
 
 const CERTIFICATES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'];
 
-/** A state folder, settings and an owner for a benchmark alone, with what it makes removed at the end. */
+/** A separate state folder, settings and owner for a benchmark. Removes everything at the end. */
 export function openWorld() {
   const folder = mkdtempSync(path.join(tmpdir(), 'ezj-bench-'));
-  // Of each world: what one run compares lives side by side in one process.
+  // Per world, because one process compares several worlds.
   const owner = `bench-${randomBytes(6).toString('hex')}`;
-  // Extra certificates cost every node process some 60 ms, and ezj hands them on to a session, which `docker run` does not.
+  // Extra certificates cost every node process about 60 ms, and ezj passes them to a session, unlike `docker run`.
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !CERTIFICATES.includes(name)));
   const env = {
     ...environment,

@@ -1,4 +1,4 @@
-// Installs the packages of a checkout and builds it, once, whoever asks at the same time. Plain JS: nothing is installed yet.
+// Installs the packages of a checkout and builds it, once for all concurrent callers. Plain JS, because nothing is installed yet.
 const { spawn } = require('node:child_process');
 const { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
@@ -6,7 +6,7 @@ const { setTimeout: delay } = require('node:timers/promises');
 const { bundle, isBuilt } = require('./checkout.js');
 
 const root = path.dirname(__dirname);
-// npm writes this file last, so it says that an installation was finished.
+// npm writes this file last, so it marks a finished installation.
 const installed = path.join(root, 'node_modules', '.package-lock.json');
 const lock = path.join(root, '.build-lock');
 
@@ -14,7 +14,7 @@ const BEAT_MS = 1000;
 const STALE_MS = 10_000;
 const POLL_MS = 200;
 
-/** Brings node_modules and dist/ up to the checkout; with `rebuild`, dist/ in any case. Rejects with one line, and the tool's output printed. */
+/** Updates node_modules and dist/ to the checkout; with `rebuild`, always dist/. Prints the tool's output and rejects with one line if it fails. */
 async function buildCheckout({ rebuild = false } = {}) {
   const unlock = await acquireLock();
   try {
@@ -22,7 +22,7 @@ async function buildCheckout({ rebuild = false } = {}) {
     if (!needsPackages && !rebuild && isBuilt()) return;
     if (needsPackages) {
       say('installing the packages of this checkout (once, some 20 s)');
-      // Killed in the middle, npm would leave the old file beside half of the packages.
+      // If npm is killed, it would leave the old file with half of the packages.
       rmSync(installed, { force: true });
       await runNpm(['ci', '--include=dev', '--no-audit', '--no-fund']);
     }
@@ -42,7 +42,7 @@ function packagesAreInstalled() {
   }
 }
 
-// A lock is a file whose holder touches it: a killed holder stops doing so. A pid would say nothing from another container.
+// A lock is a file that its holder touches, and a killed holder stops. A process ID would mean nothing in another container.
 async function acquireLock() {
   const token = `${process.pid}-${Date.now()}-${Math.random()}`;
   let waiting = false;
@@ -75,7 +75,7 @@ function breakStaleLock() {
     if (Date.now() - statSync(lock).mtimeMs < STALE_MS) return;
     const aside = `${lock}-${process.pid}`;
     renameSync(lock, aside);
-    // Somebody else may have broken it first and hold it now: then it is theirs.
+    // Another process may have broken the lock and hold it now.
     if (read(aside) === token) rmSync(aside);
     else renameSync(aside, lock);
   } catch (error) {
@@ -88,7 +88,7 @@ function touch(file) {
     const now = new Date();
     utimesSync(file, now, now);
   } catch {
-    // Broken by another one while this machine slept; both builds end in one whole dist/.
+    // Another process broke the lock while this machine slept. Both builds end in a complete dist/.
   }
 }
 

@@ -1,15 +1,15 @@
-// What a checkout has and what it is built from, read from files alone: this runs before every command.
+// The state of a checkout and of its build, from files only, because this runs before every command.
 const { existsSync, readFileSync } = require('node:fs');
 
 const root = `${__dirname}/..`;
 const bundle = `${root}/dist/ezj.cjs`;
 
-/** Whether dist/ is there and made from the commit that is checked out. Changes that are not committed are for `npm run build`. */
+/** Whether dist/ exists and matches the commit that is checked out. For uncommitted changes, run `npm run build`. */
 function isBuilt() {
   return existsSync(bundle) && read(`${root}/dist/revision`) === revision();
 }
 
-/** The commit that is checked out; empty where that cannot be read from two files, as in a tarball or a second worktree. */
+/** The commit that is checked out; empty if two files do not show it, as in a tarball or a second worktree. */
 function revision() {
   const head = read(`${root}/.git/HEAD`);
   return head.startsWith('ref: ') ? read(`${root}/.git/${head.slice(5)}`) : head;

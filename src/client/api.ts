@@ -19,13 +19,13 @@ import { readJson } from './request.ts';
 import { closeDaemon } from './start-daemon.ts';
 import { requestOf } from './typed-call.ts';
 
-/** How a long call is followed and ended. A fired signal hangs up, which cancels the call. */
+/** How to follow and end a long call. If the signal fires, the client hangs up, which cancels the call. */
 interface LongCall {
   report: Report;
   signal?: AbortSignal;
 }
 
-/** The daemon as the command line sees it: one method a route. Starts and replaces the daemon where that is needed. */
+/** The daemon's API for the command line: one method per route. Starts and replaces the daemon if needed. */
 export function daemonApi(paths: DaemonPaths) {
   async function ask<R extends RouteWith<'answer'>>(
     route: R,
@@ -42,11 +42,11 @@ export function daemonApi(paths: DaemonPaths) {
   ): Promise<AnswerOf<R>> {
     const { signal, bytes } = options;
     const answer = await call(paths, { ...requestOf(route, parts), bytes, signal });
-    // Of an upload that the daemon has refused, the rest is not sent.
+    // Does not send the rest of an upload that the daemon rejects.
     return readResult<AnswerOf<R>>(answer, readEvents(answer), options).finally(() => bytes && answer.destroy());
   }
 
-  /** Follows an answer to its result; what is no event of it goes to `write`. */
+  /** Follows an answer to its result. Passes bytes to `write`. */
   async function readResult<Result>(
     answer: IncomingMessage,
     frames: AsyncIterable<Frame<Result>>,
@@ -69,7 +69,7 @@ export function daemonApi(paths: DaemonPaths) {
   }
 
   return {
-    /** The daemon's own state; undefined where none runs. Never starts one. */
+    /** The state of the daemon; undefined if none runs. Never starts one. */
     async hello(): Promise<Hello | undefined> {
       try {
         const request = requestOf('GET /v1/hello', {});
@@ -79,24 +79,24 @@ export function daemonApi(paths: DaemonPaths) {
         throw error;
       }
     },
-    /** Starts the daemon where none runs. */
+    /** Starts the daemon if none runs. */
     start: () => ask('GET /v1/hello', {}),
-    /** Ends the daemon; sessions go on. */
+    /** Ends the daemon. Sessions keep running. */
     stopDaemon: () => closeDaemon(paths),
 
-    /** With `activity`, each session's server is asked when it was last used. */
+    /** With `activity`, asks each session's server for its last use. */
     sessions: ({ activity = false } = {}) => ask('GET /v1/sessions', { query: activity ? { activity } : {} }),
     startSession: (body: StartRequest, options: LongCall) => follow('POST /v1/sessions', { body }, options),
     access: (name: string) => ask('GET /v1/sessions/:name/access', { params: { name } }),
     link: (name: string, notebook?: string) =>
       ask('POST /v1/sessions/:name/link', { params: { name }, body: { notebook } }),
-    /** User and password, where the session asks for them. */
+    /** User and password, if the session needs them. */
     credentials: (name: string) => ask('GET /v1/sessions/:name/credentials', { params: { name } }),
     stopSession: (name: string, { force = false, discard = false } = {}) =>
       ask('POST /v1/sessions/:name/stop', { params: { name }, body: { force, discard } }),
     restartSession: (name: string, options: LongCall) =>
       follow('POST /v1/sessions/:name/restart', { params: { name } }, options),
-    /** Resolves when the session ends by whatever cause. */
+    /** Resolves when the session ends, for any reason. */
     end: (name: string, signal: AbortSignal) => ask('GET /v1/sessions/:name/end', { params: { name } }, signal),
     /** The log as a text stream; with `follow`, until the session ends. */
     async logs(name: string, { signal, ...query }: { follow: boolean; tail?: number; signal?: AbortSignal }) {
@@ -105,13 +105,13 @@ export function daemonApi(paths: DaemonPaths) {
       return (answer.statusCode ?? 500) < 400 ? answer : readJson<IncomingMessage>(answer);
     },
     /**
-     * A command in the session, and the id that {@link resizeShell} and {@link shellExit} take. The stream takes its input, and
-     * gives what its terminal shows, or frames of its stdout and stderr where it has none.
+     * Opens a shell in the session, and returns its ID for {@link resizeShell} and {@link shellExit}. The stream takes the input, and
+     * returns the terminal's output, or frames of stdout and stderr if there is no terminal.
      */
     shell: (name: string, body: ShellOptions) => openShell(paths, name, body),
     resizeShell: (id: string, columns: number, rows: number) =>
       ask('PUT /v1/shells/:id/size', { params: { id }, body: { columns, rows } }),
-    /** Waits for the end of a shell; hanging up ends it. From the first report on, the stream may be ended, as end of the input. */
+    /** Waits for the end of a shell. Hanging up ends it. After the first report, the end of the stream means the end of the input. */
     shellExit: (id: string, options: LongCall) => follow('POST /v1/shells/:id/exit', { params: { id } }, options),
 
     images: () => ask('GET /v1/images', {}),
@@ -125,27 +125,27 @@ export function daemonApi(paths: DaemonPaths) {
     trust: (request: StartRequest, fingerprint: string) => ask('PUT /v1/trust', { body: { request, fingerprint } }),
     revokeTrust: (project: string) => ask('DELETE /v1/trust', { query: { project } }),
     kinds: (project: string) => ask('GET /v1/kinds', { query: { project } }),
-    /** What a project's files say about its environment; builds nothing. */
+    /** The environment of a project. Builds nothing. */
     environment: (body: EnvironmentRequest) => ask('POST /v1/environment', { body }),
-    /** What is installed in a session beyond what its project's files ask for. */
+    /** The packages in a session that its project's files do not list. */
     installed: (name: string) => ask('GET /v1/sessions/:name/installed', { params: { name } }),
     saveInstalled: (name: string, dryRun: boolean) =>
       ask('POST /v1/sessions/:name/installed/save', { params: { name }, body: { dryRun } }),
-    /** An environment as a tar archive, which goes to `write` as it comes. */
+    /** Exports an environment as a tar archive, and passes it to `write` in chunks. */
     async exportEnvironment(body: EnvironmentRequest, options: LongCall & { write: (data: Buffer) => Promise<void> }) {
       const route = 'POST /v1/environment/export';
       const answer = await call(paths, { ...requestOf(route, { body }), signal: options.signal });
       return readResult<AnswerOf<typeof route>>(answer, decodeFrames(answer), options);
     },
-    /** Takes such an archive in. */
+    /** Imports an archive of `ezj export`. */
     async importEnvironment(query: ImportRequest, archive: Readable, options: LongCall) {
-      // A GET first, so that a daemon that is missing or old is started or replaced: the archive can be sent once only.
+      // A GET first, to start a missing daemon or replace an old one, because the archive can be sent only once.
       await ask('GET /v1/hello', {});
       return follow('POST /v1/environment/import', { query }, { ...options, bytes: archive });
     },
     /** Pushes a built environment to a registry. */
     pushEnvironment: (body: PushRequest, options: LongCall) => follow('POST /v1/environment/push', { body }, options),
-    /** Gets one from the registry of the configuration. */
+    /** Pulls a built environment from the registry in the configuration. */
     fetchEnvironment: (body: FetchRequest, options: LongCall) => follow('POST /v1/environment/pull', { body }, options),
     config: () => ask('GET /v1/config', {}),
     configGet: (key: string) => ask('GET /v1/config/:key', { params: { key } }),
@@ -167,7 +167,7 @@ async function openShell(
   body: ShellOptions,
 ): Promise<{ id: string; stream: Duplex }> {
   const { default: http } = await import('node:http');
-  // A GET first, so that a daemon that is missing or old is started or replaced, and an unknown name is an error.
+  // A GET first, to start a missing daemon or replace an old one, and to report an unknown name.
   const asked = requestOf('GET /v1/sessions/:name/shell', { params: { name } });
   await readJson(await call(paths, asked));
   return new Promise((resolve, reject) => {

@@ -7,16 +7,16 @@ import { isConnectionLost, isNobodyThere, isNoHttp } from './connection-errors.t
 import { type Call, send } from './request.ts';
 import { lastLogLines, startDaemon, UPGRADE_REQUIRED } from './start-daemon.ts';
 
-/** How many daemons are started for one call. */
+/** The number of daemons to start for one call. */
 const STARTS = 2;
 
 /**
- * Sends a call to the daemon, and sees to it that there is one, of the right version:
+ * Sends a call to the daemon, and ensures that a daemon of the right version runs:
  *
- * 1. Send it. In the usual case a daemon answers, and that is all.
- * 2. Nobody listens: start a daemon, send again; once more where that daemon was ended before it was called.
- * 3. It answers 426, being older: ask it to close, wait until it has, start ours, send again.
- * 4. It is newer and speaks another protocol: say so, unless `anyProtocol`; the user has two versions of ezj.
+ * 1. Send it. Usually a daemon answers.
+ * 2. If nothing listens, start a daemon and send again. Repeat once if that daemon ends before the call.
+ * 3. If it answers 426, it is older: ask it to close, wait for its end, start ours, and send again.
+ * 4. If it is newer and uses another protocol, throw, unless `anyProtocol` is set: the user has two versions of ezj.
  *
  * @throws `daemon-not-started`, `daemon-newer`, `daemon-gone`, `state-unwritable`, `cancelled`
  */
@@ -51,7 +51,7 @@ function stranger({ socket }: DaemonPaths, cause: unknown): EzjError {
   });
 }
 
-/** The daemon ended while it was working on a call. */
+/** The error for a daemon that ended during a call. */
 export function daemonGone(paths: DaemonPaths, cause?: unknown): EzjError {
   return new EzjError({
     code: 'daemon-gone',
@@ -67,7 +67,7 @@ async function sendStarting(paths: DaemonPaths, request: Call, start: boolean): 
     try {
       return await send(paths.socket, request);
     } catch (error) {
-      // A daemon that is being replaced drops connections as it closes; what only reads is asked again of the next one.
+      // A daemon drops connections when it is replaced. Calls that only read are safe to repeat on the next one.
       const dropped = isConnectionLost(error) && request.method === 'GET' && !request.signal?.aborted;
       const again = start && starts < STARTS && request.bytes === undefined;
       if (!again || !(isNobodyThere(error) || dropped)) throw error;

@@ -9,14 +9,14 @@ export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   body?: unknown;
-  /** A body of bytes, in place of `body`. It is read once, so that such a call cannot be sent again. */
+  /** A body of bytes, instead of `body`. It can be read only once, so the call cannot be repeated. */
   bytes?: Readable;
   signal?: AbortSignal;
 }
 
-/** Sends one call through the socket and gives the answer, its body unread. Rejects with node's own connection error. */
+/** Sends one call through the socket and returns the answer with an unread body. Rejects with node's connection error. */
 export async function send(socketPath: string, { method, path, body, bytes, signal }: Call): Promise<IncomingMessage> {
-  // Help, versions and usage errors do without.
+  // Loaded late, because help, versions and usage errors do not need it.
   const { default: http } = await import('node:http');
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -26,7 +26,7 @@ export async function send(socketPath: string, { method, path, body, bytes, sign
       path,
       signal,
       agent: false,
-      // Left out, node looks whether the host is an IP address: 8 ms for a regular expression that a socket has no use for.
+      // Without it, node checks whether the host is an IP address, with a regular expression that takes 8 ms.
       servername: '',
       headers: {
         host: DAEMON_HOST,
@@ -51,7 +51,7 @@ export async function readText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads an answer as JSON; throws the daemon's own error where the status says that it is one. */
+/** Reads an answer as JSON. Throws the daemon's error if the status means failure. */
 export async function readJson<Result>(answer: IncomingMessage): Promise<Result> {
   const text = await readText(answer);
   const value: unknown = text === '' ? undefined : JSON.parse(text);

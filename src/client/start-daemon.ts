@@ -19,20 +19,20 @@ import { requestOf } from './typed-call.ts';
 
 const DEADLINE_MS = 20_000;
 
-/** Longer than the daemon gives the calls that it cancels as it closes. */
+/** Longer than the time that a closing daemon gives to the calls that it cancels. */
 const CLOSE_DEADLINE_MS = 10_000;
 
-/** Longer than whoever holds the lock may take. */
+/** Longer than a holder may keep the lock. */
 const LOCK_DEADLINE_MS = DEADLINE_MS + CLOSE_DEADLINE_MS + 5_000;
 const LOCK_POLL_MS = 50;
 
-/** HTTP 426: the daemon is older than the command line and asks to be replaced; it has done nothing. */
+/** HTTP 426: the daemon is older than the command line and must be replaced. It did nothing. */
 export const UPGRADE_REQUIRED = 426;
 
 /**
- * Starts the daemon, in place of an older one where there is one, and resolves when it answers `hello`. Only the holder of
- * the start-up lock ends and spawns one; whoever comes second finds the first one's daemon when the lock is free again.
- * @throws `state-unwritable`, `daemon-not-stopped`; `daemon-not-started`, with the end of its log where there is one
+ * Starts the daemon, which replaces an older one if necessary, and resolves when it answers `hello`. Only the holder of
+ * the start-up lock ends and spawns a daemon. A second caller finds the first one's daemon when the lock is free.
+ * @throws `state-unwritable`, `daemon-not-stopped`; `daemon-not-started`, with the end of its log if it has one
  */
 export async function startDaemon(paths: DaemonPaths): Promise<void> {
   prepareStateDir(paths);
@@ -47,7 +47,7 @@ export async function startDaemon(paths: DaemonPaths): Promise<void> {
 }
 
 async function takeStartLock({ stateDir, log }: DaemonPaths): Promise<() => Promise<void>> {
-  // By its default: split bundles give a CommonJS package no other name.
+  // Through `default`, because split bundles expose a CommonJS package only there.
   const {
     default: { lock },
   } = await import('proper-lockfile');
@@ -74,8 +74,8 @@ async function takeStartLock({ stateDir, log }: DaemonPaths): Promise<() => Prom
 }
 
 /**
- * Asks the daemon to close, and resolves when it does not listen any more. Does nothing where there is none.
- * @throws `daemon-not-stopped` where it has not closed in time
+ * Asks the daemon to close, and resolves when it no longer listens. Does nothing if there is none.
+ * @throws `daemon-not-stopped` if it does not close in time
  */
 export async function closeDaemon(paths: DaemonPaths): Promise<void> {
   const deadline = AbortSignal.timeout(CLOSE_DEADLINE_MS);
@@ -91,7 +91,7 @@ export async function closeDaemon(paths: DaemonPaths): Promise<void> {
   }
 }
 
-/** Whatever else than a refused connection comes back, somebody is there. */
+/** Any result except a refused connection means that a process listens. */
 async function stillListens(paths: DaemonPaths): Promise<boolean> {
   try {
     return (await askHello(paths)) !== undefined;
@@ -109,7 +109,7 @@ function notStopped(paths: DaemonPaths): EzjError {
   });
 }
 
-/** The status with which a daemon answers `hello`; undefined where none listens. */
+/** The status of a daemon's answer to `hello`; undefined if none listens. */
 async function askHello(paths: DaemonPaths): Promise<number | undefined> {
   try {
     const answer = await send(paths.socket, { ...requestOf('GET /v1/hello', {}), signal: AbortSignal.timeout(5000) });
@@ -125,7 +125,7 @@ async function answersHello(paths: DaemonPaths): Promise<boolean> {
   try {
     return (await askHello(paths)) === 200;
   } catch (error) {
-    // It ended as it was asked: how, its own end tells.
+    // It ends because of the request, and its own end shows the result.
     if (isConnectionLost(error)) return false;
     throw error;
   }
@@ -135,7 +135,7 @@ function prepareStateDir({ stateDir, log }: DaemonPaths): void {
   try {
     const made = mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     if (made === undefined) refuseSharedDir(stateDir);
-    // Looked at here, because whoever waits for the lock would take what it cannot make for somebody else's.
+    // Checked here, because the lock would take a file that it cannot create for the lock of another process.
     accessSync(stateDir, constants.W_OK);
     appendFileSync(log, '', { mode: 0o600 });
   } catch (error) {
@@ -153,7 +153,7 @@ function unwritable(stateDir: string, cause: unknown): EzjError {
   });
 }
 
-/** Whoever can write to the folder could be the daemon. A folder that the user chose is not ezj's to change. */
+/** Anyone who can write to the folder could pose as the daemon. ezj does not change a folder that the user chose. */
 function refuseSharedDir(stateDir: string): void {
   const self = process.getuid?.();
   if (self === undefined) return;
@@ -176,10 +176,10 @@ function refuseSharedDir(stateDir: string): void {
   chmodSync(stateDir, 0o700);
 }
 
-/** The daemon waits most of its life: memory counts for more than speed. Takes some 10 MB less. */
+/** The daemon mostly waits, so memory matters more than speed. This saves about 10 MB. */
 const SMALL = ['--max-semi-space-size=1', '--optimize-for-size'];
 
-/** As does glibc with one heap for all threads, by as much again. */
+/** One heap of glibc for all threads saves about as much again. */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };
 
 async function spawnAndWait(paths: DaemonPaths): Promise<void> {
@@ -188,7 +188,7 @@ async function spawnAndWait(paths: DaemonPaths): Promise<void> {
   const child = spawn(process.execPath, [...SMALL, path.join(__dirname, 'daemon.cjs')], {
     detached: true,
     stdio: ['ignore', log, log],
-    // The daemon works in another folder, where relative paths would mean something else.
+    // The daemon's working folder differs, so relative paths would have another meaning.
     env: { ...process.env, ...ONE_ARENA, EZJ_STATE_DIR: paths.stateDir, ...absoluteFolders() },
     cwd: path.parse(process.cwd()).root,
     windowsHide: true,
@@ -201,9 +201,9 @@ async function spawnAndWait(paths: DaemonPaths): Promise<void> {
   child.unref();
   const stop = new AbortController();
   const failure = await Promise.race([pollHello(paths, stop.signal), exited]);
-  // The polling would keep the command alive that has nothing to wait for any more.
+  // The polling would keep the command alive.
   stop.abort();
-  // A daemon that finds another one listening leaves with 0: then the other one answers.
+  // A daemon that finds another one exits with 0, and the other one answers.
   if (failure === undefined || (await answersHello(paths))) return;
   throw new EzjError({
     code: 'daemon-not-started',

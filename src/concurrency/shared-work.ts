@@ -9,20 +9,20 @@ interface Shared<Result> {
 /** How one caller follows shared work. */
 export interface CallContext {
   report: Report;
-  /** Fires when this caller has hung up. */
+  /** Fires when this caller hangs up. */
   signal: AbortSignal;
 }
 
 /**
- * Runs work of the same key once, however many ask for it at the same time: all get its result, and its events from
- * when they came. It is cancelled only when every caller has hung up; one who comes while it is being cancelled waits
- * for that and starts it anew.
+ * Runs work of the same key once for all concurrent callers. Each caller gets the result, and the events since
+ * its call. The work is cancelled only when every caller hangs up. A caller that arrives during the cancellation waits
+ * for its end and starts the work again.
  */
 export class SharedWork<Result> {
   readonly #running = new Map<string, Shared<Result>>();
   readonly #guard: (work: Promise<Result>) => Promise<Result>;
 
-  /** `guard` may end work that would never settle: an entry that does not end would be waited for by all who come later. */
+  /** `guard` can end work that would never settle, because all later callers would wait for it. */
   constructor({ guard = (work) => work }: { guard?: (work: Promise<Result>) => Promise<Result> } = {}) {
     this.#guard = guard;
   }
@@ -33,13 +33,13 @@ export class SharedWork<Result> {
       await running.result.catch(() => {});
       return this.run(key, call, work);
     }
-    // One entry a caller, even where two pass the same function.
+    // One entry per caller, even if two callers pass the same function.
     const entry: Report = (event) => call.report(event);
     running?.reports.add(entry);
     return this.#follow(running ?? this.#begin(key, entry, work), entry, call.signal);
   }
 
-  /** How many pieces of work run. */
+  /** The number of running pieces of work. */
   get size(): number {
     return this.#running.size;
   }
@@ -54,7 +54,7 @@ export class SharedWork<Result> {
     return this.#running.has(key);
   }
 
-  /** `first` hears of it already: work may report before it has waited for anything. */
+  /** `first` follows from the start, because work may report before its first await. */
   #begin(key: string, first: Report, work: (call: CallContext) => Promise<Result>): Shared<Result> {
     const reports = new Set([first]);
     const controller = new AbortController();

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Report } from '../protocol/events.ts';
 
-/** Does a part of a long call and reports how long it took, whether it succeeds or not. */
+/** Runs a part of a long call and reports its duration, even if it fails. */
 export async function timed<Result>(report: Report, part: string, work: () => Promise<Result>): Promise<Result> {
   const begin = performance.now();
   try {

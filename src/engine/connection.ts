@@ -47,7 +47,7 @@ export function connectTo({ host, source, tls, trace }: EngineAddress): Connecti
   const agent =
     options.protocol === 'https' ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
   if (trace) traceCalls(agent, trace);
-  // docker-modem prints the options of each call for a debug log that nobody reads: all open connections hang on the agent, which
+  // docker-modem prints the options of each call for an unused debug log: all open connections hang on the agent, which
   // takes more of the daemon's time than everything else.
   Object.defineProperty(agent, inspect.custom, { value: () => 'agent' });
   // The types lack `agent` and `checkServerIdentity`.

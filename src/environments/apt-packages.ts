@@ -4,11 +4,11 @@ import { type NamedFile, readLines } from './files/named-files.ts';
 /** Names, architectures and versions of Debian packages. https://www.debian.org/doc/debian-policy/ch-controlfields.html#source */
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:=[A-Za-z0-9.+:~*-]+)?$/;
 
-/** `name-` and `name:i386-` remove to apt, and so does `name+` install; there are names that end in two of these. */
+/** For apt, `name-` and `name:i386-` mean removal, and `name+` means installation. Some names end in two of these signs. */
 const CHANGE = /(?:[^+]\+|-)$/;
 
 /**
- * The packages that an apt.txt names: one or more a line, `#` begins a comment.
+ * The packages in an apt.txt: one or more per line, `#` begins a comment.
  * @throws `environment-invalid` with the line
  */
 export function readAptPackages({ path, content }: NamedFile): string[] {

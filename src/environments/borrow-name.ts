@@ -1,8 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 
 /**
- * Runs `work`, during which an image may have this name. However that ends, the name is then what it was: of no image, or of the
- * one that had it.
+ * Runs `work`, which may give this name to an image. Afterwards, whatever the result, restores the name: to no image, or to the
+ * image that had it before.
  */
 export async function borrowName<Result>(engine: Engine, name: string, work: () => Promise<Result>): Promise<Result> {
   const before = await engine.inspectImage(name);

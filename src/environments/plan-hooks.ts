@@ -2,10 +2,10 @@ import type { Detection } from './files/detect.ts';
 import type { NamedFile } from './files/named-files.ts';
 import { type EnvironmentPlan, NOTHING, type Step } from './step.ts';
 
-/** Where the project's start lies in the image. */
+/** The path of the project's `start` in the image. */
 const WRAPPER = '/usr/local/lib/ezj-environment/start';
 
-/** postBuild, which runs last in a build, and start, which runs before the notebook and ends in `exec "$@"`. */
+/** Plans postBuild, which runs last in a build, and start, which runs before the notebook and ends in `exec "$@"`. */
 export function planHooks({ files: { postBuild, start } }: Detection): EnvironmentPlan {
   const steps: Step[] = [];
   const decisions = [];
@@ -27,7 +27,7 @@ export function planHooks({ files: { postBuild, start } }: Detection): Environme
   return { ...NOTHING, steps, decisions };
 }
 
-/** A script as the kernel can start it: with the line ends of Windows its interpreter would have a carriage return in its name. */
+/** Converts Windows line ends, which would add a carriage return to the name of the script's interpreter. */
 function withUnixLines({ content }: NamedFile): Buffer {
   const text = content.toString('latin1');
   return text.startsWith('#!') ? Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1') : content;

@@ -12,17 +12,17 @@ import { isPackageDescription } from './r/description.ts';
 import { planR } from './r/plan-r.ts';
 import type { EnvironmentPlan } from './step.ts';
 
-/** What decides on the image below, where a project says it. */
+/** The choices that decide on the base image. */
 export interface ImageChoice {
-  /** The image that is named, by whomever. */
+  /** The image that the user or a file names. */
   image?: string;
   build?: DockerfileBuild;
-  /** Missing where there is none, or where it does not count. */
+  /** Missing if there is none, or if it does not count. */
   devcontainer?: Devcontainer;
 }
 
 /**
- * Decides what is installed for a kind of notebook, in the order of layers: what changes seldom comes first.
+ * Decides what to install for a kind of notebook. Layers that rarely change come first.
  * @throws `environment-invalid`
  */
 export async function planEnvironment(
@@ -57,7 +57,7 @@ async function planFiles(detection: Detection, kind: string): Promise<Environmen
   ];
 }
 
-/** The kind of notebook that the files mean, and the one that says so; undefined where they leave it open. */
+/** The kind of notebook that the files imply, and the file that does; undefined if no file does. */
 export function kindOf({ files, rproj }: Detection): { kind: string; because: string } | undefined {
   const runtime = files['runtime.txt']?.content.toString('latin1').startsWith('r-') ? files['runtime.txt'] : undefined;
   const description = files.DESCRIPTION && isPackageDescription(files.DESCRIPTION) ? files.DESCRIPTION : undefined;

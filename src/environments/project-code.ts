@@ -4,7 +4,7 @@ import type { Detection } from './files/detect.ts';
 import type { ImageChoice } from './plan.ts';
 import type { ProjectCode } from './step.ts';
 
-/** The files of a project that are run, whatever the kind: the user is asked for each content of them once. */
+/** The files of a project that ezj runs, whatever the kind. Their content needs the user's trust. */
 export function codeOf(detection: Detection, { build, devcontainer }: ImageChoice): ProjectCode[] {
   return [...(build ? codeOfDockerfile(build) : codeOfFiles(detection)), ...codeOfDevcontainer(devcontainer)];
 }
@@ -25,7 +25,7 @@ function codeOfFiles({ files }: Detection): ProjectCode[] {
   ];
 }
 
-/** What of it is shown elsewhere, as its image and its mounts, is not code, but agreed to with the same content. */
+/** Leaves out the image and the mounts, which are listed elsewhere. The same trust covers them. */
 function codeOfDevcontainer(devcontainer: Devcontainer | undefined): ProjectCode[] {
   if (!devcontainer) return [];
   const { file, commands, passed, forwardPorts } = devcontainer;

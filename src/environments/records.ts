@@ -2,22 +2,22 @@ import path from 'node:path';
 import Conf from 'conf';
 import * as z from 'zod';
 
-/** A project that has started from an environment's image. */
+/** A project that started from an environment's image. */
 export interface Use {
   project: string;
   kind: string;
-  /** When it last did, ISO 8601. */
+  /** Time of its last start, ISO 8601. */
   at: string;
 }
 
-/** What is known of one image by its name: which projects have used it, and when it came from elsewhere, if it did. */
+/** The record of one image: the projects that used it, and when it was imported. */
 export interface EnvironmentRecord {
   uses: Use[];
-  /** It was pulled or imported: its labels are those of whoever built it. */
+  /** Time of its pull or import. Its labels then come from another machine. */
   imported?: string;
 }
 
-/** What the engine does not tell of environments, by the names of their images. */
+/** Facts about environments that the engine does not record, by image name. */
 export interface EnvironmentRecords {
   all(): Record<string, EnvironmentRecord>;
   used(tag: string, use: Omit<Use, 'at'>): void;
@@ -31,8 +31,8 @@ const recordSchema = z.object({
 });
 
 /**
- * Opens the records in a file of the daemon's state folder, for its owner alone. What cannot be read is not known, and what cannot
- * be written is said to `warn`: no start depends on it.
+ * Opens the records in a file of the daemon's state folder, for its owner only. Ignores records that it cannot read, and reports
+ * to `warn` records that it cannot write, because no start depends on them.
  */
 export function openEnvironmentRecords(
   file: string,

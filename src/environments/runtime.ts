@@ -1,7 +1,7 @@
 import { invalid } from './files/invalid.ts';
 import { decode, type NamedFile } from './files/named-files.ts';
 
-/** What a runtime.txt asks for. */
+/** The content of a runtime.txt. */
 export type Runtime = { language: 'python'; version: string } | { language: 'r'; version?: string; date?: string };
 
 /**
@@ -22,7 +22,7 @@ export function readRuntime(file: NamedFile): Runtime {
   return { language: 'r', version: r[1], date: r[2] };
 }
 
-/** Whether there is such a day: JavaScript itself takes the 31st of February for one in March. */
+/** Whether the date exists. JavaScript turns the 31st of February into a day in March. */
 function isDay(date: string): boolean {
   const time = Date.parse(date);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);

@@ -4,55 +4,55 @@ import type { NamedFile } from './files/named-files.ts';
 /** A package cache that outlives builds. */
 export type CacheName = 'pip' | 'uv' | 'conda' | 'renv';
 
-/** One layer of an image: a command that sees some files and caches which do not stay in the image. */
+/** One layer of an image: a command with files and caches that stay out of the image. */
 export interface Step {
-  /** The file that it comes from, for messages. */
+  /** The file that the step comes from, for messages. */
   from: string;
-  /** A shell script. Nothing of a project's files is ever written into it: they are files to it. */
+  /** A shell script. It never contains text from a project's files: it reads them as files. */
   run: string;
   files: NamedFile[];
   caches: CacheName[];
   /** Variables that stay in the image. */
   env?: Record<string, string>;
-  /** The step only adds: on an image of it that was made of fewer of these lines, the rest can be added. */
+  /** For a step that only adds: an image with some of these lines can get the rest. */
   additive?: {
-    /** What is asked for, a line each; a line that means something else in another place has to differ there. */
+    /** One line per requirement. Lines with different meanings must differ. */
     lines: string[];
-    /** The files, of the step's, that say nothing but the lines. */
+    /** The step's files that contain only these lines. */
     files: NamedFile[];
   };
-  /** A command in the image that starts what the image starts, which it is given as arguments. */
+  /** A command in the image that starts the image's own command, which it gets as arguments. */
   wrapper?: string;
 }
 
-/** Code that a build or a start runs because the project says so. */
+/** Code from a project that a build or a start runs. */
 export interface ProjectCode {
-  /** What is agreed to: a file, or the lines of it that count. */
+  /** The content that needs trust: a file, or its lines that count. */
   file: NamedFile;
-  /** What happens with it, as a line for the user. */
+  /** The use of the code, as a line for the user. */
   what: string;
 }
 
-/** What becomes of one file: whether it counts, and why. */
+/** Whether one file counts, and why. */
 export interface FileDecision {
   file: string;
   used: boolean;
   why: string;
 }
 
-/** The image that follows from a project's files, before it is known what it stands on. */
+/** The plan for an image from a project's files, without its base. */
 export interface EnvironmentPlan {
   steps: Step[];
-  /** The Dockerfile that makes the image: then there are no steps. */
+  /** The Dockerfile that makes the image. If set, there are no steps. */
   build?: DockerfileBuild;
   decisions: FileDecision[];
-  /** Code from where the project says, which the steps may run. */
+  /** Code from sources of the project that the steps may run. */
   code?: ProjectCode[];
-  /** What the user has to know: left out, not supported, not reproducible. */
+  /** Notes for the user: omissions, unsupported settings, results that are not reproducible. */
   notes: string[];
 }
 
-/** What adds nothing to a plan. */
+/** An empty part of a plan. */
 export const NOTHING: EnvironmentPlan = { steps: [], decisions: [], notes: [] };
 
 /** "1 package", "2 packages". */

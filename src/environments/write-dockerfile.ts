@@ -2,8 +2,8 @@ import { BUILD_FOLDER, CACHE_FOLDERS } from './build/build-folder.ts';
 import type { EnvironmentPlan, Step } from './step.ts';
 
 /**
- * What a build does, as a Dockerfile for people: the same commands in the same order on the same base. The build itself runs
- * each command in a container of its own, for reasons that stand in docs/architecture.md.
+ * The build as a Dockerfile for people to read: the same commands in the same order on the same base. The build itself runs
+ * each command in a separate container; docs/architecture.md explains why.
  */
 export function writeDockerfile({ steps }: Pick<EnvironmentPlan, 'steps'>, base: string): string {
   return [`FROM ${base}`, ...steps.map(writeStep)].join('\n\n');

@@ -1,31 +1,31 @@
-/** What `ezj export` has written. */
+/** The result of `ezj export`. */
 export interface ExportReport {
   project: string;
   kind: string;
-  /** The environment's image, or the session's own where the folder asks for nothing. */
+  /** The environment's image, or that of the session if the folder has no environment. */
   image: string;
   /** Names of all images in the archive. */
   images: string[];
-  /** Files of the project in it. */
+  /** Number of project files in it. */
   files: string[];
 }
 
-/** What `ezj import` is asked for, beside the archive. */
+/** The options of `ezj import`. */
 export interface ImportRequest {
-  /** Where the project's files are to be written; missing: nowhere. */
+  /** The folder for the project's files. Missing: do not write them. */
   folder?: string;
-  /** Images of the same names as local ones replace them. */
+  /** Replace local images of the same names. */
   force: boolean;
 }
 
-/** What `ezj import` has found and done. */
+/** The result of `ezj import`. */
 export interface ImportReport {
   image: string;
-  /** Names that are new here; empty where everything was there already. */
+  /** Names that are new on this machine; empty if it had all images. */
   loaded: string[];
-  /** Files that were written; those that were there with the same content are left out. */
+  /** The written files, without those that already existed with the same content. */
   written: string[];
   kind: string;
-  /** What has to be named at the start, as it had to be where the archive was made. */
+  /** The options that a start needs, as on the machine of the export. */
   startOptions: string[];
 }

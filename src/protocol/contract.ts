@@ -19,7 +19,7 @@ import type {
 import type { FetchReport, FetchRequest, PushReport, PushRequest } from './sharing.ts';
 
 /**
- * Every route of the daemon: what a call sends (`query`, a JSON `body`, or the bytes of an `upload`) and what comes back. A route
+ * Every route of the daemon: its input (`query`, a JSON `body`, or the bytes of an `upload`) and its answer. A route
  * answers in one of these ways:
  *
  * - `answer`: one JSON value.
@@ -45,7 +45,7 @@ export interface Contract {
   'GET /v1/sessions/:name/installed': { answer: InstalledReport };
   'POST /v1/sessions/:name/installed/save': { body: { dryRun: boolean }; answer: SaveReport };
 
-  /** Whether the session is there; the same path with the upgrade `ezj-terminal` opens the shell. */
+  /** Checks that the session exists. The same path with the upgrade `ezj-terminal` opens the shell. */
   'GET /v1/sessions/:name/shell': { answer: Session };
   'PUT /v1/shells/:id/size': { body: ShellSize; answer: Record<string, never> };
   'POST /v1/shells/:id/exit': { result: { exitCode: number } };
@@ -55,7 +55,7 @@ export interface Contract {
   'POST /v1/images/build': { body: BuildRequest; result: ImageSummary[] };
   'POST /v1/prune': { body: PruneRequest; answer: PruneReport };
 
-  /** Null where the folder has no file of its own and needs no permission. A POST, because the request is its body. */
+  /** Null if the folder has no project file and needs no permission. A POST, because the request is its body. */
   'POST /v1/project': { body: StartRequest; answer: ProjectReport | null };
   'GET /v1/trust': { answer: string[] };
   'PUT /v1/trust': { body: TrustRequest; answer: ProjectReport };
@@ -79,12 +79,12 @@ export interface Contract {
 /** A route: its method and path, with parameters as hono spells them. */
 export type Route = keyof Contract;
 
-/** The routes that answer in one way. */
+/** The routes with one kind of answer. */
 export type RouteWith<Way extends 'answer' | 'result' | 'bytes' | 'text'> = {
   [R in Route]: Contract[R] extends Record<Way, unknown> ? R : never;
 }[Route];
 
-/** What a route gives back, in the way that it answers. */
+/** The result type of a route. */
 export type AnswerOf<R extends Route> = Contract[R] extends { answer: infer Answer }
   ? Answer
   : Contract[R] extends { result: infer Result }
@@ -93,7 +93,7 @@ export type AnswerOf<R extends Route> = Contract[R] extends { answer: infer Answ
       ? Result
       : never;
 
-/** What a route takes beside the parameters in its path; `never` stands for nothing. */
+/** The input of a route besides the parameters in its path; `never` for none. */
 export type BodyOf<R extends Route> = Contract[R] extends { body: infer Body } ? Body : never;
 export type QueryOf<R extends Route> = Contract[R] extends { query: infer Query } ? Query : never;
 

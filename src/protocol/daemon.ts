@@ -4,7 +4,7 @@ export interface Hello {
   protocol: number;
   pid: number;
   startedAt: string;
-  /** Where the engine was found; missing while none was. */
+  /** Where ezj found the engine; missing until then. */
   engine?: string;
   sessions: number;
   rssBytes: number;

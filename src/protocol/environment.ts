@@ -1,4 +1,4 @@
-/** Files at a project's root or in binder/ that may be code of its own, or name where code comes from. */
+/** Files at a project's root or in binder/ that can contain code, or name a source of code. */
 export const CODE_FILES = [
   'install.R',
   'postBuild',
@@ -9,91 +9,91 @@ export const CODE_FILES = [
   'pyproject.toml',
 ];
 
-/** Where a devcontainer.json may lie; the first counts. https://containers.dev/implementors/spec/#devcontainerjson */
+/** The possible paths of a devcontainer.json; the first counts. https://containers.dev/implementors/spec/#devcontainerjson */
 export const DEVCONTAINER_FILES = ['.devcontainer/devcontainer.json', '.devcontainer.json'];
 
-/** What a project's files say about its environment, as `ezj env` shows it. */
+/** A project's environment, as `ezj env` shows it. */
 export interface EnvironmentReport {
   project: string;
   kind: string;
-  /** Every file that was found, whether it counts, and why. */
+  /** Every file found, whether it counts, and why. */
   files: { file: string; used: boolean; why: string }[];
-  /** What is left out or cannot be relied on, a line each. */
+  /** One line for each omission or unreliable entry. */
   notes: string[];
-  /** What the files run of the project's own code, which is asked for. */
+  /** The project's own code that the files run, which needs trust. */
   permissions: string[];
-  /** The image that it stands on; missing where none is on this machine yet. */
+  /** The base image; missing if it is not on this machine yet. */
   base?: string;
-  /** Where something is to be built: the Dockerfile that says how. */
+  /** The Dockerfile of the build; missing if there is nothing to build. */
   dockerfile?: string;
-  /** Name and tag of the image, missing where the base is not here yet or nothing is to be built. */
+  /** Name and tag of the image; missing if the base is not local yet or there is nothing to build. */
   image?: string;
   built: boolean;
 }
 
-/** Which environment is meant: that of a folder, for its usual kind on the usual image where neither is named. */
+/** Selects the environment of a folder. The default is its usual kind on its usual image. */
 export interface EnvironmentRequest {
   project: string;
   kind?: string;
-  /** The base image, where the user names it. */
+  /** The base image, if the user names it. */
   image?: string;
 }
 
 export type Language = 'python' | 'r';
 
-/** Packages that were installed with another version of an interpreter than the session has. */
+/** Packages that belong to another version of an interpreter than that of the session. */
 export interface IncompatiblePackages {
   language: Language;
-  /** Of the interpreter that they were installed with, such as `3.11`. */
+  /** The interpreter's version at their installation, such as `3.11`. */
   version: string;
-  /** Of the one that the session has. */
+  /** The interpreter's version in the session. */
   now: string;
   packages: string[];
 }
 
-/** A package that is installed in a session beyond what the project's files ask for. */
+/** A package in a session that the project's files do not list. */
 export interface InstalledPackage {
   language: Language;
   name: string;
   version: string;
-  /** `home`: in the home folder, which lasts; `container`: in a folder of the image, which goes with the container. */
+  /** `home`: in the home folder, which lasts; `container`: in a folder of the image, which is removed with the container. */
   where: 'home' | 'container';
-  /** What the manifest asks for instead, such as `==1.0`; empty: any version. Missing where it does not name the package. */
+  /** The version in the manifest, such as `==1.0`; empty for any version. Missing if it does not name the package. */
   asked?: string;
-  /** The version that the image has, which this one hides. */
+  /** The version in the image, which this one hides. */
   image?: string;
-  /** How the package is named in a manifest; missing where none can name it. */
+  /** The package's name in a manifest; missing if no manifest can name it. */
   requirement?: string;
-  /** Where it comes from, if that is no index. */
+  /** Its source, if that is not an index. */
   source?: string;
 }
 
-/** What `ezj env diff` shows. */
+/** The result of `ezj env diff`. */
 export interface InstalledReport {
   session: string;
   project: string;
-  /** The file that `ezj env save` writes to, by language; missing where there is none yet. */
+  /** The file that `ezj env save` writes to, by language; missing if there is none yet. */
   manifests: Partial<Record<Language, string>>;
   packages: InstalledPackage[];
-  /** What was installed along with them. */
+  /** Dependencies that were installed with them. */
   dependencies: InstalledPackage[];
   incompatible: IncompatiblePackages[];
 }
 
-/** What `ezj env save` has written, or would with `dryRun`. */
+/** The files that `ezj env save` wrote, or would write with `dryRun`. */
 export interface SaveReport {
   session: string;
   project: string;
   dryRun: boolean;
   files: {
     file: string;
-    /** It was not there before. */
+    /** Whether the file is new. */
     created: boolean;
-    /** The packages that were written. */
+    /** The packages written to it. */
     packages: string[];
-    /** As `diff -U0` has it. */
+    /** The change, in the format of `diff -U0`. */
     diff: string;
   }[];
-  /** What was not written and why, a line each. */
+  /** One line for each package that was not written, with the reason. */
   notes: string[];
 }

@@ -1,4 +1,4 @@
-/** How a failure ends: the exit code of the command line and the HTTP status between daemon and client. */
+/** The exit code of the command line, and the HTTP status between daemon and client, of each failure. */
 const OUTCOMES = {
   usage: { exit: 2, http: 400 },
   'config-invalid': { exit: 2, http: 400 },
@@ -50,13 +50,13 @@ const OUTCOMES = {
   internal: { exit: 1, http: 500 },
 } as const satisfies Record<string, { exit: number; http: number }>;
 
-/** The stable name of a failure; scripts may rely on it. docs/troubleshooting.md has a section on each. */
+/** The stable name of a failure, on which scripts can rely. docs/troubleshooting.md has a section for each. */
 export type ErrorCode = keyof typeof OUTCOMES;
 
-/** What {@link EzjError} is made of, and the JSON form in which it crosses the socket. */
+/** The parts of an {@link EzjError}, and its JSON form on the socket. */
 export interface ErrorShape {
   code: ErrorCode;
-  /** What failed, with the value that was at fault. One line. */
+  /** The failure, with the value that caused it. One line. */
   message: string;
   /** What to type or to do next. */
   hint?: string;
@@ -64,7 +64,7 @@ export interface ErrorShape {
   details?: string[];
 }
 
-/** The one error class of ezj. Nothing branches on its message: use `code`. */
+/** The only error class of ezj. Branch on its `code`, never on its message. */
 export class EzjError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -91,14 +91,14 @@ export class EzjError extends Error {
   }
 }
 
-/** Any thrown value as an {@link EzjError}; what is none already becomes `internal`, its cause kept. */
+/** Any thrown value as an {@link EzjError}. Any other error becomes `internal`, with the original as its cause. */
 export function toEzjError(thrown: unknown): EzjError {
   if (thrown instanceof EzjError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new EzjError({ code: 'internal', message, cause: thrown });
 }
 
-/** Whether a parsed JSON value is an error as {@link EzjError.toJSON} writes it, of a code known here. */
+/** Whether a parsed JSON value is an error from {@link EzjError.toJSON}, with a known code. */
 export function isErrorShape(value: unknown): value is ErrorShape {
   const code = (value as ErrorShape | null)?.code;
   return typeof code === 'string' && code in OUTCOMES;

@@ -1,12 +1,12 @@
 import type { ErrorShape } from './errors.ts';
 
-/** A step of a long call has begun: one line for a person. */
+/** A step of a long call begins. One line for the user. */
 export interface StepEvent {
   type: 'step';
   text: string;
 }
 
-/** Progress of one layer of a pull. Sizes in bytes; `totalBytes` is missing while the registry has not said it. */
+/** Progress of one layer of a pull. Sizes in bytes; `totalBytes` is missing until the registry reports it. */
 export interface LayerEvent {
   type: 'layer';
   id: string;
@@ -15,7 +15,7 @@ export interface LayerEvent {
   totalBytes?: number;
 }
 
-/** A build has reached an instruction: `step` of `steps`, its text. */
+/** A build reaches an instruction: number `step` of `steps`, with its text. */
 export interface BuildStepEvent {
   type: 'build-step';
   image: string;
@@ -24,33 +24,33 @@ export interface BuildStepEvent {
   text: string;
 }
 
-/** One line that a tool printed. */
+/** One line of a tool's output. */
 export interface OutputEvent {
   type: 'output';
   line: string;
 }
 
-/** Something the user must know that does not stop the call. */
+/** A problem that does not stop the call. */
 export interface WarningEvent {
   type: 'warning';
   text: string;
 }
 
-/** How long a part of a start took. Parts can overlap. */
+/** The duration of a part of a start. Parts can overlap. */
 export interface TimingEvent {
   type: 'timing';
   part: string;
   ms: number;
 }
 
-/** What a long call reports while it runs. */
+/** An event that a long call reports while it runs. */
 export type ProgressEvent = StepEvent | LayerEvent | BuildStepEvent | OutputEvent | WarningEvent | TimingEvent;
 
-/** How a stream ends: exactly one of these, as its last line. An end without either is an error. */
+/** The last line of a stream: exactly one of these. A stream that ends without one is an error. */
 export type FinalEvent<Result> = { type: 'done'; result: Result } | { type: 'error'; error: ErrorShape };
 
 /** One line of the NDJSON answer of a long call. */
 export type StreamEvent<Result> = ProgressEvent | FinalEvent<Result>;
 
-/** Where a long call reports to. */
+/** The function that a long call reports to. */
 export type Report = (event: ProgressEvent) => void;

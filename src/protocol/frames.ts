@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 import type { StreamEvent } from './events.ts';
 
-/** A piece of an answer that is bytes and tells what happens beside them. */
+/** A piece of an answer that mixes bytes and events. */
 export type Frame<Result> = { event: StreamEvent<Result> } | DataFrame;
 
-/** Bytes: of an archive, or of what a command has written to stdout or, with `stderr`, to stderr. */
+/** Bytes of an archive, or of a command's stdout or, with `stderr`, of its stderr. */
 export interface DataFrame {
   data: Buffer;
   stderr?: boolean;
 }
 
-/** One byte that tells events from data, four that tell the length, big-endian. */
+/** One byte for the type, four for the length, big-endian. */
 const HEAD_BYTES = 5;
 const EVENT = 1;
 const DATA = 2;
@@ -28,7 +28,7 @@ export function encodeFrame<Result>(frame: Frame<Result>): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** The frames of a stream, however it is cut into chunks. One that is cut off at the end is left out. */
+/** The frames of a stream. Chunks may split frames anywhere. Drops an incomplete frame at the end. */
 export async function* decodeFrames<Result>(stream: Readable): AsyncGenerator<Frame<Result>> {
   let chunks: Buffer[] = [];
   let length = 0;

@@ -4,5 +4,5 @@ export const VERSION_HEADER = 'ezj-version';
 /** Header with the sender's {@link PROTOCOL} number. */
 export const PROTOCOL_HEADER = 'ezj-protocol';
 
-/** The only Host that the daemon answers to: a web page that reached the socket would send another. */
+/** The only Host that the daemon accepts: a web page that reaches the socket sends another. */
 export const DAEMON_HOST = 'ezj';

@@ -1,44 +1,44 @@
 import type { HostNetwork } from './session.ts';
 
-/** The names of ezj's own images, in the order in which they stand on each other. */
+/** The names of ezj's own images, each based on the one before. */
 export const IMAGE_NAMES = ['base', 'python', 'r'] as const;
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
-/** An image that ezj made or that a kind of notebook uses. */
+/** An image that ezj built or that a kind of notebook uses. */
 export interface ImageSummary {
-  /** Name and tag, or the digest where it has none. */
+  /** Name and tag, or the digest if there is no name. */
   reference: string;
   id: string;
   bytes: number;
   created: string;
-  /** Who made it: ezj's own Dockerfiles, or the registry it was pulled from. */
+  /** Its source: ezj's own Dockerfiles, or the registry of its pull. */
   origin: 'built' | 'pulled';
   /** Names of the sessions that use it. */
   sessions: string[];
-  /** Of an environment: the project that has used it last, or that it was built for. */
+  /** For an environment: the project that used it last, or for which it was built. */
   project?: string;
-  /** Of an environment: when a session last started from it, or when it was built where that is not known. ISO 8601. */
+  /** For an environment: time of the last start from it, or of its build if no start is known. ISO 8601. */
   lastUsed?: string;
 }
 
-/** One thing that `ezj prune` would remove, has removed, or leaves alone. */
+/** One object that `ezj prune` removes, would remove, or keeps. */
 export interface PruneItem {
   type: 'container' | 'image' | 'volume';
   name: string;
-  /** Missing where the engine does not tell it. */
+  /** Missing if the engine does not report it. */
   bytes?: number;
   why: string;
-  /** The project that it belongs to, and when that last used it, ISO 8601: of an environment and of a home folder. */
+  /** For an environment and a home folder: its project, and the time of the last use, ISO 8601. */
   project?: string;
   lastUsed?: string;
-  /** Why it stays. */
+  /** The reason to keep it. */
   skipped?: string;
 }
 
-/** What `ezj prune` found: what it removes, and whether it did. */
+/** The result of `ezj prune`: the objects to remove, and whether it removed them. */
 export interface PruneReport {
   items: PruneItem[];
-  /** Of what was not skipped. */
+  /** Total size without skipped objects. */
   bytes: number;
   removed: boolean;
 }
@@ -48,24 +48,24 @@ export interface Finding {
   check: string;
   status: 'ok' | 'warning' | 'problem';
   text: string;
-  /** What to do, wherever the status is not `ok`. */
+  /** What to do, if the status is not `ok`. */
   fix?: string;
 }
 
-/** Which of ezj's own images are built; with `noCache`, anew from the lowest on. */
+/** Selects which of ezj's own images to build. `noCache` rebuilds all, from the lowest. */
 export interface BuildRequest {
   images: ImageName[];
   host: HostNetwork;
   noCache: boolean;
 }
 
-/** What `ezj prune` looks at, and whether it removes what it finds. */
+/** The objects that `ezj prune` checks, and whether to remove them. */
 export interface PruneRequest {
   remove: boolean;
   volumes: boolean;
   caches: boolean;
   /**
-   * For how long an environment, or a home folder whose project is there, must not have been used. Missing: what the configuration says,
+   * The minimum time without use of an environment, or of a home folder whose project exists. Default: that of the configuration,
    * and no such home folder.
    */
   olderThanMs?: number;

@@ -1,6 +1,6 @@
 /**
- * Labels of a session's container and of its home volume. They are the only record of a session: whoever reads them
- * can list, open and stop it. They hold no secret; the token stands in the container's environment.
+ * Labels of a session's container and of its home volume. They are the only record of a session: with them,
+ * ezj can list, open and stop it. They hold no secret: the token is in the container's environment.
  */
 export const LABEL = {
   owner: 'ezj.owner',
@@ -11,37 +11,37 @@ export const LABEL = {
   kind: 'ezj.kind',
   bind: 'ezj.bind',
   port: 'ezj.port',
-  /** How its server is reached and opened, as JSON. */
+  /** How to reach and open its server, as JSON. */
   server: 'ezj.server',
   /** `uid:gid` that commands in the container run as. */
   user: 'ezj.user',
-  /** What the user asked for, as JSON of {@link Settings}. */
+  /** The requested settings, as JSON of {@link Settings}. */
   settings: 'ezj.settings',
   version: 'ezj.version',
   /** The process of the daemon that created it, as `PID-TICKS`. */
   daemon: 'ezj.daemon',
   /** On volumes: this is a home folder. */
   home: 'ezj.home',
-  /** On volumes: the start that made it, at random. */
+  /** On volumes: a random ID of the start that created it. */
   start: 'ezj.start',
-  /** On images that ezj builds: which of them it is. */
+  /** On ezj's own images: its name. */
   image: 'ezj.image',
-  /** On images that ezj builds from a project's files, and on the containers of those: a hash of these files. */
+  /** On images of environments, and on their containers: a hash of the project's files. */
   environment: 'ezj.environment',
-  /** On images of a step that can be added to: what it is but for its lines, a hash. Empty on those of other steps. */
+  /** On images for incremental builds: a hash of the step without its lines. Empty on images of other steps. */
   incrementOf: 'ezj.increment-of',
-  /** The lines that it was made of, as short hashes; the number of times that it was added to stands first. */
+  /** The number of additions, then the lines of the step as short hashes. */
   incrementLines: 'ezj.increment-lines',
   /** On volumes: this is a package cache. */
   cache: 'ezj.cache',
 } as const;
 
-/** The label that all things of an owner have, as a filter of the engine. */
+/** The label of everything that belongs to an owner, as a filter of the engine. */
 export function ownedBy(owner: string): string {
   return `${LABEL.owner}=${owner}`;
 }
 
-/** The labels that the containers of an owner's sessions have, as filters of the engine. */
+/** The labels of the containers of an owner's sessions, as filters of the engine. */
 export function sessionsOf(owner: string): string[] {
   return [ownedBy(owner), LABEL.session];
 }

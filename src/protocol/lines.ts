@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** The lines of a stream of UTF-8, without their breaks. Characters and lines may be cut anywhere; a last line needs no break. */
+/** The lines of a UTF-8 stream, without line breaks. Chunks may split characters and lines. The last line needs no break. */
 export async function* readLines(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';

@@ -3,9 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 
 /**
- * What names an engine for this user, such as `DOCKER_HOST=unix:///…` or `docker context "colima"`, in the order of docker's
- * own command line with Podman's `CONTAINER_HOST` last; undefined where ezj is free to look for one. Whether that engine is
- * there and can be used is for the daemon to say.
+ * The setting that names an engine for this user, such as `DOCKER_HOST=unix:///…` or `docker context "colima"`, in the order of docker's
+ * own command line with Podman's `CONTAINER_HOST` last; undefined if ezj is free to choose one. The daemon checks whether that
+ * engine is available.
  */
 export function namedEngine(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return variable(env, 'DOCKER_HOST') ?? context(env) ?? variable(env, 'CONTAINER_HOST');
@@ -26,7 +26,7 @@ function contextInUse(env: NodeJS.ProcessEnv): string | undefined {
   try {
     return JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')).currentContext;
   } catch {
-    // No file, or one that only the engine's part of ezj has to complain about.
+    // No file, or a broken one, which the engine's part of ezj reports.
     return undefined;
   }
 }

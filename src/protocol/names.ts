@@ -1,4 +1,4 @@
-/** A folder's name as a host label: a-z, 0-9 and hyphens, 1 to 40 characters. Accents are dropped, other scripts give `notebook`. */
+/** A folder's name as a host label: a-z, 0-9 and hyphens, 1 to 40 characters. Drops accents; other scripts become `notebook`. */
 export function slug(folderName: string): string {
   const plain = folderName
     .normalize('NFKD')
@@ -10,7 +10,7 @@ export function slug(folderName: string): string {
   return plain || 'notebook';
 }
 
-/** The first of `wanted`, `wanted-2`, `wanted-3`… that is not taken. */
+/** The first of `wanted`, `wanted-2`, `wanted-3`… that is free. */
 export function freeName(wanted: string, taken: Iterable<string>): string {
   const names = new Set(taken);
   if (!names.has(wanted)) return wanted;

@@ -4,16 +4,16 @@ import envPaths from 'env-paths';
 import { EzjError } from './errors.ts';
 import { namedEngine } from './named-engine.ts';
 
-/** Where one daemon keeps what it has. */
+/** The files and folders of one daemon. */
 export interface DaemonPaths {
   /** Folder of socket, log and lock; 0700. */
   stateDir: string;
   /** Unix socket, or named pipe on Windows. */
   socket: string;
   log: string;
-  /** File with what is known of environments. */
+  /** File with the records of environments. */
   environments: string;
-  /** File with when home folders were used. */
+  /** File with the last uses of home folders. */
   homes: string;
 }
 
@@ -22,12 +22,12 @@ export function configDir(env: NodeJS.ProcessEnv = process.env): string {
   return path.resolve(env.EZJ_CONFIG_DIR || envPaths('ezj', { suffix: '' }).config);
 }
 
-/** Folder of the daemon where `EZJ_STATE_DIR` names no other. */
+/** Default folder of the daemon. `EZJ_STATE_DIR` overrides it. */
 export function defaultStateDir(): string {
   return envPaths('ezj', { suffix: '' }).log;
 }
 
-/** The folders that a daemon finds in its environment, as absolute paths: it works in another folder than its callers. */
+/** The folders in a daemon's environment, as absolute paths, because the daemon's working folder differs from its callers'. */
 export function absoluteFolders(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const folders: Record<string, string> = {};
   for (const name of ['EZJ_CONFIG_DIR', 'DOCKER_CONFIG']) if (env[name]) folders[name] = path.resolve(env[name]);
@@ -36,7 +36,7 @@ export function absoluteFolders(env: NodeJS.ProcessEnv = process.env): Record<st
 
 /**
  * The paths of the daemon for this user and this environment. `EZJ_STATE_DIR` overrides the folder.
- * @throws `state-unwritable` when the socket's path is longer than the system takes: Node would cut it in silence.
+ * @throws `state-unwritable` if the socket's path is longer than the system allows, because Node would truncate it silently
  */
 export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
   const stateDir = path.resolve(env.EZJ_STATE_DIR || defaultStateDir());
@@ -63,8 +63,8 @@ export function daemonPaths(env: NodeJS.ProcessEnv = process.env): DaemonPaths {
 }
 
 /**
- * Tells daemons apart by what their environment fixes for all of their callers: the engine, whose sessions they show, and
- * where the configuration is. Empty in the usual case, in which nothing of it is set; a short hash otherwise.
+ * Distinguishes daemons by the settings that apply to all of their callers: the engine, the owner and the folder of the
+ * configuration. Empty if none of these is set, otherwise a short hash.
  */
 function suffixOf(env: NodeJS.ProcessEnv): string {
   const fixed = [
@@ -75,7 +75,7 @@ function suffixOf(env: NodeJS.ProcessEnv): string {
   return fixed.length === 0 ? '' : `-${shortHash(fixed.join('\0'))}`;
 }
 
-/** FNV-1a, 32 bits: enough to tell a user's few daemons apart, and node's own hashes take 4 ms to load. */
+/** FNV-1a, 32 bits: enough for a user's few daemons. Node's own hashes take 4 ms to load. */
 function shortHash(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);

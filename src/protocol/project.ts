@@ -1,16 +1,16 @@
 import type { StartRequest } from './session.ts';
 
-/** What a project's files ask for, as far as the user has to know before a start. */
+/** The permissions that a project's files need, to show before a start. */
 export interface ProjectReport {
-  /** Which file asks: the project's own, or the folder where code in it is run. */
+  /** The source of the request: the project file, or the folder if its code runs. */
   file: string;
-  /** Of the contents and of what the mounts lead to: what is agreed to. SHA-256, hexadecimal. */
+  /** Hash of the contents and the mounts' targets, which the trust applies to. SHA-256, hexadecimal. */
   fingerprint: string;
-  /** What it asks for that reaches beyond its folder, and which code it runs, a line each. */
+  /** The permissions, one line each: access beyond its folder, and code that it runs. */
   permissions: string[];
-  /** Whether the user has agreed to this content, or it asks for nothing. */
+  /** Whether the user trusts this content, or it needs no permission. */
   trusted: boolean;
-  /** Names of the user's variables that it wants for the session. */
+  /** Names of the user's variables that it needs in the session. */
   passEnv: string[];
 }
 
@@ -20,11 +20,11 @@ export interface KindSummary {
   title: string;
   /** The image, or the key that chooses it. */
   image: string;
-  /** Who has defined it. */
+  /** The source of its definition. */
   from: 'ezj' | 'configuration' | 'project';
 }
 
-/** The permissions that the user grants: those of a start, as they were shown. */
+/** The permissions that the user grants, as shown before. */
 export interface TrustRequest {
   request: StartRequest;
   /** Of the {@link ProjectReport} that was shown. */

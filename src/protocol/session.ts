@@ -1,4 +1,4 @@
-/** `starting` until the container runs; `stopped` where it exists and does not run any more. */
+/** `starting` until the container runs; `stopped` if it exists but no longer runs. */
 export type SessionState = 'starting' | 'running' | 'paused' | 'stopped';
 
 /** A notebook on one project folder. Read from the labels of its container; holds no secret. */
@@ -6,7 +6,7 @@ export interface Session {
   /** Short name, unique among the user's sessions, a valid host label. */
   name: string;
   state: SessionState;
-  /** Name of its kind: `python`, `r`, `rstudio`, or one that the user has added. */
+  /** Name of its kind: `python`, `r`, `rstudio`, or one that the user defines. */
   kind: string;
   /** Absolute path of the project folder on the host. */
   project: string;
@@ -16,49 +16,49 @@ export interface Session {
   port: number;
   /** Container id, full. */
   container: string;
-  /** When the container was created, ISO 8601. */
+  /** Time of the container's creation, ISO 8601. */
   created: string;
-  /** How the container ended, where it is stopped. */
+  /** The end of the container, if it is stopped. */
   exit?: { code: number; outOfMemory: boolean };
   readOnly: boolean;
-  /** When it was last used, ISO 8601; only where it was asked for, and the server tells it. */
+  /** Time of its last use, ISO 8601. Only on request, and if the server reports it. */
   lastActivity?: string;
 }
 
-/** What opens a session: the URL carries the login token, so it is printed only where the user asked for it. */
+/** The data to open a session. The URL contains the token, so ezj prints it only on request. */
 export interface SessionAccess {
   session: Session;
   url: string;
-  /** How the browser gets in: by the URL's token, by RStudio's form (`ezj open` fills it in), or without anything. */
+  /** How the browser signs in: with the URL's token, with RStudio's form (`ezj open` fills it in), or not at all. */
   signIn: 'token' | 'rstudio' | 'none';
   /** Whether the session was already running. */
   reused: boolean;
-  /** What differs from the settings asked for, where a session was there already. */
+  /** The differences from the requested settings, if the session existed already. */
   differences?: string[];
   /**
-   * How many files were changed outside the project and the home folder, which keep the container and its settings with it.
-   * Only where there are differences, and the engine tells it.
+   * The number of files outside, which keep the container and its settings.
+   * Only if there are differences, and if the engine reports the files.
    */
   changedFiles?: number;
 }
 
-/** A bind mount beside the project's own. */
+/** A bind mount besides the project folder. */
 export interface MountRequest {
   source: string;
   target: string;
   readOnly: boolean;
 }
 
-/** What a start is asked for. Paths are absolute and resolved on the client's side. */
+/** The request for a start. The client makes paths absolute and resolves them. */
 export interface StartRequest {
   project: string;
-  /** Name of the kind; missing: what the project file says, else Python. */
+  /** Name of the kind. Default: that of the project file, or else Python. */
   kind?: string;
   /** An image reference that overrides the kind's. */
   image?: string;
-  /** This tag of the image, whose name has none, as for a version of R. */
+  /** A tag for an image name without one, such as a version of R. */
   imageTag?: string;
-  /** `never` pulls or builds nothing, `always` does so anew. */
+  /** `never` pulls and builds nothing, `always` pulls and builds again. */
   refresh: 'auto' | 'never' | 'always';
   name?: string;
   port?: number;
@@ -74,36 +74,36 @@ export interface StartRequest {
   gpus?: 'all' | number;
   /** A file, relative to the project, to open. */
   notebook?: string;
-  /** The user whom files in the project shall belong to; missing on Windows. */
+  /** The owner of new files in the project; missing on Windows. */
   user?: { uid: number; gid: number };
-  /** Leaves aside what the project's files say about its environment. */
+  /** Ignores the environment of the project. */
   noEnv?: boolean;
-  /** Those of the user's variables that the project's devcontainer.json names. They get nowhere before the user has agreed. */
+  /** The user's variables that the project's devcontainer.json names. ezj uses them only after the user's consent. */
   localEnv?: Record<string, string>;
   /** Proxy variables and the certificate bundle of the host. */
   host: HostNetwork;
 }
 
-/** What the host needs to reach the network, handed on to builds and sessions. */
+/** The host's network settings, for builds and sessions. */
 export interface HostNetwork {
-  /** `HTTP_PROXY` and the like, as found in the user's environment. */
+  /** `HTTP_PROXY` and similar variables of the user's environment. */
   proxy: Record<string, string>;
   /** Path of a PEM bundle that the user's environment names, such as `SSL_CERT_FILE`. */
   certificates?: string;
-  /** Variables of pip and uv that say where packages come from, such as `PIP_INDEX_URL`. They may hold a password. */
+  /** Variables of pip and uv with sources of packages, such as `PIP_INDEX_URL`. They may contain a password. */
   indexes?: Record<string, string>;
-  /** Paths of the user's pip.conf files, the one that counts most last. */
+  /** Paths of the user's pip.conf files, in rising precedence. */
   pipConfigs?: string[];
-  /** Paths of the user's .condarc files, the one that counts most last. */
+  /** Paths of the user's .condarc files, in rising precedence. */
   condaConfigs?: string[];
-  /** The CRAN mirror that the user's `CRAN` names. */
+  /** The CRAN mirror in the user's `CRAN` variable. */
   cran?: string;
 }
 
-/** A request whose kind is settled. */
+/** A request with a resolved kind. */
 export type KindRequest = StartRequest & { kind: string };
 
-/** What `shell` runs; on pipes where no terminal is described. */
+/** The command of `shell`. Without a terminal size, it runs on pipes. */
 export interface ShellOptions {
   cmd: string[];
   terminal?: { columns: number; rows: number; term: string };
@@ -112,9 +112,9 @@ export interface ShellOptions {
 /** Answer of `stop`. */
 export interface StopReport {
   session: string;
-  /** Files that were changed outside the project and the home folder. The container is kept, stopped, where there are any. */
+  /** The files outside. If there are any, the stopped container stays. */
   outside: string[];
-  /** How many such files were given up with the container, where that was asked for and the engine told it. */
+  /** The number of files outside that were removed with the container, if requested and if the engine reported it. */
   discarded?: number;
 }
 
@@ -124,34 +124,34 @@ export interface SessionEnd {
   outOfMemory: boolean;
 }
 
-/** What to type into a sign-in form. */
+/** The input for a sign-in form. */
 export interface SignInCredentials {
   url: string;
   user: string;
   password: string;
 }
 
-/** How a session is stopped. */
+/** How to stop a session. */
 export interface StopRequest {
-  /** Without a period of grace. */
+  /** Stops without a grace period. */
   force: boolean;
-  /** Without what it holds outside the project and the home folder. */
+  /** Removes the container, including the files outside. */
   discard: boolean;
 }
 
 /** Answer of `link`. */
 export interface LinkReport {
-  /** A loopback URL without a token, which leads a browser into the session once, within a minute. */
+  /** A loopback URL without a token that opens the session in a browser once, within a minute. */
   url: string;
   /** Whether the browser arrives signed in. */
   signedIn: boolean;
 }
 
-/** Which part of a log is read. */
+/** Which part of a log to read. */
 export interface LogQuery {
-  /** Until the session ends. */
+  /** Continue until the session ends. */
   follow: boolean;
-  /** The last lines only. */
+  /** Number of lines from the end. */
   tail?: number;
 }
 

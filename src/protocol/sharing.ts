@@ -1,30 +1,30 @@
 import type { EnvironmentRequest } from './environment.ts';
 import type { HostNetwork } from './session.ts';
 
-/** Which environment `ezj push` is asked for, and under which name; without one, where `env.registry` says. */
+/** The environment for `ezj push`, and its name at the registry. Default: a name in `env.registry`. */
 export interface PushRequest extends EnvironmentRequest {
   reference?: string;
 }
 
-/** What `ezj push` has pushed. */
+/** The result of `ezj push`. */
 export interface PushReport {
-  /** Its name here. */
+  /** Its local name. */
   image: string;
   /** Its name at the registry. */
   reference: string;
-  /** `sha256:…`, of its manifest there. */
+  /** `sha256:…`, of its manifest at the registry. */
   digest: string;
 }
 
-/** Which environment `ezj pull` is asked for; the image below it comes as at a start. */
+/** The environment for `ezj pull`. The base image is obtained like at a start. */
 export interface FetchRequest extends EnvironmentRequest {
   host: HostNetwork;
 }
 
-/** What `ezj pull` has brought. */
+/** The result of `ezj pull`. */
 export interface FetchReport {
   image: string;
   reference: string;
-  /** Whether it was not here before. */
+  /** Whether it is new on this machine. */
   pulled: boolean;
 }

@@ -1,4 +1,4 @@
-/** A word as a POSIX shell takes it, for commands that are shown to be typed. */
+/** Quotes a word for a POSIX shell, for commands that the user can copy. */
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

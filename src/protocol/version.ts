@@ -3,10 +3,10 @@ import packageJson from '../../package.json' with { type: 'json' };
 /** The version of this ezj, `major.minor.patch`. */
 export const VERSION: string = packageJson.version;
 
-/** Raised with every change of routes or types that an older command line would misread. */
+/** Increment this with every change of routes or types that an older command line would misread. */
 export const PROTOCOL = 1;
 
-/** Negative where `a` is older than `b`, positive where it is newer; numbers only, no pre-release tags. */
+/** Negative if `a` is older than `b`, positive if it is newer. Supports numbers only, no pre-release tags. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map((part) => Number.parseInt(part, 10) || 0));
   for (let i = 0; i < 3; i++) {

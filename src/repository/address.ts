@@ -5,9 +5,9 @@ import { decode, refused } from './refused-address.ts';
 import type { Credentials, Repository } from './repository.ts';
 
 /**
- * Reads the address of a repository: `https://…`, `ssh://…`, `git://…`, `file:///…` or `user@host:path`, each with `@REF`
- * behind it, or a page of a forge that shows a branch or a file. `folder` is a repository of this machine.
- * @throws `usage`, with no password in the message
+ * Parses the address of a repository: `https://…`, `ssh://…`, `git://…`, `file:///…` or `user@host:path`, each with an optional `@REF`
+ * at the end, or the page of a branch or file on a forge. `folder` is a repository of this machine.
+ * @throws `usage`, without a password in the message
  */
 export function parseRepository(source: { address: string } | { folder: string; ref?: string }): Repository {
   const parsed = 'folder' in source ? localRepository(source) : parseAddress(source.address);
@@ -76,7 +76,7 @@ function withoutSlash(location: string): string {
   return location.replace(/\/+$/, '');
 }
 
-/** Splits at the first `@` that no part of the path begins with: a tag may hold one (`pkg@1.0`), a user's page begins with it. */
+/** Splits at the first `@` that does not begin a part of the path: a tag may contain one (`pkg@1.0`), and a user's page begins with one. */
 function splitRef(location: string): { location: string; ref?: string } {
   const match = /^(.*?[^/])@(.*)$/s.exec(location);
   return match ? { location: match[1] ?? '', ref: match[2] } : { location };

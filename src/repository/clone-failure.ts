@@ -1,7 +1,7 @@
 import { EzjError } from '../protocol/errors.ts';
 import type { Repository } from './repository.ts';
 
-/** What git's last lines tell about the way out; the first that fits. */
+/** Hints for git's last lines. The first match counts. */
 const HINTS: [RegExp, string][] = [
   [
     /No space left on device|Disk quota exceeded/i,
@@ -30,7 +30,7 @@ const HINTS: [RegExp, string][] = [
   [/smudge filter|git-lfs/i, 'Install Git LFS: install git-lfs from your system, then run git lfs install'],
 ];
 
-/** The failure of a clone, in git's own last lines. */
+/** The error of a failed clone, with git's last lines. */
 export function cloneFailed({ url }: Repository, lines: string[]): EzjError {
   const text = lines.join('\n');
   return new EzjError({
@@ -42,7 +42,7 @@ export function cloneFailed({ url }: Repository, lines: string[]): EzjError {
   });
 }
 
-/** The repository has no branch, tag or commit of that name. */
+/** The error for an unknown branch, tag or commit. */
 export function refUnknown({ url }: Repository, ref: string): EzjError {
   return new EzjError({
     code: 'ref-unknown',

@@ -7,20 +7,20 @@ import { type GitCall, type GitResult, runGit } from './git.ts';
 import { candidateRefs, mayBeCommit } from './ref.ts';
 import type { Repository } from './repository.ts';
 
-/** What a clone needs: how git is called for the repository, and how for its submodules, whose addresses a stranger wrote. */
+/** The options of a clone: the git call for the repository, and the one for its submodules, whose addresses are untrusted. */
 export interface Cloning {
   repository: Repository;
-  /** Where it shall be; nothing is there. */
+  /** The target folder, which does not exist yet. */
   folder: string;
   call: GitCall;
   submoduleCall: GitCall;
 }
 
 /**
- * Clones a repository, as little of its history as the server lets us, into a folder beside the one that is meant, which
- * then gets the name: who is cancelled or fails leaves nothing behind. Gives the name of the branch, tag or commit that was
- * checked out; undefined where none was named.
- * @throws `clone-failed`, `ref-unknown`, `folder-taken` where something of that name was made meanwhile, `cancelled`
+ * Clones a repository, with as little history as the server allows, into a folder beside the target, and
+ * then renames it, so that a failure leaves no partial clone. Returns the branch, tag or commit that is
+ * checked out; undefined if the address names none.
+ * @throws `clone-failed`, `ref-unknown`, `folder-taken` if the target appears in the meantime, `cancelled`
  */
 export async function cloneRepository(
   cloning: Cloning,
@@ -30,7 +30,7 @@ export async function cloneRepository(
   const ref = await chooseRef(repository, call);
   const temporary = path.join(path.dirname(folder), `.${path.basename(folder)}.ezj-${process.pid}-${Date.now()}`);
   const remove = () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
-  // Also where a second Ctrl-C ends ezj at once.
+  // Also works if a second Ctrl-C ends ezj at once.
   process.once('exit', remove);
   try {
     await cloneInto(temporary, ref, cloning);
@@ -48,7 +48,7 @@ interface Ref {
   isCommit: boolean;
 }
 
-/** Which of the names that may be meant the repository has; a name that is none of its branches and tags may be a commit. */
+/** The first candidate that the repository has. A name that is not a branch or tag may be a commit. */
 async function chooseRef(repository: Repository, call: GitCall): Promise<Ref | undefined> {
   const candidates = candidateRefs(repository);
   const shortest = candidates.at(-1);
@@ -72,18 +72,18 @@ async function cloneInto(folder: string, ref: Ref | undefined, cloning: Cloning)
   if (ref?.isCommit) await cloneCommit(folder, ref.name, cloning);
   else {
     const branch = ref ? ['--branch', ref.name] : [];
-    // git ignores --depth for a path, unless it is to treat it as any other address.
+    // git ignores --depth for a path, but not for a URL.
     const options = ['--progress', '--depth', '1', '--no-local', ...branch];
     await succeed(repository, runGit(['clone', ...options, '--', repository.url, folder], call));
   }
   if (!existsSync(path.join(folder, '.gitmodules'))) return;
   call.report({ type: 'step', text: 'Fetching its submodules' });
-  // By a call of its own, because what a submodule may be fetched from is less than what the user may name.
+  // A separate call, because a submodule may use fewer kinds of addresses than the user.
   const update = ['submodule', 'update', '--init', '--recursive', '--depth', '1', '--progress'];
   await succeed(repository, runGit(['-C', folder, ...update], submoduleCall));
 }
 
-/** A server may refuse to hand out a commit by its hash, and none does so by the beginning of one: then all of the history is fetched. */
+/** Fetches the whole history if needed: a server may refuse a commit by its hash, and none accepts the beginning of one. */
 async function cloneCommit(folder: string, commit: string, { repository, call }: Cloning): Promise<void> {
   const git = (...args: string[]) => runGit(['-C', folder, ...args], call);
   await succeed(repository, runGit(['init', '--quiet', '--', folder], call));

@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream';
 const KILL_AFTER_MS = 5000;
 
 /**
- * Ends git with the signal, or with this process. Its helpers, which may wait for a server, do not end with it: a group of
- * their own is ended as a whole. Where git shares the terminal, Ctrl-C has reached them too, and nobody waits for them.
+ * Ends git with the signal, or with this process. Its helpers may wait for a server and do not end with it, so this ends
+ * their whole process group. If git shares the terminal, Ctrl-C already reaches the helpers, and nothing waits for them.
  */
 export function endWith(
   child: Ending,
@@ -15,7 +15,7 @@ export function endWith(
     try {
       if (child.pid !== undefined) process.kill(wholeGroup ? -child.pid : child.pid, name);
     } catch {
-      // It has ended.
+      // It ended already.
     }
   };
   let timer: NodeJS.Timeout | undefined;
@@ -30,7 +30,7 @@ export function endWith(
     }
   };
   signal?.addEventListener('abort', end);
-  // First of all: what git still writes could not be removed.
+  // End git first, because it could still write files.
   process.prependOnceListener('exit', end);
   if (signal?.aborted) end();
   return () => {

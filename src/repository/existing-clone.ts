@@ -5,21 +5,21 @@ import { type GitCall, runGit } from './git.ts';
 import { candidateRefs, mayBeCommit } from './ref.ts';
 import type { Repository } from './repository.ts';
 
-/** What a folder that was cloned earlier stands at. */
+/** The state of an existing clone. */
 export interface Standing {
   /** The beginning of the commit's hash. */
   commit: string;
   /** The branch that an update would move; undefined at a tag or a commit. */
   branch: string | undefined;
-  /** Of the names that may be meant, the one that the folder stands at. */
+  /** The candidate name that matches the state of the folder. */
   ref: string | undefined;
   submodules: boolean;
 }
 
 /**
- * What a folder stands at that is a clone of the repository. Nothing is fetched, and nothing is asked of git that runs
- * what the folder's own configuration names: a notebook may have written it.
- * @throws `folder-taken` where the folder is anything else
+ * The state of a folder that is a clone of the repository. Fetches nothing, and calls git only in ways that do not run
+ * commands from the folder's configuration, because a notebook may have written it.
+ * @throws `folder-taken` if the folder is anything else
  */
 export async function examineClone(folder: string, repository: Repository, call: GitCall): Promise<Standing> {
   const ask = async (...args: string[]) => {
@@ -40,7 +40,7 @@ export async function examineClone(folder: string, repository: Repository, call:
   return { commit: commit.slice(0, 9), branch, ref, submodules: existsSync(path.join(folder, '.gitmodules')) };
 }
 
-/** Host and path alone: over https and over ssh, with `.git` and without, it is the same repository. */
+/** Host and path only, because the same repository can have https and ssh addresses, with and without `.git`. */
 function comparable(url: string): string {
   const scp = /^[\w.+-]+@([^/]+?):\/?(.*)$/.exec(url);
   const web = /^[a-z]+:\/\/(?:[^/@]*@)?([^/]*)\/(.*)$/.exec(url);

@@ -6,38 +6,38 @@ import { withoutCredentials } from './refused-address.ts';
 
 const LAST_LINES = 15;
 
-/** What every call of git has in common. */
+/** The options of every git call. */
 export interface GitCall {
-  /** On top of this process's environment; `undefined` takes a variable away. */
+  /** Variables to add to this process's environment; `undefined` removes one. */
   env: NodeJS.ProcessEnv;
-  /** Words that no line may show. */
+  /** Words to hide in the output. */
   secrets: string[];
-  /** Whether git may ask for a password, which it does on the terminal that is its own as well as ours. */
+  /** Whether git may ask for a password, on the terminal that it shares with ezj. */
   prompt: boolean;
   report: Report;
   signal?: AbortSignal;
 }
 
-/** How git ended. */
+/** The result of a git call. */
 export interface GitResult {
   ok: boolean;
   stdout: string;
-  /** The last lines on stderr that are no progress. */
+  /** The last lines on stderr, without progress. */
   lines: string[];
 }
 
 /**
- * Runs git to its end, whatever the end is, and reports what it prints on stderr, progress included.
+ * Runs git to its end, even if it fails, and reports its stderr, including progress.
  * @throws `git-missing`, `cancelled`
  */
 export async function runGit(args: string[], { env, secrets, prompt, report, signal }: GitCall): Promise<GitResult> {
   const { execa } = await import('execa');
   const wholeGroup = !prompt && process.platform !== 'win32';
   const child = execa('git', args, {
-    // A password is asked for on the terminal itself.
+    // git asks for a password on the terminal itself.
     stdin: 'ignore',
     buffer: { stdout: true, stderr: false },
-    // git and ssh read and write what their own variables say of another repository.
+    // Variables of git and ssh may refer to another repository.
     env: { ...env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined },
     detached: wholeGroup,
     reject: false,
@@ -58,7 +58,7 @@ export async function runGit(args: string[], { env, secrets, prompt, report, sig
   return { ok: !result.failed, stdout: String(result.stdout ?? ''), lines };
 }
 
-/** Whether a line of git's is one of those that change: `Receiving objects:  42% (21/50)`. */
+/** Whether a line of git shows progress: `Receiving objects:  42% (21/50)`. */
 export function isProgress(line: string): boolean {
   return /\b\d+% \(\d+\/\d+\)|^(remote: )?(Enumerating|Counting|Compressing) objects/.test(line);
 }

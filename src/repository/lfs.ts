@@ -2,7 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type GitCall, runGit } from './git.ts';
 
-/** Whether a clone keeps files in Git LFS and this machine's git does not fetch them: then it has pointers in their place. */
+/** Whether a clone has pointers instead of files, because it uses Git LFS and this machine lacks it. */
 export async function lacksLfs(folder: string, call: GitCall): Promise<boolean> {
   if (!(await wantsLfs(folder, call))) return false;
   const filter = await runGit(['config', '--get-regexp', '^filter\\.lfs\\.(process|smudge)$'], call);
@@ -15,7 +15,7 @@ async function wantsLfs(folder: string, call: GitCall): Promise<boolean> {
   return files.some((file) => /^[^#].*\sfilter=lfs(\s|$)/m.test(readOwn(path.join(folder, file))));
 }
 
-/** A link may lead anywhere, and git itself follows none here. */
+/** Does not follow a link, which may lead anywhere. git does not follow one here either. */
 function readOwn(file: string): string {
   return lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : '';
 }

@@ -10,20 +10,20 @@ import { lacksLfs } from './lfs.ts';
 import { pathBehind } from './ref.ts';
 import type { Repository } from './repository.ts';
 
-/** The folder of a repository, and how it came to be there. */
+/** The folder of a repository, and its state. */
 export interface Obtained {
   folder: string;
-  /** What it stood at already; undefined where it was cloned just now. */
+  /** The state of an existing clone; undefined for a new one. */
   before: Standing | undefined;
-  /** The path in it that the address named. */
+  /** The path in it that the address names. */
   path: string | undefined;
-  /** Pointers stand in the place of large files. */
+  /** Whether pointers replace large files. */
   lacksLfs: boolean;
 }
 
 /**
- * The folder of a repository: cloned, or as it is where it was cloned before.
- * @throws `folder-taken`, `project-missing` where there is no folder to clone into, `clone-failed`, `ref-unknown`, `git-missing`, `cancelled`
+ * The folder of a repository: a new clone, or an existing one, unchanged.
+ * @throws `folder-taken`, `project-missing` if the parent folder does not exist, `clone-failed`, `ref-unknown`, `git-missing`, `cancelled`
  */
 export async function obtainRepository(
   repository: Repository,
@@ -48,7 +48,7 @@ export async function obtainRepository(
     const ref = await cloneRepository({ repository, folder, call, submoduleCall: callWith(true) }, check);
     return { folder, before: undefined, path: pathBehind(ref, repository), lacksLfs: pointers };
   } catch (error) {
-    // Another ezj may have cloned the same at the same time.
+    // Another ezj may clone the same repository at the same time.
     if (toEzjError(error).code === 'folder-taken') return asItIs(repository, folder, call);
     throw error;
   }
@@ -70,7 +70,7 @@ function refuseMissingParent(folder: string): void {
   throw new EzjError({ code: 'project-missing', message: `There is no folder ${parent} to clone into` });
 }
 
-/** In each form in which git could print them. */
+/** The secrets in each form that git can print. */
 function secretsOf({ credentials }: Repository): string[] {
   const { user = '', password } = credentials ?? {};
   const secret = password ?? (user.length >= 8 ? user : '');

@@ -1,16 +1,16 @@
-/** What the address of a forge's page says. */
+/** The parts of the URL of a forge's page. */
 export interface Page {
   /** The path of the repository. */
   repository: string;
-  /** The words behind it, decoded: those of the branch, which may hold slashes, then those of a path. */
+  /** The decoded words after it: the branch, which may contain slashes, then a path. */
   words: string[];
-  /** A file's page, rather than a folder's. */
+  /** Whether the page shows a file, not a folder. */
   isFile: boolean;
 }
 
 /**
- * Reads `/OWNER/REPO/tree/BRANCH` and `/OWNER/REPO/blob/BRANCH/PATH`, as a browser shows them, and GitLab's with `/-/` in between.
- * Undefined where a path is that of a repository.
+ * Parses `/OWNER/REPO/tree/BRANCH` and `/OWNER/REPO/blob/BRANCH/PATH`, and GitLab's forms with `/-/`.
+ * Undefined for the path of a repository.
  */
 export function readPage(pathname: string): Page | undefined {
   const match =
@@ -21,7 +21,7 @@ export function readPage(pathname: string): Page | undefined {
   return words && { repository, words, isFile: kind === 'blob' };
 }
 
-/** Undefined for words that would lead out of a folder. */
+/** Undefined for words that lead out of a folder. */
 function decodeWords(text: string): string[] | undefined {
   try {
     const words = text.split('/').filter(Boolean).map(decodeURIComponent);

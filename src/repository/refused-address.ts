@@ -5,7 +5,7 @@ export function withoutCredentials(address: string): string {
   return address.replace(/(:\/\/)[^/?#]*@/, '$1');
 }
 
-/** The error for what is no address, or none that ezj takes. */
+/** The error for an invalid or unsupported address. */
 export function refused(address: string, why: string): EzjError {
   return new EzjError({
     code: 'usage',
@@ -14,7 +14,7 @@ export function refused(address: string, why: string): EzjError {
   });
 }
 
-/** A part of an address without its `%20`. Throws `usage`. */
+/** Decodes `%20` and the like in a part of an address. Throws `usage`. */
 export function decode(text: string, argument: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,17 +1,17 @@
 import type { Page } from './page.ts';
 
-/** Where a repository is, and what of it is meant. */
+/** The address of a repository, and the ref in it. */
 export interface Repository {
-  /** What git is given and what stands in the clone: no user and no password of a web address. */
+  /** The URL for git and for the clone's configuration, without the user and password of a web address. */
   url: string;
   protocol: 'https' | 'http' | 'ssh' | 'git' | 'file';
-  /** User and, where it was given, password of a web address. */
+  /** User and optional password of a web address. */
   credentials?: Credentials;
-  /** What was named after `@`: a branch, a tag or a commit. */
+  /** The branch, tag or commit after `@`. */
   ref?: string;
-  /** What follows the repository in the address of a page: a branch, which may hold slashes, and a path in it. */
+  /** The words after the repository in the URL of a page: a branch, which may contain slashes, and a path in it. */
   page?: Page;
-  /** The last word of the address, which the folder is named after. */
+  /** The last word of the address, which becomes the name of the folder. */
   name: string;
 }
 

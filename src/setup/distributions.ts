@@ -2,17 +2,17 @@ import type { Host } from './host.ts';
 
 /** How one family of systems installs and starts an engine. */
 export interface Distribution {
-  /** The `ID` or `ID_LIKE` it answers to. */
+  /** The values of `ID` or `ID_LIKE` that it matches. */
   systems: string[];
-  /** Whether the tests install an engine on it for real. */
+  /** Whether the tests install a real engine on it. */
   exercised: boolean;
-  /** What has to be there, and the package that brings it. */
+  /** The required parts, with their packages. */
   parts: Part[];
   /** The commands, each with its reason, that install `packages`; run as root. */
   install: (packages: string[], host: Host) => Array<{ title: string; command: string[]; why: string }>;
 }
 
-/** One thing that has to be there. */
+/** One required part. */
 export interface Part {
   package: string;
   why: string;
@@ -62,7 +62,7 @@ const debian: Distribution = {
       : []),
     {
       title: 'install',
-      // Another apt may be at work (unattended upgrades): wait for it.
+      // Another apt, such as unattended upgrades, may be running: wait for it.
       command: [
         ...['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=300'],
         ...['install', '--yes', '--no-install-recommends', ...packages],
@@ -95,7 +95,7 @@ const alpine: Distribution = {
   install: (packages) => [{ title: 'install', command: ['apk', 'add', ...packages], why: '' }],
 };
 
-/** The family a system belongs to, by the most specific of its names; undefined where ezj knows none. */
+/** The family of a system, by its most specific known name; undefined if ezj knows none. */
 export function findDistribution(systems: string[]): Distribution | undefined {
   const known = [debian, fedora, arch, alpine];
   return systems

@@ -3,12 +3,12 @@ import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type EngineState, pingEngine } from './ping-engine.ts';
 
-/** Where Docker's own engine listens when nobody says otherwise. */
+/** Docker's default socket. */
 export const ENGINE_SOCKET = '/var/run/docker.sock';
 
 const STALE_LISTS_MS = 24 * 60 * 60 * 1000;
 
-/** What a plan depends on: read once from the machine, or written down by a test. */
+/** The facts that a plan depends on, from the machine or from a test. */
 export interface Host {
   platform: NodeJS.Platform;
   uid: number;
@@ -17,29 +17,29 @@ export interface Host {
   groups: string[];
   /** `ID` and `ID_LIKE` of /etc/os-release, most specific first. */
   systems: string[];
-  /** The system's name for a person, `PRETTY_NAME`. */
+  /** The system's display name, `PRETTY_NAME`. */
   systemName: string;
   /** The name of process 1. */
   init: string;
   engine: EngineState;
-  /** Whether a command exists, in PATH or where a system keeps those of root. */
+  /** Whether a command exists, in PATH or in the system's folders for root. */
   hasCommand: (name: string) => boolean;
   hasFile: (path: string) => boolean;
-  /** Whether the terminal can be asked for a password. */
+  /** Whether a terminal for a password is available. */
   terminal: boolean;
   /** Whether sudo works without a password. */
   passwordlessSudo: boolean;
   /** Whether the package lists of apt are missing or older than a day. */
   staleLists: boolean;
-  /** Whether an installation by dpkg was cut off and has to be finished first. */
+  /** Whether dpkg has an interrupted installation to finish first. */
   interruptedInstall: boolean;
-  /** The first id after every range in /etc/subuid and /etc/subgid, where the user has none there. */
+  /** The first ID after every range in /etc/subuid and /etc/subgid, if the user has no range there. */
   freeSubordinateId?: number;
-  /** Pid files of an engine that is gone, whose number another process has by now. */
+  /** PID files of an ended engine whose process ID another process now has. */
   stalePidFiles: string[];
 }
 
-/** Reads what a plan depends on. Runs nothing but `sudo -n true`. */
+/** Reads the facts that a plan depends on. Runs only `sudo -n true`. */
 export async function inspectHost({
   platform,
   env,
@@ -79,7 +79,7 @@ function readRelease(): Record<string, string> {
   return Object.fromEntries([...lines].map(([, key, , value]) => [key, value]));
 }
 
-// /usr/sbin is not in an ordinary user's PATH on Debian, and dockerd and iptables are there.
+// On Debian, dockerd and iptables are in /usr/sbin, which is not in an ordinary user's PATH.
 function isCommand(name: string, path: string): boolean {
   return [...path.split(delimiter), '/usr/sbin', '/sbin', '/usr/bin'].some((folder) =>
     isExecutable(join(folder, name)),
@@ -95,7 +95,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-// sudo asks on the terminal that controls the process, whatever stdin is.
+// sudo asks on the controlling terminal, whatever stdin is.
 function hasTerminal(): boolean {
   try {
     accessSync('/dev/tty', constants.R_OK);
@@ -135,7 +135,7 @@ function listsAreStale(): boolean {
   return Date.now() - statSync(folder).mtimeMs > STALE_LISTS_MS;
 }
 
-// dockerd refuses to start while any process has the number in its pid file, and takes any such process for its containerd.
+// dockerd does not start while any process has the ID in its PID file, and takes any such process for its containerd.
 function stalePidFile(path: string, command: string): string | undefined {
   const pid = readFile(path).trim();
   if (pid === '' || !existsSync(`/proc/${pid}`)) return undefined;

@@ -1,9 +1,9 @@
 import { get } from 'node:http';
 
-/** `forbidden`: there is a socket that this user may not open. */
+/** `forbidden`: a socket exists, but this user may not open it. */
 export type EngineState = 'answers' | 'forbidden' | 'silent';
 
-/** Asks the engine behind a unix socket whether it is there; never throws. */
+/** Pings the engine behind a Unix socket. Never throws. */
 export function pingEngine(socketPath: string, { timeoutMs = 2000 } = {}): Promise<EngineState> {
   return new Promise((resolve) => {
     const request = get({ socketPath, path: '/_ping', agent: false, timeout: timeoutMs }, (response) => {

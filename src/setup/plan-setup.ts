@@ -7,7 +7,7 @@ const ENGINE_LOG = '/var/log/dockerd.log';
 const START_DEADLINE_MS = 60_000;
 const GROUP = 'docker';
 
-/** Where a plan is made; everything defaults to this process. `inspect` is what a test replaces. */
+/** The surroundings of a plan, by default those of this process. A test replaces `inspect`. */
 export interface SetupContext {
   platform?: NodeJS.Platform;
   env?: NodeJS.ProcessEnv;
@@ -16,8 +16,8 @@ export interface SetupContext {
 }
 
 /**
- * Finds what this machine lacks to run notebooks, and the commands that add it: packages, a running engine, the right to use it.
- * Only what is missing is in the plan. Throws `setup-unsupported`, with what to do by hand, where ezj does not know how.
+ * Finds what this machine lacks to run notebooks, and the commands that add it: packages, a running engine, access to it.
+ * The plan contains only missing parts. Throws `setup-unsupported`, with manual instructions, if ezj does not know the system.
  */
 export async function planSetup(context: SetupContext = {}): Promise<SetupPlan> {
   const {
@@ -49,7 +49,7 @@ type RootStep = Omit<SetupStep, 'sudo'>;
 
 function installMissing(host: Host, distribution: Distribution): RootStep[] {
   const missing = distribution.parts.filter((part) => !part.isThere(host));
-  // An engine of another make may answer here: then dockerd is not missed.
+  // If another engine answers here, dockerd is not needed.
   const wanted = host.engine === 'silent' ? missing : missing.filter((part) => !isEnginePart(part.package));
   if (wanted.length === 0) return [];
   const why = wanted.map((part) => `${part.package} is ${part.why}`).join(', ');
@@ -88,8 +88,8 @@ function removeStalePidFiles({ stalePidFiles }: Host): RootStep[] {
   return [{ title: 'remove stale pid files', command: ['rm', '-f', ...stalePidFiles], why }];
 }
 
-// `service docker start` raises limits that a container or a hosted machine may not raise, so dockerd is started itself,
-// in a session of its own: it outlives the terminal.
+// `service docker start` raises limits, which a container or a hosted machine may forbid. So ezj starts dockerd directly,
+// in a new session, so that it outlives the terminal.
 function startWithoutService(ready: { socket: string; deadlineMs: number }): RootStep {
   return {
     title: 'start the engine',
@@ -113,7 +113,7 @@ function grantAccess(host: Host): RootStep[] {
 
 function addSubordinateIds(host: Host): RootStep[] {
   const first = host.freeSubordinateId;
-  // usermod refuses where the system keeps no such file.
+  // usermod fails if the system does not have these files.
   if (host.uid === 0 || first === undefined || !host.hasFile('/etc/subuid')) return [];
   const range = `${first}-${first + 65_535}`;
   const command = ['usermod', '--add-subuids', range, '--add-subgids', range, host.user];
@@ -130,7 +130,7 @@ function asRoot(steps: RootStep[], host: Host): SetupStep[] {
   return steps.map((step) => ({ ...step, command: ['sudo', ...step.command], sudo: true }));
 }
 
-/** These very commands, for somebody else to run: `ezj setup` as root plans for root, who lacks nothing. */
+/** Lists the commands for an administrator, because `ezj setup` as root plans for root, who lacks nothing. */
 function needsAdministrator(steps: RootStep[], { user, engine }: Host): EzjError {
   return new EzjError({
     code: 'setup-unsupported',

@@ -1,35 +1,35 @@
 import { shellQuote } from '../protocol/shell-word.ts';
 
-/** What must be true after a step before the next one runs. */
+/** The condition after a step that the next step needs. */
 export interface EngineReadiness {
-  /** The socket that has to answer `GET /_ping`. */
+  /** The socket that must answer `GET /_ping`. */
   socket: string;
   /** The file whose last lines explain a failure. */
   log?: string;
   deadlineMs: number;
 }
 
-/** One command of a setup, as it is shown and as it runs. */
+/** One command of a setup. */
 export interface SetupStep {
-  /** What it does, a few words. */
+  /** Its purpose, in a few words. */
   title: string;
-  /** The argv that runs, `sudo` included. */
+  /** The argv, including `sudo`. */
   command: string[];
   why: string;
   /** Whether the command runs as root through sudo. */
   sudo: boolean;
-  /** Set on the step that starts the engine: it is skipped where the engine answers already, and waited for otherwise. */
+  /** Set on the step that starts the engine. Skips the step if the engine answers already, otherwise waits for the engine. */
   ready?: EngineReadiness;
 }
 
-/** What `ezj setup` would do on this machine: nothing where `steps` is empty. */
+/** The plan of `ezj setup` for this machine. Empty `steps` mean that there is nothing to do. */
 export interface SetupPlan {
-  /** Why anything is done at all, one line. */
+  /** The reason for the plan, one line. */
   reason: string;
   steps: SetupStep[];
-  /** What the user has to know beside the steps. */
+  /** Notes for the user besides the steps. */
   notes: string[];
-  /** Whether the user's terminal gets access to the engine only with a new login (or `newgrp docker`). */
+  /** Whether the user needs a new login (or `newgrp docker`) to use the engine. */
   needsNewLogin: boolean;
 }
 
@@ -42,7 +42,7 @@ export function describePlan(plan: SetupPlan): string[] {
   ];
 }
 
-/** Writes an argv as a line that a shell reads back as the same argv. */
+/** Quotes an argv as one shell command line. */
 export function formatCommand(command: string[]): string {
   return command.map(shellQuote).join(' ');
 }

@@ -7,25 +7,25 @@ import { type EngineReadiness, formatCommand, type SetupPlan, type SetupStep } f
 const LAST_LINES = 15;
 const POLL_MS = 100;
 
-/** Who hears about a running setup. */
+/** The callbacks and the signal of a running setup. */
 export interface SetupListeners {
-  /** A step begins; `skipped` where it has turned out to be done. */
+  /** A step begins; `skipped` if it is already done. */
   onStep?: (step: SetupStep, state: { index: number; count: number; skipped: boolean }) => void;
-  /** A command printed a line. */
+  /** A command prints a line. */
   onOutput?: (line: string) => void;
-  /** Asks the running command to end, and runs none after it. */
+  /** Ends the running command, and runs no further one. */
   signal?: AbortSignal;
 }
 
 /**
- * Runs the steps of a plan one after the other; what is done stays done when a later one fails, and a new plan goes on from there.
+ * Runs the steps of a plan in order. If a step fails, the earlier ones keep their effect, and a new plan continues from there.
  * Throws `setup-failed` with the command, its exit code and its last lines, or `cancelled`.
  */
 export async function runSetup(plan: SetupPlan, { onStep, onOutput, signal }: SetupListeners = {}): Promise<void> {
   const count = plan.steps.length;
   for (const [index, step] of plan.steps.entries()) {
     throwIfCancelled(signal);
-    // Installing the package may have started the engine.
+    // The installation of the package may have started the engine.
     const skipped = step.ready !== undefined && (await engineAnswers(step.ready, step.sudo));
     onStep?.(step, { index, count, skipped });
     if (skipped) continue;
@@ -37,7 +37,7 @@ export async function runSetup(plan: SetupPlan, { onStep, onOutput, signal }: Se
 async function runCommand({ command }: SetupStep, { onOutput, signal }: SetupListeners): Promise<void> {
   const { execa } = await import('execa');
   const [file = '', ...args] = command;
-  // Never killed the hard way: a package manager that is cut off leaves the machine half installed.
+  // Never SIGKILL: a killed package manager leaves a partial installation.
   const child = execa(file, args, {
     stdin: 'inherit',
     all: true,
@@ -78,7 +78,7 @@ async function waitForEngine(step: SetupStep, ready: EngineReadiness, signal?: A
 
 async function engineAnswers({ socket }: EngineReadiness, sudo: boolean): Promise<boolean> {
   const state = await pingEngine(socket);
-  // The group comes with the next login, so until then only root can ask.
+  // Membership of the group begins with the next login. Until then, only root can ask.
   return state === 'answers' || (state === 'forbidden' && sudo && (await pingAsRoot(socket)));
 }
 

@@ -1,26 +1,26 @@
 import path from 'node:path';
 
-/** What the variables in a devcontainer.json stand for. */
+/** The values of the variables in a devcontainer.json. */
 export interface Places {
   /** The project folder on this machine. */
   project: string;
   /** The project folder in the container. */
   workdir: string;
-  /** Those of the user's variables that the file names, as far as they are set. */
+  /** The user's variables that the file names and that are set. */
   localEnv: Record<string, string>;
 }
 
-/** A text with its variables filled in, and which of the user's own were among them. */
+/** A text with its variables replaced, and the user's variables among them. */
 export interface Filled {
   text: string;
   localEnv: string[];
-  /** Variables that ezj does not know, as they stand there. */
+  /** Variables that ezj does not know, as in the text. */
   unknown: string[];
 }
 
 /**
- * Fills in `${localWorkspaceFolder}` and the like; what is not known stays. `${localEnv:NAME:default}` is the default, or nothing,
- * where the user has no such variable. https://containers.dev/implementors/json_reference/#variables-in-devcontainerjson
+ * Replaces `${localWorkspaceFolder}` and similar variables, and keeps unknown ones. `${localEnv:NAME:default}` becomes the default, or nothing,
+ * if the user has no such variable. https://containers.dev/implementors/json_reference/#variables-in-devcontainerjson
  */
 export function fillVariables(template: string, { project, workdir, localEnv }: Places): Filled {
   const values: Record<string, string> = {

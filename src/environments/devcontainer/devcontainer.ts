@@ -9,28 +9,28 @@ import { readJsoncFile } from '../files/jsonc-file.ts';
 import type { NamedFile } from '../files/named-files.ts';
 import { fillVariables, type Places } from './devcontainer-variables.ts';
 
-/** What ezj takes from a devcontainer.json, its variables filled in. */
+/** The settings that ezj reads from a devcontainer.json, with variables replaced. */
 export interface Devcontainer {
   file: NamedFile;
   image?: string;
   build?: {
-    /** Relative to the project, as `context`. */
+    /** Relative to the project, like `context`. */
     dockerfile: string;
     context: string;
     args: Record<string, string>;
     target?: string;
   };
   env: Record<string, string>;
-  /** The user's variables that get into `env`, and as which. */
+  /** The user's variables that `env` uses, with their new names. */
   passed: { name: string; as: string }[];
   mounts: { source: string; target: string; readOnly: boolean }[];
-  /** What runs in a new container, group after group. */
+  /** The commands for a new container, in groups that run in order. */
   commands: CommandGroup[];
-  /** Ports of the container that are opened on this machine. */
+  /** Ports of the container to open on this machine. */
   forwardPorts: number[];
   gpus?: 'all';
   needs: { cpus?: number; memoryBytes?: number };
-  /** What is left out, a line each. */
+  /** One line per omission. */
   notes: string[];
 }
 
@@ -85,12 +85,12 @@ const schema = z.looseObject({
 
 type Content = z.infer<typeof schema>;
 
-/** What is for people, or as ezj does it anyway. */
+/** Keys for people, or for the default behavior of ezj. */
 const NEEDS_NO_WORD = ['$schema', 'name', 'initializeCommand'];
 
 /**
- * What a devcontainer.json says. https://containers.dev/implementors/json_reference/
- * @throws `environment-invalid`: with line and column, or with the key and what is wrong with it
+ * Reads a devcontainer.json. https://containers.dev/implementors/json_reference/
+ * @throws `environment-invalid`, with line and column, or with the key and the reason
  */
 export async function readDevcontainer(file: NamedFile, places: Places): Promise<Devcontainer> {
   const parsed = schema.safeParse(await readJsoncFile(file));
@@ -103,7 +103,7 @@ export async function readDevcontainer(file: NamedFile, places: Places): Promise
       notes.push(`${file.path}: ${key}: ${filled.unknown.join(', ')} is not replaced: ezj does not know it`);
     return filled;
   };
-  /** Without the user's own variables: it would show in a history or in a list of processes. */
+  /** Leaves out the user's variables, which would be visible in a history or in a list of processes. */
   const fillOpenly = (key: string, template: string) => {
     const { text, localEnv } = fillVariables(template, { ...places, localEnv: {} });
     if (localEnv.length > 0)
@@ -131,7 +131,7 @@ export async function readDevcontainer(file: NamedFile, places: Places): Promise
 
 type Fill = (key: string, template: string) => { text: string; localEnv: string[] };
 
-/** What is not honoured is named. */
+/** A note for each setting that ezj ignores. */
 function notesOn({ path: name }: NamedFile, content: Content): string[] {
   const known = Object.keys(schema.shape);
   const left = [
@@ -162,7 +162,7 @@ function readBuild(file: NamedFile, content: Content, fill: Fill): Devcontainer[
   if (content.image !== undefined) throw invalid(file.path, 'expected image or build, not both');
   const args = Object.entries(content.build?.args ?? {}).flatMap(([name, template]) => {
     const { text, localEnv } = fill(`build.args.${name}`, template);
-    // The default of the Dockerfile is worth more than nothing.
+    // Keeps the Dockerfile's default instead of an empty value.
     return localEnv.length > 0 && text === '' ? [] : [[name, text] as const];
   });
   return {
@@ -173,7 +173,7 @@ function readBuild(file: NamedFile, content: Content, fill: Fill): Devcontainer[
   };
 }
 
-/** A path that is relative to the file, relative to the project. */
+/** Turns a path relative to the file into one relative to the project. */
 function inProject(file: NamedFile, key: string, value: string): string {
   const joined = path.posix.join(path.posix.dirname(file.path), value.replaceAll('\\', '/'));
   if (path.posix.isAbsolute(value) || joined === '..' || joined.startsWith('../'))
@@ -181,7 +181,7 @@ function inProject(file: NamedFile, key: string, value: string): string {
   return joined === '.' ? '' : joined.replace(/\/$/, '');
 }
 
-/** `remoteEnv` is what VS Code gives its own processes; in a notebook there are no others. */
+/** Includes `remoteEnv`, which VS Code gives to its own processes, because a notebook has no others. */
 function readEnv(content: Content, fill: Fill): Pick<Devcontainer, 'env' | 'passed'> {
   const env: Record<string, string> = {};
   const passed: Devcontainer['passed'] = [];
@@ -189,7 +189,7 @@ function readEnv(content: Content, fill: Fill): Pick<Devcontainer, 'env' | 'pass
     for (const [name, template] of Object.entries(content[key] ?? {})) {
       if (template === null) continue;
       const { text, localEnv } = fill(`${key}.${name}`, template);
-      // It extends a variable of the container, which only a process in it knows.
+      // It extends a variable of the container, whose value only a process in the container knows.
       if (text.includes('${containerEnv:')) continue;
       env[name] = text;
       passed.push(...localEnv.map((each) => ({ name: each, as: name })));
@@ -217,7 +217,7 @@ function readMounts(
   });
 }
 
-/** As docker's `--mount` takes them. https://docs.docker.com/engine/storage/bind-mounts/#options-for---mount */
+/** The syntax of docker's `--mount`. https://docs.docker.com/engine/storage/bind-mounts/#options-for---mount */
 function optionsOf(text: string): Record<string, unknown> {
   const long: Record<string, string> = { src: 'source', dst: 'target', destination: 'target' };
   return Object.fromEntries(

@@ -3,7 +3,7 @@ import type { Detection } from '../files/detect.ts';
 import { countOf, type EnvironmentPlan, NOTHING } from '../step.ts';
 import type { Devcontainer } from './devcontainer.ts';
 
-/** What a devcontainer.json adds: the image below all else, unless another is named, and settings of the session. */
+/** Plans a devcontainer.json: the base image, unless another is named, and settings of the session. */
 export function planDevcontainer(
   detection: Detection,
   { devcontainer, image, build }: { devcontainer?: Devcontainer; image?: string; build?: DockerfileBuild },

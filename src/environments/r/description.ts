@@ -1,23 +1,23 @@
 import { invalid } from '../files/invalid.ts';
 import { decode, type NamedFile } from '../files/named-files.ts';
 
-/** A package of R with the least version that is asked for; `0` where any will do. */
+/** A package of R with its minimum version; `0` for any version. */
 export interface RPackage {
   name: string;
   least: string;
 }
 
-/** What R itself brings. */
+/** The packages that are part of R. */
 const BUILT_IN =
   'R base compiler datasets graphics grDevices grid methods parallel splines stats stats4 tcltk tools utils'.split(' ');
 
-/** Whether it is that of an R package, and not another text of the name. */
+/** Whether the file describes an R package, and is not another text with this name. */
 export function isPackageDescription({ content }: NamedFile): boolean {
   return /^Package:/m.test(decode(content));
 }
 
 /**
- * The packages that a DESCRIPTION depends on, and what of it ezj does not do.
+ * The packages that a DESCRIPTION depends on, and notes on what ezj does not support.
  * https://cran.r-project.org/doc/manuals/r-release/R-exts.html#The-DESCRIPTION-file
  * @throws `environment-invalid` with the line
  */
@@ -40,7 +40,7 @@ export function readDescription(file: NamedFile): { packages: RPackage[]; notes:
   return { packages: [...packages.values()], notes };
 }
 
-/** Debian's control format: a field a line, which goes on in lines that are indented. */
+/** Debian's control format: one field per line, with indented continuation lines. */
 function readFields(file: NamedFile): Map<string, string> {
   const fields = new Map<string, string>();
   let name = '';

@@ -8,10 +8,10 @@ import { countOf, type EnvironmentPlan, NOTHING, type Step } from '../step.ts';
 import { isPackageDescription, readDescription } from './description.ts';
 import { INSTALL_PACKAGES, prelude, RESTORE_RENV, RUN_INSTALL_R } from './r-scripts.ts';
 
-/** Without the profiles of the image: they put a library of the home folder first. */
+/** Skips the image's profiles, which put a library of the home folder first. */
 const RSCRIPT = 'export R_PROFILE=/dev/null R_PROFILE_USER=/dev/null\nRscript --no-save';
 
-/** R's packages: as the lock says, else as DESCRIPTION does; then whatever install.R does. */
+/** R's packages: those of the lock, or else of DESCRIPTION; then install.R. */
 export function planR({ files }: Detection, kind: string): EnvironmentPlan {
   const found = (['renv.lock', 'DESCRIPTION', 'install.R'] as const).flatMap((name) => files[name] ?? []);
   if (kind !== 'r' && kind !== 'rstudio') {
@@ -66,7 +66,7 @@ function restoreStep(lock: NamedFile, start: NamedFile): Step {
     run: `export ${cache}\n${RSCRIPT} restore-renv.R`,
     files: [start, { ...lock, path: 'renv.lock' }, textFile('restore-renv.R', RESTORE_RENV)],
     caches: ['renv'],
-    // The project's .Rprofile would turn to a library in the project, which is empty, and hide the image's.
+    // The project's .Rprofile would switch to an empty library in the project and hide the image's.
     env: { RENV_CONFIG_AUTOLOADER_ENABLED: 'FALSE' },
   };
 }

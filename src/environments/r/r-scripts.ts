@@ -1,6 +1,6 @@
 /**
- * What every R step begins with: the image's own library, for the one in the home folder is on a volume, and where packages come from. With `date`,
- * CRAN as of that day at Posit's, as binaries where it has them for the image's system.
+ * The start of every R step: selects the image's own library, because the one in the home folder is on a volume, and the repositories. With `date`,
+ * it uses Posit's snapshot of CRAN of that day, with binaries if it has them for the image's system.
  * https://packagemanager.posit.co/__docs__/user/get-repo-url/
  */
 export function prelude(date: string | undefined): string {
@@ -24,7 +24,7 @@ local({
 `;
 }
 
-/** Installs what \`r-packages\` names and the image lacks, and fails where R's own \`install.packages\` would only warn. */
+/** Installs the packages in \`r-packages\` that the image lacks. Fails where R's own \`install.packages\` would only warn. */
 export const INSTALL_PACKAGES = `source("ezj.R")
 wanted <- read.table("r-packages", col.names = c("name", "least"), colClasses = "character")
 lacking <- function() {
@@ -36,14 +36,14 @@ if (length(lacking()) > 0) install.packages(lacking())
 if (length(lacking()) > 0) stop("could not install ", paste(lacking(), collapse = ", "), call. = FALSE)
 `;
 
-/** Runs the project's install.R, and fails where a package could not be installed. */
+/** Runs the project's install.R. Fails if a package cannot be installed. */
 export const RUN_INSTALL_R = `source("ezj.R")
 withCallingHandlers(source("install.R", echo = TRUE), warning = function(w) {
   if (grepl("had non-zero exit status|is not available", conditionMessage(w))) stop(w)
 })
 `;
 
-/** What the lock says, into the image's library. Copied from renv's cache, which is a volume that is not there in a session. */
+/** Installs the lock into the image's library. Copies from renv's cache, because a session does not have that volume. */
 export const RESTORE_RENV = `source("ezj.R")
 options(renv.consent = TRUE)
 if (!requireNamespace("renv", quietly = TRUE)) install.packages("renv")
