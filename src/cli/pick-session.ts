@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
 import type { Session } from '../protocol/session.ts';
@@ -17,12 +17,13 @@ export function findSessions(sessions: Session[], name: string | undefined): Ses
   throw new EzjError({
     code: 'session-not-found',
     message: name === undefined ? `This folder has no session: ${folder}` : `There is no session ${name}`,
-    hint: describeOthers(sessions, folder),
+    // A word that is no folder lies in none.
+    hint: describeOthers(sessions, name === undefined || existsSync(folder) ? folder : undefined),
   });
 }
 
 /** The sessions that may have been meant: those of a folder above, or all. */
-function describeOthers(sessions: Session[], folder: string): string {
+function describeOthers(sessions: Session[], folder = ''): string {
   if (sessions.length === 0) return 'ezj starts one';
   const above = sessions.filter(({ project }) => folder.startsWith(path.join(project, path.sep)));
   const nearest = Math.max(...above.map(({ project }) => project.length));

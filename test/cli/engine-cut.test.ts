@@ -52,9 +52,11 @@ test('a session outlives a connection to the engine that is cut, and the list is
 test('an engine that goes away while a server starts loses no session', async () => {
   const call = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
   const failing = runFailing(sandbox, ['-d', '--image', NOTEBOOK_IMAGE]);
+  // The proof that it can write: a light server may be ready before the connection is cut.
+  const proof = engine.hold('POST', /^\/containers\/[^/]+\/exec$/);
   await call.reached;
   call.letGo();
-  await call.answered;
+  await proof.reached;
   await engine.cut();
   expect(await failing).toMatchObject({ exitCode: 4, code: 'engine-gone' });
   await engine.restore();

@@ -88,11 +88,14 @@ test('a daemon that is killed after it has lost a port to somebody leaves nothin
 
 test('a session whose daemon is killed while it starts is finished, and the next start gives it', async () => {
   const startCall = engine.hold('POST', /^\/containers\/[^/]+\/start$/);
+  // The proof that it can write: a light server may be ready before the daemon is killed.
+  const proof = engine.hold('POST', /^\/containers\/[^/]+\/exec$/);
   const running = sandbox.start(start);
   await startCall.reached;
   startCall.letGo();
-  await startCall.answered;
+  await proof.reached;
   await killDaemon();
+  proof.letGo();
   expect((await running.ended).exitCode).toBe(8);
   const [session] = await listSessions(sandbox);
   expect(session).toMatchObject({ name: 'project', state: 'running' });
