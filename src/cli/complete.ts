@@ -1,15 +1,9 @@
 import { realpathSync } from 'node:fs';
 import type { DaemonApi } from '../client/api.ts';
 import type { Context } from './context.ts';
-import {
-  type CommandDeclaration,
-  type Completion,
-  findCommand,
-  type OptionDeclaration,
-  optionsOf,
-  readFlags,
-} from './declaration.ts';
+import type { CommandDeclaration, Completion, OptionDeclaration } from './declaration.ts';
 import { indexOfFirstWord } from './first-word.ts';
+import { findCommand, optionsOf, readFlags } from './read-declaration.ts';
 
 /** A word that fits, and what it means. */
 type Candidate = [value: string, description: string];

@@ -1,4 +1,5 @@
-import { type CommandDeclaration, findCommand, type OptionDeclaration, usageOf } from './declaration.ts';
+import type { CommandDeclaration, OptionDeclaration } from './declaration.ts';
+import { findCommand, usageOf } from './read-declaration.ts';
 
 /** What `ezj --help` prints: all commands, and the options of a start that have a brief meaning. All of them would not fit a screen. */
 export function rootHelp(commands: readonly CommandDeclaration[]): string {

@@ -1,4 +1,5 @@
-import { type CommandDeclaration, type OptionDeclaration, sentence, usageOf } from './declaration.ts';
+import type { CommandDeclaration, OptionDeclaration } from './declaration.ts';
+import { sentence, usageOf } from './read-declaration.ts';
 
 /** `<!-- options of env save -->` up to `<!-- end -->`. */
 const BLOCK = /<!-- (options|commands) of ([a-z ]+) -->\n[\s\S]*?<!-- end -->/g;

@@ -1,17 +1,9 @@
 import { Argument, Command, Option } from 'commander';
 import { VERSION } from '../protocol/version.ts';
 import { createContext } from './context.ts';
-import {
-  type ArgumentDeclaration,
-  type CommandDeclaration,
-  findCommand,
-  type Invocation,
-  type OptionDeclaration,
-  optionsOf,
-  sentence,
-  usageOf,
-} from './declaration.ts';
+import type { ArgumentDeclaration, CommandDeclaration, Invocation, OptionDeclaration } from './declaration.ts';
 import { EXIT_CODES, rootHelp } from './help.ts';
+import { findCommand, optionsOf, sentence, usageOf } from './read-declaration.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
 /** What every command of a tree is run with. */

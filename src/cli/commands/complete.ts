@@ -1,5 +1,6 @@
 import { complete } from '../complete.ts';
-import { argument, declareCommand } from '../declaration.ts';
+import { declareCommand } from '../declaration.ts';
+import { argument } from '../declare-option.ts';
 
 /** `ezj __complete -- WORDS…`, which the completion scripts call with the word under the cursor last. */
 export const completeCommand = declareCommand({

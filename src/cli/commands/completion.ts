@@ -1,6 +1,7 @@
 import { EzjError } from '../../protocol/errors.ts';
 import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
-import { argument, declareCommand } from '../declaration.ts';
+import { declareCommand } from '../declaration.ts';
+import { argument } from '../declare-option.ts';
 
 const SHELLS = Object.keys(COMPLETION_SCRIPTS);
 

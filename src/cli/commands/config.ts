@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { ConfigEntry } from '../../protocol/daemon.ts';
 import { configDir } from '../../protocol/paths.ts';
 import type { Context } from '../context.ts';
-import { argument, declareCommand } from '../declaration.ts';
+import { declareCommand } from '../declaration.ts';
+import { argument } from '../declare-option.ts';
 
 const KEY = argument('<KEY>', 'A key, as ezj config list shows it', { completes: 'keys' });
 

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { declareCommand, flag } from '../declaration.ts';
+import { declareCommand } from '../declaration.ts';
+import { flag } from '../declare-option.ts';
 import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
 

@@ -1,7 +1,8 @@
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
 import { type Context, currentFolder } from '../context.ts';
-import { argument, declareCommand, flag, type OptionValues } from '../declaration.ts';
+import { declareCommand, type OptionValues } from '../declaration.ts';
+import { argument, flag } from '../declare-option.ts';
 import { FOLDER, WHICH_ENVIRONMENT } from '../options/shared.ts';
 import { resolveTarget } from '../target.ts';
 import { cancellable } from '../terminal/cancel.ts';

@@ -1,7 +1,9 @@
 import { EzjError } from '../../protocol/errors.ts';
-import { argument, type CommandDeclaration, declareCommand, findCommand, optionsOf, usageOf } from '../declaration.ts';
+import { type CommandDeclaration, declareCommand } from '../declaration.ts';
+import { argument } from '../declare-option.ts';
 import { rootHelp } from '../help.ts';
 import { nearestWord } from '../nearest-word.ts';
+import { findCommand, optionsOf, usageOf } from '../read-declaration.ts';
 import { createTree } from '../tree.ts';
 
 /** `ezj help [COMMAND]`. */

@@ -1,7 +1,8 @@
 import process from 'node:process';
 import type { Session } from '../../protocol/session.ts';
 import type { Context } from '../context.ts';
-import { declareCommand, flag, type OptionValues } from '../declaration.ts';
+import { declareCommand, type OptionValues } from '../declaration.ts';
+import { flag } from '../declare-option.ts';
 import { formatSpan, shortenHome } from '../terminal/format.ts';
 
 const OPTIONS = {

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import type { Context } from '../context.ts';
-import { declareCommand, flag, type OptionValues, option } from '../declaration.ts';
+import { declareCommand, type OptionValues } from '../declaration.ts';
+import { flag, option } from '../declare-option.ts';
 import { parseTail } from '../options/parsers.ts';
 import { SESSION } from '../options/shared.ts';
 import { pickSession } from '../pick-session.ts';

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { declareCommand, flag, type OptionValues, option } from '../declaration.ts';
+import { declareCommand, type OptionValues } from '../declaration.ts';
+import { flag, option } from '../declare-option.ts';
 import { parseSpan } from '../options/parsers.ts';
 import { countOf, formatBytes } from '../terminal/format.ts';
 

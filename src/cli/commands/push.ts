@@ -1,5 +1,6 @@
 import { type Context, currentFolder } from '../context.ts';
-import { argument, declareCommand } from '../declaration.ts';
+import { declareCommand } from '../declaration.ts';
+import { argument } from '../declare-option.ts';
 import { WHICH_ENVIRONMENT, type WhichEnvironment } from '../options/shared.ts';
 import { resolveTarget } from '../target.ts';
 import { cancellable } from '../terminal/cancel.ts';

@@ -1,6 +1,7 @@
 import { formatCommand } from '../../setup/plan.ts';
 import type { Context } from '../context.ts';
-import { declareCommand, flag } from '../declaration.ts';
+import { declareCommand } from '../declaration.ts';
+import { flag } from '../declare-option.ts';
 import { setUpEngine } from '../setup-engine.ts';
 
 /** `ezj setup`. */

@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { EzjError } from '../../protocol/errors.ts';
 import type { Context } from '../context.ts';
-import { argument, declareCommand } from '../declaration.ts';
+import { declareCommand } from '../declaration.ts';
+import { argument } from '../declare-option.ts';
 import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
 import { runInSession } from '../terminal/session-terminal.ts';

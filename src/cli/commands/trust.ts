@@ -1,6 +1,7 @@
 import { EzjError } from '../../protocol/errors.ts';
 import { type Context, currentFolder } from '../context.ts';
-import { declareCommand, flag, type OptionValues, option } from '../declaration.ts';
+import { declareCommand, type OptionValues } from '../declaration.ts';
+import { flag, option } from '../declare-option.ts';
 import { parseKind } from '../options/parsers.ts';
 import { FOLDER } from '../options/shared.ts';
 import { plainRequest } from '../start/start-request.ts';

@@ -1,4 +1,5 @@
-import { argument, type OptionValues, option } from '../declaration.ts';
+import type { OptionValues } from '../declaration.ts';
+import { argument, option } from '../declare-option.ts';
 import { parseImage, parseKind } from './parsers.ts';
 
 /** The session that most commands are about. */

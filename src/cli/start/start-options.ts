@@ -1,4 +1,5 @@
-import { flag, inGroup, type OptionValues, option, repeatable, switchOff } from '../declaration.ts';
+import type { OptionValues } from '../declaration.ts';
+import { flag, inGroup, option, repeatable, switchOff } from '../declare-option.ts';
 import { parseBind } from '../options/bind.ts';
 import {
   parseCpus,

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands/index.ts';
 import { complete } from '../../../src/cli/complete.ts';
 import { createContext } from '../../../src/cli/context.ts';
-import { type CommandDeclaration, type OptionDeclaration, optionsOf, readFlags } from '../../../src/cli/declaration.ts';
+import type { CommandDeclaration, OptionDeclaration } from '../../../src/cli/declaration.ts';
 import { withTables } from '../../../src/cli/option-tables.ts';
+import { optionsOf, readFlags } from '../../../src/cli/read-declaration.ts';
 import { createOutput } from '../../../src/cli/terminal/output.ts';
 import { createTree } from '../../../src/cli/tree.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readFlags } from '../../../src/cli/declaration.ts';
 import { indexOfFirstWord } from '../../../src/cli/first-word.ts';
+import { readFlags } from '../../../src/cli/read-declaration.ts';
 import { START_OPTIONS } from '../../../src/cli/start/start-options.ts';
 
 const options = Object.values(START_OPTIONS).map(readFlags);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands/index.ts';
-import { findCommand } from '../../../src/cli/declaration.ts';
+import { findCommand } from '../../../src/cli/read-declaration.ts';
 import { translateSynonym } from '../../../src/cli/synonyms.ts';
 
 test.each([
