@@ -30,7 +30,7 @@ const building = new SharedWork<Image>();
 /**
  * Builds the requested images of ezj with the settings of the configuration. With `noCache`, builds the uppermost image
  * and everything below it again, once.
- * @throws what {@link buildOwnImage} throws
+ * @throws the errors of {@link buildOwnImage}
  */
 export async function buildOwnImages(
   { images, host, noCache }: BuildRequest,

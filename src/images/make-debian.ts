@@ -25,7 +25,7 @@ interface Making {
 
 /**
  * Makes a Debian image from Debian packages, named `MADE_HERE`. Leaves nothing behind if it fails or is cancelled.
- * @throws `build-failed`, `disk-full`, `cancelled`; the code of `refusal` where mmdebstrap is missing
+ * @throws `build-failed`, `disk-full`, `cancelled`; the code of `refusal` if mmdebstrap is missing
  */
 export async function makeDebian(engine: Engine, making: Making): Promise<void> {
   const { certificates } = making.host;

@@ -23,7 +23,7 @@ const CRAN = 'https://cloud.r-project.org';
 /**
  * Writes installed packages that the project files do not ask for into the manifests that count. Without a manifest,
  * creates a requirements.txt or renv.lock. With `dryRun`, only returns the changes.
- * @throws `usage` where a file is written by its own tool only, `environment-invalid`, `not-writable`
+ * @throws `usage` if only its own tool can write a file, `environment-invalid`, `not-writable`
  */
 export async function saveInstalled(
   detection: Detection,

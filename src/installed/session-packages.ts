@@ -20,7 +20,7 @@ export async function diffSession(name: string, context: LaunchContext): Promise
 
 /**
  * Writes the packages of {@link diffSession} into the files of the project. With `dryRun`, only returns the changes.
- * @throws `usage` where a Dockerfile makes the image, and what `saveInstalled` throws
+ * @throws `usage` if a Dockerfile makes the image, and the errors of `saveInstalled`
  */
 export async function saveSession(
   name: string,

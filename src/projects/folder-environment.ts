@@ -67,7 +67,7 @@ export async function folderEnvironment(
 
 /**
  * Describes a folder for `ezj env`.
- * @throws what {@link folderEnvironment} throws
+ * @throws the errors of {@link folderEnvironment}
  */
 export async function describeFolder(asked: EnvironmentRequest, context: FolderContext): Promise<EnvironmentReport> {
   const { environment, kind, permissions, base, expected } = await folderEnvironment(asked, context);

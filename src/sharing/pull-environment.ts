@@ -12,8 +12,8 @@ import { refuseDockerfile, refuseNothing } from './built-environment.ts';
 
 /**
  * Pulls the environment of a folder from `env.registry`, and gets its base image as a start does.
- * @throws `image-not-found` where the registry has none, those of `pullImage` and `resolveImage`; `usage` where no
- *   registry is set, and for what ezj does not build
+ * @throws `image-not-found` if it is not in the registry, the errors of `pullImage` and `resolveImage`; `usage` without a
+ *   registry, and for an environment that ezj does not build
  */
 export async function fetchEnvironment(
   { host, ...asked }: FetchRequest,

@@ -14,8 +14,8 @@ const pushing = new SharedWork<PushReport>();
 
 /**
  * Pushes the image of the environment of a folder. It must be built already, because a push runs no code of the folder.
- * @throws `image-not-local`, those of `pushImage`; `usage` where there is nowhere to push it to, and for what ezj has
- *   not built
+ * @throws `image-not-local`, the errors of `pushImage`; `usage` without a target, and for an environment that ezj did not
+ *   build
  */
 export async function pushEnvironment(
   { reference, ...asked }: PushRequest,

@@ -7,8 +7,7 @@ import { invalidArchive, isArchivable } from './archive-format.ts';
 /**
  * Selects the files of an archive to write into a folder: all that do not exist there with the same content. Writes
  * nothing.
- * @throws `archive-invalid` for a name that no archive may have; `file-taken` where a file differs, or a link is in the
- *   way
+ * @throws `archive-invalid` for an invalid name; `file-taken` if a file differs, or a link is in the way
  */
 export async function filesToWrite(folder: string, files: NamedFile[]): Promise<NamedFile[]> {
   const unfit = files.find((file) => !isArchivable(file.path));

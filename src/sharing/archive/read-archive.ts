@@ -42,7 +42,7 @@ export interface ArchiveHead {
  * Reads an archive from a stream and loads the images whose names `choose` returns. The engine gets the images as they
  * arrive, but the end only after all checksums match, so a truncated or changed archive leaves nothing. Removes names
  * that were not chosen from the lists of images.
- * @throws `archive-invalid`, `disk-full`, `cancelled`, and what `choose` throws
+ * @throws `archive-invalid`, `disk-full`, `cancelled`, and the errors of `choose`
  */
 export async function readArchive(
   engine: Engine,

@@ -37,7 +37,7 @@ export async function addFile(tar: Pack, name: string, content: Buffer): Promise
 
 /**
  * The content of an entry.
- * @throws what `tooBig` gives, before it is read
+ * @throws the error of `tooBig`, before it reads the entry
  */
 export async function readEntry(entry: Entry, limitBytes: number, tooBig: () => Error): Promise<Buffer> {
   if ((entry.header.size ?? 0) > limitBytes) throw tooBig();
