@@ -224,7 +224,7 @@ test('a password that was changed in the session is not ezj’s any more, and th
   expect(failure).toMatchObject({
     code: 'sign-in-failed',
     exitCode: 7,
-    hint: expect.stringContaining('password changed'),
+    hint: expect.stringContaining('password was changed'),
   });
 });
 

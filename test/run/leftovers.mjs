@@ -35,6 +35,10 @@ export async function engineLeftovers(before, { id, env }) {
     .filter(({ ours }) => ours || !env.EZJ_TEST_SHARED_ENGINE);
 }
 
+function nameOf({ Name, Names, RepoTags }) {
+  return Name ?? Names?.[0] ?? RepoTags?.[0];
+}
+
 /** Removes what certainly is the run's own. What something else stands on goes in a later round, containers in the first. */
 export async function removeLeftovers(found, { env }) {
   const ours = found.filter((each) => each.ours);
