@@ -80,11 +80,6 @@ export function fileLeftovers({ temporary }) {
 /** What Node keeps there as a cache, and Chromium as the lock of its own. */
 const BY_TOOLS = /^(node-compile-cache|v8-compile-cache|\.org\.chromium|playwright)/;
 
-/** What a person knows it by; missing for an image without a tag. */
-function nameOf({ RepoTags, Names, Name }) {
-  return RepoTags?.[0] ?? Names?.[0] ?? Name;
-}
-
 function read(file) {
   try {
     return readFileSync(file, 'utf8');
