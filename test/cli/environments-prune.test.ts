@@ -49,7 +49,7 @@ test('prune takes an environment that its project has replaced, keeps the last o
   expect(found.bytes).toBeGreaterThan(0);
   expect(found.bytes).toBeLessThan(5_000_000);
   expect((await sandbox.run(['prune', '--older-than', '0h'])).stderr).toContain(
-    'ezj prune --older-than 0h --yes does it',
+    'Run ezj prune --older-than 0h --yes to remove them.',
   );
   await runJson(sandbox, ['prune', '--older-than', '0h', '--yes']);
   const left = (await runJson<ImageSummary[]>(sandbox, ['images'])).map(({ reference }) => reference);
