@@ -115,8 +115,9 @@ export async function openScratch(
     async clean() {
       for (const container of await engine.listContainers([label])) await engine.removeContainer(container.id);
       for (const volume of await engine.listVolumes([label])) await engine.removeVolume(volume.name);
+      // By each of its names: the first alone would leave the image under the others.
       for (const { tags, id: imageId } of await engine.listImages([label]))
-        await engine.removeImage(tags[0] ?? imageId);
+        for (const name of tags.length > 0 ? tags : [imageId]) await engine.removeImage(name);
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
   };
