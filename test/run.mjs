@@ -91,7 +91,10 @@ async function attempt(title, work) {
 
 /** Brings the machine to where the tests can run, with the images that they start from. Gives what was on the engine before. */
 async function prepareEngine() {
-  if (!(await attempt('machine', () => prepareMachine({ root, env: run.env })))) return undefined;
+  // An engine that is started here outlives the run: it gets neither the run's id nor its folder for temporary files.
+  const { EZJ_STATE_DIR, EZJ_CONFIG_DIR } = run.env;
+  const env = { ...process.env, EZJ_STATE_DIR, EZJ_CONFIG_DIR };
+  if (!(await attempt('machine', () => prepareMachine({ root, env })))) return undefined;
   const before = await listEngine(run.env);
   const count = await attempt('images', () => runProjects(['prepared'], run));
   if (!count) return undefined;

@@ -20,11 +20,10 @@ export function collectProblems(page: Page, url: string): string[] {
   const { origin } = new URL(url);
   const problems: string[] = [];
   page.on('pageerror', ({ message }) => problems.push(message));
-  page.on('console', (message) => {
-    // Containers come and go with network interfaces; Chromium says so and asks again.
-    if (message.type() === 'error' && !message.text().includes('ERR_NETWORK_CHANGED')) problems.push(message.text());
-  });
-  page.on('requestfailed', (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
+  // Containers come and go with network interfaces; Chromium says so and asks again.
+  const note = (text: string) => text.includes('ERR_NETWORK_CHANGED') || problems.push(text);
+  page.on('console', (message) => message.type() === 'error' && note(message.text()));
+  page.on('requestfailed', (request) => note(`${request.url()}: ${request.failure()?.errorText}`));
   page.on('response', (response) => {
     if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
   });
