@@ -13,6 +13,11 @@ export function checkRef(ref: string): void {
   throw new EzjError({ code: 'usage', message: `@${ref} names no branch, tag or commit` });
 }
 
+/** Whether git accepts a name, and a terminal shows it as it is. */
+export function isRefName(name: string): boolean {
+  return !ODD.test(name) && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
+}
+
 /** Whether a name can be a commit hash or its beginning. */
 export function mayBeCommit(ref: string): boolean {
   return /^[\da-f]{7,64}$/i.test(ref);
