@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { cloneFailed, refUnknown } from './clone-failure.ts';
 import { type GitCall, type GitResult, runGit } from './git.ts';
@@ -112,7 +112,8 @@ async function cloneInto(folder: string, cloning: Source): Promise<void> {
 /** Fetches the whole history if needed: a server may refuse a commit by its hash, and none accepts the beginning of one. */
 async function cloneCommit(folder: string, commit: string, { repository, source, call }: Source): Promise<void> {
   const git = (...args: string[]) => runGit(args, call, { inside: folder });
-  await succeed(repository, runGit(['init', '--quiet', '--', folder], call));
+  mkdirSync(folder);
+  await succeed(repository, git('init', '--quiet'));
   await succeed(repository, git('remote', 'add', 'origin', source));
   const whole = /^([\da-f]{40}|[\da-f]{64})$/i.test(commit);
   const shallow = whole && (await git('fetch', '--progress', '--depth', '1', 'origin', commit)).ok;
