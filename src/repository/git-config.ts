@@ -55,13 +55,13 @@ function readSetting(reader: Reader): { key: string; value: string } | undefined
   return value === undefined ? undefined : { key, value };
 }
 
-const ESCAPES: Record<string, string> = { n: '\n', t: '\t', b: '\b', '\\': '\\', '"': '"', '\n': '' };
+const ESCAPES: Record<string, string> = { n: '\n', t: '\t', b: '\b', '\\': '\\', '"': '"', '\n': '', '': '' };
 
 /** A value up to the end of its line. Quotes can begin and end within it, and keep blanks and comment signs. */
 function readValue(reader: Reader): string | undefined {
   let [value, blanks, quoted] = ['', '', false];
   for (;;) {
-    const pattern = quoted ? /[^"\\\n]+|\\[\s\S]|["\n]/y : /[ \t\r]+|[^ \t\r\n"\\#;]+|\\[\s\S]|["\n]|[#;][^\n]*/y;
+    const pattern = quoted ? /[^"\\\n]+|\\[\s\S]?|["\n]/y : /[ \t\r]+|[^ \t\r\n"\\#;]+|\\[\s\S]?|["\n]|[#;][^\n]*/y;
     const piece = take(reader, pattern)?.[0] ?? '';
     if (piece === '' && reader.at < reader.text.length) return undefined;
     if (piece === '' || piece === '\n') return quoted ? undefined : value;
