@@ -66,7 +66,7 @@ async function start(address: string, args: string[] = [], env: NodeJS.ProcessEn
   return result;
 }
 
-const fail = (address: string) => runFailing(sandbox, ['-d', address], { cwd });
+const fail = (address: string) => runFailing(sandbox, ['-d', address, '-v', 'nowhere:/x'], { cwd });
 const demo = (name = '') => path.join(cwd, 'demo', name);
 const address = (ref = '') => `${server.url}/ann/demo${ref}`;
 
