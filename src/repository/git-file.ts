@@ -64,7 +64,8 @@ function open(file: string): number | undefined {
     return openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    // Windows opens no folder.
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code ?? '')) return undefined;
     // FreeBSD says EMLINK for a link.
     if (code === 'ELOOP' || code === 'EMLINK') throw unreadable(file, 'is a link', cause);
     if (code === 'ENXIO') throw unreadable(file, 'is not a regular file', cause);

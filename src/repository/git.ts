@@ -58,14 +58,19 @@ export async function runGit(
     // git asks for a password on the terminal itself.
     stdin: 'ignore',
     buffer: { stdout: true, stderr: false },
-    env: { ...env, GIT_DIR: inside === undefined ? os.devNull : undefined },
+    env: {
+      ...env,
+      GIT_DIR: inside === undefined ? os.devNull : undefined,
+      // Looks for a repository in no folder above.
+      GIT_CEILING_DIRECTORIES: inside && path.dirname(inside),
+    },
     detached: wholeGroup,
     reject: false,
   });
   const release = endWith(child, { signal, wholeGroup });
   const lines: string[] = [];
   const keep = (text: string) => {
-    const line = hideSecrets(text.trimEnd(), secrets);
+    const line = hideSecrets(visible(text).trimEnd(), secrets);
     if (line === '') return;
     report({ type: 'output', line });
     if (!isProgress(line)) lines.push(line);
@@ -81,6 +86,11 @@ export async function runGit(
 /** Whether a line of git shows progress: `Receiving objects:  42% (21/50)`. */
 export function isProgress(line: string): boolean {
   return /\b\d+% \(\d+\/\d+\)|^(remote: )?(Enumerating|Counting|Compressing) objects/.test(line);
+}
+
+/** What git passes on from a server must not command the terminal. */
+function visible(text: string): string {
+  return text.replaceAll('\t', ' ').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
 }
 
 function hideSecrets(line: string, secrets: string[]): string {

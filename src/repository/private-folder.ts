@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -21,6 +21,8 @@ export function makePrivateFolder(env: NodeJS.ProcessEnv): PrivateFolder {
   try {
     mkdirSync(path.join(stateDir, 'clones'), { recursive: true, mode: 0o700 });
     const own = realpathSync.native(stateDir);
+    // The daemon does the same. ezj does not change a folder that the user chose.
+    if (stateDir === defaultStateDir() && isOwn(own)) chmodSync(own, 0o700);
     const clones = path.join(own, 'clones');
     for (const folder of [own, clones]) refuseShared(folder);
     removeLeftovers(clones);
@@ -39,10 +41,13 @@ export function makePrivateFolder(env: NodeJS.ProcessEnv): PrivateFolder {
   }
 }
 
-function refuseShared(folder: string): void {
+function isOwn(folder: string): boolean {
   const stat = lstatSync(folder);
-  const self = process.getuid?.() ?? stat.uid;
-  if (stat.isDirectory() && stat.uid === self && (process.platform === 'win32' || (stat.mode & 0o022) === 0)) return;
+  return stat.isDirectory() && stat.uid === (process.getuid?.() ?? stat.uid);
+}
+
+function refuseShared(folder: string): void {
+  if (isOwn(folder) && (process.platform === 'win32' || (lstatSync(folder).mode & 0o022) === 0)) return;
   throw unwritable(folder, 'others can write to it, or it is not a folder of yours');
 }
 

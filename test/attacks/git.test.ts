@@ -146,9 +146,16 @@ test('a session that changes what it finds while git clones reaches nothing', as
   printf '[filter "evil"]\\n\\tsmudge = ${evil}\\n' >> "$own/config"
   mkdir -p "$own/info"; echo '* filter=evil' > "$own/info/attributes"
 done`;
-  writeFileSync(ssh, `#!/bin/sh\n${session}\nfor last; do :; done\nexec sh -c "$last"\n`, { mode: 0o755 });
+  writeFileSync(
+    ssh,
+    `#!/bin/sh\n${session}\nprintf '\\033]0;evil\\007\\n' >&2\nfor last; do :; done\nexec sh -c "$last"\n`,
+    { mode: 0o755 },
+  );
   const commit = repository.git('rev-parse', 'main');
-  await start(`git@example.org:${repository.bare}@${commit}`, [], { GIT_SSH: ssh, GIT_SSH_VARIANT: 'ssh' });
+  const args = ['-d', '--json', `git@example.org:${repository.bare}@${commit}`, '-v', 'nowhere:/x'];
+  const { stderr } = await sandbox.run(args, { cwd, env: { GIT_SSH: ssh, GIT_SSH_VARIANT: 'ssh' } });
+  // What the other side prints does not command the terminal either.
+  expect(stderr).toContain('{"type":"output","line":"]0;evil"}');
   expect(readFileSync(demo('state.txt'), 'utf8')).toBe('first');
 });
 
