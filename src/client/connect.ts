@@ -20,7 +20,7 @@ const STARTS = 2;
  *
  * @throws `daemon-not-started`, `daemon-newer`, `daemon-gone`, `state-unwritable`, `cancelled`
  */
-export async function call(
+export async function callDaemon(
   paths: DaemonPaths,
   request: Call,
   { start = true, anyProtocol = false } = {},

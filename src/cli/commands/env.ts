@@ -20,10 +20,10 @@ export const envCommand = declareCommand({
 async function showEnvironment(
   folder: string,
   { kind, image }: WhichEnvironment,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
-  const report = await api.environment({ project, kind, image });
+  const report = await client.call('POST /v1/environment', { body: { project, kind, image } });
   if (output.json) return output.result(report, '');
   if (report.files.length === 0) {
     return output.note(`Nothing in ${project} says what it needs. A requirements.txt would, for example.`);

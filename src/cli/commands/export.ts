@@ -27,7 +27,7 @@ async function exportTo(
   file: string,
   folder: string,
   { kind, image, force = false }: OptionValues<typeof OPTIONS>,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
   if (file === '-' && output.json) {
@@ -43,7 +43,11 @@ async function exportTo(
           counting(chunk.length);
           await archive.write(chunk);
         };
-        return api.exportEnvironment({ project, kind, image }, { report, signal, write });
+        return client.receive(
+          'POST /v1/environment/export',
+          { body: { project, kind, image } },
+          { report, signal, write },
+        );
       }),
     );
     const bytes = await archive.finish();

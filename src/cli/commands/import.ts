@@ -29,7 +29,7 @@ async function importFrom(
   file: string,
   name: string | undefined,
   { force = false }: OptionValues<typeof OPTIONS>,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const folder = name === undefined ? undefined : path.resolve(currentFolder(), name);
   const { openArchive } = await import('../archive-file.ts');
@@ -39,9 +39,9 @@ async function importFrom(
       const counting = setInterval(() => reportProgress(archive, report), 200);
       const unreadable = new AbortController();
       archive.broken.catch(() => unreadable.abort());
-      const options = { report, signal: AbortSignal.any([signal, unreadable.signal]) };
+      const options = { report, signal: AbortSignal.any([signal, unreadable.signal]), bytes: archive.tar };
       try {
-        return await api.importEnvironment({ folder, force }, archive.tar, options);
+        return await client.follow('POST /v1/environment/import', { query: { folder, force } }, options);
       } catch (error) {
         // What is wrong with the file tells more than that the call was given up for it.
         if (unreadable.signal.aborted) await archive.broken;

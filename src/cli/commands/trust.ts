@@ -27,17 +27,17 @@ export const trustCommand = declareCommand({
 async function trust(
   folder: string,
   { list, revoke, kind, rstudio }: OptionValues<typeof OPTIONS>,
-  { api, output, env }: Context,
+  { client, output, env }: Context,
 ): Promise<void> {
-  if (list) return showList(await api.trusted(), output);
+  if (list) return showList(await client.call('GET /v1/trust', {}), output);
   const { project } = resolveTarget(folder, currentFolder());
   if (revoke) {
-    const answer = await api.revokeTrust(project);
+    const answer = await client.call('DELETE /v1/trust', { query: { project } });
     const text = answer.revoked ? `${project} will be asked for again` : `${project} was not agreed to`;
     return output.json ? output.result(answer, '') : output.note(text);
   }
   const request = { ...plainRequest(project, env), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
-  const report = await api.project(request);
+  const report = await client.call('POST /v1/project', { body: request });
   if (report === null) {
     throw new EzjError({
       code: 'usage',
@@ -45,7 +45,10 @@ async function trust(
       hint: 'ezj config schema shows what ezj.yaml may hold',
     });
   }
-  const agreed = report.permissions.length === 0 ? report : await api.trust(request, report.fingerprint);
+  const agreed =
+    report.permissions.length === 0
+      ? report
+      : await client.call('PUT /v1/trust', { body: { request, fingerprint: report.fingerprint } });
   if (output.json) return output.result(agreed, '');
   for (const line of describePermissions(agreed)) output.note(line);
   if (report.permissions.length > 0)

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DaemonApi } from '../../client/api.ts';
+import type { Client } from '../../client/client.ts';
 import { isConnectionLost } from '../../client/connection-errors.ts';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { Session, SessionEnd, StopReport } from '../../protocol/session.ts';
@@ -25,15 +25,15 @@ type Outcome =
  */
 export async function attach(input: {
   session: Session;
-  api: DaemonApi;
+  client: Client;
   output: Output;
   openBrowser: () => void;
 }): Promise<void> {
-  const { session, api, output, openBrowser } = input;
+  const { session, client, output, openBrowser } = input;
   const over = new AbortController();
   const outcome = await new Promise<Outcome>((resolve, reject) => {
     const letGo = (exitCode: number) => () => resolve({ type: 'detached', exitCode });
-    const stop = stopper({ session, api, output, resolve, reject });
+    const stop = stopper({ session, client, output, resolve, reject });
     const stopKeys = listenToKeys({ 'ctrl-c': stop, d: letGo(0), o: () => stop.begun || openBrowser(), end: letGo(0) });
     const signals = { SIGINT: stop, SIGTERM: letGo(143), SIGHUP: letGo(129) };
     for (const [name, listener] of Object.entries(signals)) process.on(name, listener);
@@ -41,7 +41,7 @@ export async function attach(input: {
       stopKeys();
       for (const [name, listener] of Object.entries(signals)) process.off(name, listener);
     });
-    waitForEnd(api, session.name, over.signal).then((end) => {
+    waitForEnd(client, session.name, over.signal).then((end) => {
       // A stop of our own reports more than the end that it causes.
       if (!stop.begun) resolve({ type: 'ended', end });
     }, reject);
@@ -57,19 +57,20 @@ interface Stopper {
 
 function stopper(input: {
   session: Session;
-  api: DaemonApi;
+  client: Client;
   output: Output;
   resolve: (outcome: Outcome) => void;
   reject: (error: unknown) => void;
 }): Stopper {
-  const { session, api, output, resolve, reject } = input;
+  const { session, client, output, resolve, reject } = input;
   let presses = 0;
   const stop: Stopper = () => {
     stop.begun = true;
     presses++;
     if (presses > 2) process.exit(130);
     output.note(presses === 1 ? `Stopping ${session.name}… (Ctrl-C again to stop at once)` : 'At once…');
-    api.stopSession(session.name, { force: presses > 1 }).then(
+    const body = { force: presses > 1, discard: false };
+    client.call('POST /v1/sessions/:name/stop', { params: { name: session.name }, body }).then(
       (report) => resolve({ type: 'stopped', report }),
       (error) => {
         // The other of two stops was faster.
@@ -82,10 +83,10 @@ function stopper(input: {
 }
 
 /** Waits through a daemon that is stopped or replaced: sessions live without it, and the next call starts one. */
-export async function waitForEnd(api: DaemonApi, name: string, signal: AbortSignal): Promise<SessionEnd | undefined> {
+export async function waitForEnd(client: Client, name: string, signal: AbortSignal): Promise<SessionEnd | undefined> {
   for (;;) {
     try {
-      return await api.end(name, signal);
+      return await client.call('GET /v1/sessions/:name/end', { params: { name } }, { signal });
     } catch (error) {
       const { code } = toEzjError(error);
       if (signal.aborted || code === 'session-not-found') return undefined;
