@@ -8,9 +8,10 @@ import type { DaemonPaths } from '../protocol/paths.ts';
 import type { ShellOptions } from '../protocol/session.ts';
 import { callDaemon } from './connect.ts';
 import { isNobodyThere } from './connection-errors.ts';
+import { exchange } from './exchange.ts';
 import { type OpenShell, openShell } from './open-shell.ts';
 import { readEvents, readResult } from './read-result.ts';
-import { readJson } from './request.ts';
+import { parseJson, readJson, send } from './request.ts';
 import { closeDaemon } from './start-daemon.ts';
 import { requestOf } from './typed-call.ts';
 
@@ -63,17 +64,21 @@ export interface Client {
 
 /** A client of the daemon at these paths. Connects at the first call. */
 export function openClient(paths: DaemonPaths): Client {
-  const send = <R extends Route>(route: R, parts: PartsOf<R>, options: Cancellable & { bytes?: Readable }) =>
-    callDaemon(paths, { ...requestOf(route, parts), signal: options.signal, bytes: options.bytes });
+  const stream = <R extends Route>(
+    route: R,
+    parts: PartsOf<R>,
+    { signal, bytes }: Cancellable & { bytes?: Readable },
+  ) => callDaemon(paths, { ...requestOf(route, parts), signal, bytes }, send);
 
   const client: Client = {
-    call: async (route, parts, options = {}) => readJson(await send(route, parts, options)),
+    call: async (route, parts, { signal } = {}) =>
+      parseJson(await callDaemon(paths, { ...requestOf(route, parts), signal }, exchange)),
 
     async follow<R extends RouteWith<'result'>>(route: R, parts: PartsOf<R>, options: Followed & Upload<R>) {
       const { bytes } = options;
       // An upload can be sent only once. This call ensures a daemon that takes it.
       if (bytes) await client.call('GET /v1/hello', {}, { signal: options.signal });
-      const answer = await send(route, parts, options);
+      const answer = await stream(route, parts, options);
       // Does not send the rest of an upload that the daemon rejects.
       return readResult<AnswerOf<R>>(answer, readEvents(answer), { ...options, paths }).finally(
         () => bytes && answer.destroy(),
@@ -81,12 +86,12 @@ export function openClient(paths: DaemonPaths): Client {
     },
 
     async receive(route, parts, options) {
-      const answer = await send(route, parts, { signal: options.signal });
+      const answer = await stream(route, parts, { signal: options.signal });
       return readResult(answer, decodeFrames(answer), { ...options, paths });
     },
 
     async text(route, parts, options = {}) {
-      const answer = await send(route, parts, options);
+      const answer = await stream(route, parts, options);
       return (answer.statusCode ?? 500) < 400 ? answer : readJson<never>(answer);
     },
 
@@ -100,7 +105,7 @@ export function openClient(paths: DaemonPaths): Client {
 async function askRunning(paths: DaemonPaths): Promise<Hello | undefined> {
   try {
     const request = requestOf('GET /v1/hello', {});
-    return await readJson<Hello>(await callDaemon(paths, request, { start: false, anyProtocol: true }));
+    return parseJson<Hello>(await callDaemon(paths, request, exchange, { start: false, anyProtocol: true }));
   } catch (error) {
     if (isNobodyThere(error)) return undefined;
     throw error;

@@ -5,7 +5,8 @@ import type { DaemonPaths } from '../protocol/paths.ts';
 import type { ShellOptions } from '../protocol/session.ts';
 import { callDaemon, daemonGone } from './connect.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
-import { readJson } from './request.ts';
+import { exchange } from './exchange.ts';
+import { parseJson, readJson } from './request.ts';
 import { requestOf } from './typed-call.ts';
 
 /** A shell in a session. The ID names it in the routes of `/v1/shells`. */
@@ -19,7 +20,7 @@ export interface OpenShell {
 export async function openShell(paths: DaemonPaths, name: string, options: ShellOptions): Promise<OpenShell> {
   // A GET first, to start a missing daemon or replace an old one, and to report an unknown name.
   const asked = requestOf('GET /v1/sessions/:name/shell', { params: { name } });
-  await readJson(await callDaemon(paths, asked));
+  parseJson(await callDaemon(paths, asked, exchange));
   const query = new URLSearchParams({ options: JSON.stringify(options) });
   return upgrade(paths, `${asked.path}?${query}`);
 }

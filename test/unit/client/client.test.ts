@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,10 +12,11 @@ import { encodeFrame } from '../../../src/protocol/frames.ts';
 import { daemonPaths } from '../../../src/protocol/paths.ts';
 
 const STEP = { type: 'step', text: 'Working' };
+const STOP = { force: false, discard: false };
 const FAILURE = { code: 'image-not-found', message: 'No image.' };
 
 let folder: string;
-let server: http.Server;
+let server: net.Server;
 let calls: string[];
 let client: Client;
 
@@ -24,18 +26,32 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Stands in for the daemon: answers each call with what the function gives. */
+/** Stands in for the daemon: answers each call with this function. */
 async function serve(handle: (request: IncomingMessage, answer: ServerResponse) => void): Promise<void> {
-  const paths = daemonPaths({ EZJ_STATE_DIR: folder });
-  server = http.createServer((request, answer) => {
+  const answering = http.createServer((request, answer) => {
     calls.push(`${request.method} ${request.url}`);
     handle(request, answer);
   });
+  await listen(answering);
+}
+
+/** Writes these pieces to each connection. Each goes out by itself, once the one before has. */
+async function serveBytes(pieces: string[], { end }: { end: boolean }): Promise<void> {
+  const answering = net.createServer(async (socket) => {
+    await once(socket, 'data');
+    for (const piece of pieces) await new Promise<unknown>((resolve) => socket.write(piece, 'latin1', resolve));
+    if (end) socket.end();
+  });
+  await listen(answering);
+}
+
+async function listen(answering: net.Server): Promise<void> {
+  const paths = daemonPaths({ EZJ_STATE_DIR: folder });
+  server = answering;
   await once(server.listen(paths.socket), 'listening');
   client = openClient(paths);
 }
@@ -51,6 +67,29 @@ test('call fills in the route, and gives the answer', async () => {
 test("call throws the daemon's error", async () => {
   await serve((_, answer) => answer.writeHead(404).end(JSON.stringify(FAILURE)));
   await expect(client.call('GET /v1/sessions', { query: {} })).rejects.toMatchObject(FAILURE);
+});
+
+test('an answer may come in pieces, and its letters in halves', async () => {
+  const bytes = Buffer.from('{"value":"é"}').toString('latin1');
+  await serveBytes(['HT', 'TP/1.1 200 OK\r\nContent-Length: 14\r', `\n\r\n${bytes}`], { end: true });
+  expect(await client.call('GET /v1/hello', {})).toEqual({ value: 'é' });
+});
+
+test.each([
+  ['before its head ends', 'HTTP/1.1 200 OK\r\n'],
+  ['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}'],
+])('an answer that is cut off %s means that the daemon has ended', async (_, bytes) => {
+  await serveBytes([bytes], { end: true });
+  const stopping = client.call('POST /v1/sessions/:name/stop', { params: { name: 'a' }, body: STOP });
+  await expect(stopping).rejects.toMatchObject({ code: 'daemon-gone' });
+});
+
+test('a program that is not the daemon is named, although it does not hang up', async () => {
+  await serveBytes(['220 mail\r\n'], { end: false });
+  await expect(client.call('GET /v1/hello', {})).rejects.toMatchObject({
+    code: 'daemon-not-started',
+    message: expect.stringContaining('is not the ezj daemon'),
+  });
 });
 
 test('follow reports progress, and gives the result', async () => {
