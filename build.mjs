@@ -85,7 +85,7 @@ async function buildCommandLine() {
     write: false,
   });
   for (const { path: file, text } of built.outputFiles) {
-    const { code } = await transform(requireBuiltins(text), {
+    const { code } = await transform(requireBuiltins(withoutBareImports(text)), {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
@@ -97,6 +97,14 @@ async function buildCommandLine() {
     await writeFile(file, `${first}${code.includes('__importMetaUrl') ? importMetaUrl : ''}${code}`);
   }
   return built;
+}
+
+/**
+ * Leaves out imports of parts of the command line from which nothing is used. esbuild keeps them for the order of side
+ * effects. No part has any, and each further file takes 0.7 ms to load.
+ */
+function withoutBareImports(code) {
+  return code.replace(/import"\.\/ezj-\w+\.cjs";/g, '');
 }
 
 /**

@@ -24,18 +24,28 @@ export async function exchange(socketPath: string, { method, path, body, signal 
   return parse(await readToEnd(socket));
 }
 
-async function readToEnd(socket: Socket): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of socket) {
-    // A program that is not the daemon may never end its answer.
-    if (chunks.push(chunk as Buffer) === 1) refuseOther(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
+/** By events, because node takes 2 ms more to iterate over a socket. */
+function readToEnd(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => {
+      // A program that is not the daemon may never end its answer.
+      if (chunks.push(chunk) === 1 && !isHttp(chunk)) socket.destroy(notHttp());
+    });
+    socket.on('end', () => resolve(Buffer.concat(chunks)));
+    socket.on('error', reject);
+    socket.on('close', () => reject(cutOff()));
+  });
 }
 
-function refuseOther(first: Buffer): void {
-  if ('HTTP/1.'.startsWith(first.toString('latin1', 0, 7))) return;
-  throw Object.assign(new Error('the answer is not HTTP'), { code: 'HPE_INVALID_CONSTANT' });
+/** The first bytes may be few. */
+function isHttp(first: Buffer): boolean {
+  return 'HTTP/1.'.startsWith(first.toString('latin1', 0, 7));
+}
+
+/** With the code of node:http. */
+function notHttp(): Error {
+  return Object.assign(new Error('the answer is not HTTP'), { code: 'HPE_INVALID_CONSTANT' });
 }
 
 function parse(bytes: Buffer): WholeAnswer {

@@ -1,5 +1,6 @@
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
+import { createArchive } from '../archive/write-archive.ts';
 import { type Context, currentFolder } from '../context.ts';
 import { declareCommand, type OptionValues } from '../declaration.ts';
 import { argument, flag } from '../declare-option.ts';
@@ -33,8 +34,7 @@ async function exportTo(
   if (file === '-' && output.json) {
     throw new EzjError({ code: 'usage', message: '- and --json are not accepted together: both want stdout' });
   }
-  const { createArchive } = await import('../archive-file.ts');
-  const archive = createArchive(file, { force });
+  const archive = await createArchive(file, { force });
   try {
     const exported = await withProgress(output, (report) =>
       cancellable((signal) => {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ImportReport } from '../../protocol/archive.ts';
 import type { Report } from '../../protocol/events.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
-import type { ArchiveReader } from '../archive-file.ts';
+import { type ArchiveReader, openArchive } from '../archive/read-archive.ts';
 import { type Context, currentFolder } from '../context.ts';
 import { declareCommand, type OptionValues } from '../declaration.ts';
 import { argument, flag } from '../declare-option.ts';
@@ -32,7 +32,6 @@ async function importFrom(
   { client, output }: Context,
 ): Promise<void> {
   const folder = name === undefined ? undefined : path.resolve(currentFolder(), name);
-  const { openArchive } = await import('../archive-file.ts');
   const archive = await openArchive(file);
   const imported = await withProgress(output, (report) =>
     cancellable(async (signal) => {
