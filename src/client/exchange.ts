@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Call, headersOf } from './request.ts';
+import { refuseForeignSocket } from './state-folder.ts';
 
 /** An answer that has arrived completely. */
 export interface WholeAnswer {
@@ -14,8 +15,10 @@ export interface WholeAnswer {
  *
  * It speaks HTTP/1.0 itself, because loading and running node:http takes a third of the time of a short command. In
  * HTTP/1.0 nothing is chunked, and the end of the connection is the end of the answer.
+ * @throws `state-unwritable` if the socket could be another user's
  */
 export async function exchange(socketPath: string, { method, path, body, signal }: Call): Promise<WholeAnswer> {
+  refuseForeignSocket(socketPath);
   const { default: net } = await import('node:net');
   const socket = net.connect({ path: socketPath, signal });
   const payload = body === undefined ? undefined : JSON.stringify(body);

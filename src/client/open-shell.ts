@@ -7,6 +7,7 @@ import { callDaemon, daemonGone } from './connect.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
 import { exchange } from './exchange.ts';
 import { parseJson, readJson } from './request.ts';
+import { refuseForeignSocket } from './state-folder.ts';
 import { requestOf } from './typed-call.ts';
 
 /** A shell in a session. The ID names it in the routes of `/v1/shells`. */
@@ -26,6 +27,7 @@ export async function openShell(paths: DaemonPaths, name: string, options: Shell
 }
 
 async function upgrade(paths: DaemonPaths, path: string): Promise<OpenShell> {
+  refuseForeignSocket(paths.socket);
   const { default: http } = await import('node:http');
   const request = http.request({
     socketPath: paths.socket,

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { pathToFileURL } from 'node:url';
 import type { Client } from '../../client/client.ts';
 import { isLoopback } from '../../protocol/addresses.ts';
 import { toEzjError } from '../../protocol/errors.ts';
@@ -62,11 +63,11 @@ export async function openSession(input: {
   const reason = whyNoBrowser({ env, platform: process.platform });
   if (reason) return reason;
   try {
-    const { url, signedIn } = await client.call('POST /v1/sessions/:name/link', {
+    const { url, file, signedIn } = await client.call('POST /v1/sessions/:name/link', {
       params: { name: session.name },
       body: { notebook },
     });
-    await openBrowser(url, env);
+    await openBrowser(file === undefined ? url : pathToFileURL(file).href, env);
     if (!signedIn) output.note(`It asks for user and password: ezj url --password ${session.name} prints them`);
     return undefined;
   } catch (error) {
