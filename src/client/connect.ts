@@ -100,6 +100,6 @@ function refuseNewerProtocol({ headers }: Answer): void {
   throw new EzjError({
     code: 'daemon-newer',
     message: `The running daemon is ezj ${version}, this command is ezj ${VERSION}.`,
-    hint: 'Upgrade this ezj, or end the daemon with `ezj daemon stop` (sessions go on).',
+    hint: 'Upgrade this ezj, or end the daemon with `ezj daemon stop` (sessions keep running).',
   });
 }

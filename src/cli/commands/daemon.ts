@@ -34,7 +34,7 @@ export const daemonCommand = declareCommand({
       async run({ context: { client, output } }) {
         const ran = (await client.hello()) !== undefined;
         await client.stopDaemon();
-        output.result({ stopped: ran }, ran ? 'The daemon has ended; sessions go on.' : 'No daemon runs.');
+        output.result({ stopped: ran }, ran ? 'The daemon has ended. Sessions keep running.' : 'No daemon runs.');
       },
     }),
     declareCommand({

@@ -36,7 +36,7 @@ function describe({ kind, files, permissions, base, image, built, dockerfile }: 
   const width = Math.max(...files.map(({ file }) => file.length));
   const rows = files.map(({ file, used, why }) => `  ${file.padEnd(width)}  ${used ? why : `not used: ${why}`}`);
   const asking =
-    permissions.length > 0 ? ['You are asked to agree that it', ...permissions.map((line) => `  ${line}`)] : [];
+    permissions.length > 0 ? ['It needs your permission. It', ...permissions.map((line) => `  ${line}`)] : [];
   if (dockerfile === undefined) return [...rows, ...asking, 'Nothing is to be built.'];
   const state = built ? 'built' : 'not built yet: the next start does it';
   return [

@@ -26,7 +26,7 @@ export const startCommand = declareCommand({
   hidden: true,
   json: 'Print JSON on stdout; events and errors as lines of JSON on stderr.',
   examples: [
-    ['ezj', 'Python here; Ctrl-C stops it, d lets go'],
+    ['ezj', 'Python here; Ctrl-C stops it, d detaches'],
     ['ezj -R ~/analysis', 'R on another folder'],
     ['ezj --rstudio', 'RStudio here, signed in'],
     ['ezj -d -v ../data:/data:ro', 'in the background, with a folder of data'],
@@ -117,7 +117,7 @@ async function attachAndOpen(input: { access: SessionAccess; request: StartReque
     const reason = await openSession({ session, notebook: request.notebook, client, output, env });
     const way = env.SSH_CONNECTION
       ? 'Open the URL on your own machine, through the tunnel.'
-      : 'The URL above works in any.';
+      : 'Open the URL above in any browser.';
     if (reason) output.hint(`No browser opened: ${reason}. ${way}`);
   };
   // Listens to keys from here on: whoever reads that Ctrl-C stops the session can press it at once.

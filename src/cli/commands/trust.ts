@@ -16,10 +16,10 @@ const OPTIONS = {
   rstudio: flag('--rstudio', 'Grant the permissions for RStudio.'),
 };
 
-/** `ezj trust`: typing it is agreeing. */
+/** `ezj trust`: to type it is to grant the permissions. */
 export const trustCommand = declareCommand({
   name: 'trust',
-  summary: 'agree to what a folder’s files ask for',
+  summary: 'grant what a folder’s files ask for',
   arguments: [FOLDER],
   options: OPTIONS,
   run: ({ args: [folder], options, context }) => trust(folder, options, context),
@@ -34,7 +34,9 @@ async function trust(
   const { project } = resolveTarget(folder, currentFolder());
   if (revoke) {
     const answer = await client.call('DELETE /v1/trust', { query: { project } });
-    const text = answer.revoked ? `${project} will be asked for again` : `${project} was not agreed to`;
+    const text = answer.revoked
+      ? `Permissions of ${project} are withdrawn. The next start asks again.`
+      : `You have granted no permissions to ${project}.`;
     return output.json ? output.result(answer, '') : output.note(text);
   }
   const request = { ...plainRequest(project, env), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };

@@ -8,7 +8,7 @@ import { describeStop } from '../stop-report.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenToKeys } from '../terminal/terminal-keys.ts';
 
-/** The end of an attachment: `stopped` by Ctrl-C, let go with `d` or by a signal, or the session ended by itself. */
+/** The end of an attachment: `stopped` by Ctrl-C, `detached` with `d` or by a signal, or the session ended by itself. */
 type Outcome =
   | { type: 'stopped'; report: StopReport }
   | { type: 'detached'; exitCode: number }
@@ -18,7 +18,7 @@ type Outcome =
  * Keeps a session company until one of them leaves:
  *
  * - Ctrl-C stops the session; a second one stops it without grace, a third one leaves at once.
- * - `d`, SIGTERM, SIGHUP and the end of the terminal let go: the session goes on.
+ * - `d`, SIGTERM, SIGHUP and the end of the terminal detach: the session keeps running.
  * - The session ends, by itself or by `ezj stop` elsewhere.
  *
  * @throws `session-exited` where the session failed
@@ -32,10 +32,15 @@ export async function attach(input: {
   const { session, client, output, openBrowser } = input;
   const over = new AbortController();
   const outcome = await new Promise<Outcome>((resolve, reject) => {
-    const letGo = (exitCode: number) => () => resolve({ type: 'detached', exitCode });
+    const detach = (exitCode: number) => () => resolve({ type: 'detached', exitCode });
     const stop = stopper({ session, client, output, resolve, reject });
-    const stopKeys = listenToKeys({ 'ctrl-c': stop, d: letGo(0), o: () => stop.begun || openBrowser(), end: letGo(0) });
-    const signals = { SIGINT: stop, SIGTERM: letGo(143), SIGHUP: letGo(129) };
+    const stopKeys = listenToKeys({
+      'ctrl-c': stop,
+      d: detach(0),
+      o: () => stop.begun || openBrowser(),
+      end: detach(0),
+    });
+    const signals = { SIGINT: stop, SIGTERM: detach(143), SIGHUP: detach(129) };
     for (const [name, listener] of Object.entries(signals)) process.on(name, listener);
     over.signal.addEventListener('abort', () => {
       stopKeys();
@@ -101,7 +106,7 @@ export async function waitForEnd(client: Client, name: string, signal: AbortSign
 /** The last word on an attachment. Throws `session-exited` where the session failed. */
 function conclude(outcome: Outcome, { name }: Session): string {
   if (outcome.type === 'stopped') return describeStop(outcome.report);
-  if (outcome.type === 'detached') return `${name} goes on; ezj stop ${name} ends it`;
+  if (outcome.type === 'detached') return `${name} keeps running. To stop it: ezj stop ${name}`;
   const { exitCode = 0, outOfMemory = false } = outcome.end ?? {};
   if (outOfMemory) {
     throw new EzjError({
