@@ -7,7 +7,7 @@ import { createApp } from './app.ts';
 import { failCurrentCall } from './call-scope.ts';
 import { listenExclusively } from './exclusive-listen.ts';
 import { type Calls, watchIdleness } from './idleness.ts';
-import { log } from './log.ts';
+import { limitLogSize, log } from './log.ts';
 import { ownSocket, watchSocket } from './own-socket.ts';
 import { closeShells } from './shells.ts';
 import { openState } from './state.ts';
@@ -22,6 +22,7 @@ const CANCEL_MS = 5000;
  */
 export async function runDaemon(): Promise<void> {
   const paths = daemonPaths();
+  limitLogSize(paths.log);
   const state = openState(process.env);
   const closing = new AbortController();
   const close = (reason: string) => {
