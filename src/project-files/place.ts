@@ -30,11 +30,13 @@ const MOST_LINKS = 40;
 
 /**
  * Finds a place in a project step by step, so that it never leaves the root, whatever a session replaces meanwhile.
- * Undefined if a folder on the way is missing. The caller closes the place.
+ * Undefined if a folder on the way, or the root, is missing. The caller closes the place.
  */
 export function findPlace(root: string, name: string, { refuse, links = 'follow' }: Finding): Place | undefined {
   if (name.includes('\0')) throw refuse('its name contains a NUL character');
-  const way: Way = { root, refuse, held: [holdRoot(root, refuse)], names: [], rest: partsOf(name), links: 0 };
+  const held = holdRoot(root, refuse);
+  if (!held) return undefined;
+  const way: Way = { root, refuse, held: [held], names: [], rest: partsOf(name), links: 0 };
   let place: Place | undefined;
   try {
     while (way.rest.length > 0 && !place) {
@@ -101,9 +103,11 @@ function enter(way: Way, name: string, found: Held): void {
 }
 
 function goUp(way: Way): void {
-  if (way.names.length === 0) return comeBack(way, path.resolve(way.root, '..', ...way.rest));
-  way.held.pop()?.close();
-  way.names.pop();
+  if (way.names.length === 0) comeBack(way, path.resolve(way.root, '..', ...way.rest));
+  else {
+    way.names.pop();
+    way.held.pop()?.close();
+  }
 }
 
 function followLink(way: Way, name: string): void {
@@ -127,9 +131,7 @@ function readTarget(folder: Held, name: string, refuse: Refuse): string {
 function comeBack(way: Way, absolute: string): void {
   if (!isWithin(absolute, way.root))
     throw way.refuse(
-      way.links === 0
-        ? 'it lies outside the folder'
-        : `it is a link that leads out of the folder, to ${absolute}`,
+      way.links === 0 ? 'it lies outside the folder' : `it is a link that leads out of the folder, to ${absolute}`,
     );
   for (const each of way.held.splice(1)) each.close();
   way.names = [];
@@ -137,14 +139,14 @@ function comeBack(way: Way, absolute: string): void {
 }
 
 /** Takes hold of a project's folder by its own path, in which no part may be a link: a session of the folder above could have put one there. */
-function holdRoot(root: string, refuse: Refuse): Held {
+function holdRoot(root: string, refuse: Refuse): Held | undefined {
   const first = path.parse(root).root;
   let held = hold(first);
   try {
     for (const part of partsOf(root.slice(first.length))) {
       const next = holdEntry(held, part, refuse);
       held.close();
-      if (!next) throw refuse(`there is no folder ${root}`);
+      if (!next) return undefined;
       held = next;
       if (held.stats.isSymbolicLink()) throw refuse(`${root} leads through a link now`);
       if (!held.stats.isDirectory()) throw refuse(`${root} is not a folder`);

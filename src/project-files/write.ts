@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, mkdirSync, realpathSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
 import type { Held } from './held.ts';
 import { type Finding, findPlace, type Place, systemReason } from './place.ts';
@@ -92,8 +91,7 @@ export async function createFileIn(
   name: string,
   { content, refuse }: Finding & { content: Buffer },
 ): Promise<void> {
-  const folders = path.posix.dirname(name).split('/').filter((part) => part !== '.');
-  for (const [i] of folders.entries()) makeFolder(root, folders.slice(0, i + 1).join('/'), refuse);
+  for (const above of foldersAbove(name)) makeFolder(root, above, refuse);
   const place = findPlace(root, name, { refuse, links: 'refuse' });
   try {
     if (!place || place.found) throw refuse('it is there already');
@@ -104,6 +102,12 @@ export async function createFileIn(
   } finally {
     place?.close();
   }
+}
+
+/** The folders on the way to a file, outermost first. */
+export function foldersAbove(name: string): string[] {
+  const parts = name.split('/').slice(0, -1);
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
 }
 
 function makeFolder(root: string, name: string, refuse: Finding['refuse']): void {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { type CallContext, SharedWork } from '../../concurrency/shared-work.ts';
 import type { Engine, Image } from '../../engine/engine.ts';
 import { pull } from '../../images/resolve-image.ts';
@@ -15,6 +14,7 @@ import { secretsIn, withoutSecrets } from '../build/secrets.ts';
 import type { Environment } from '../environment.ts';
 import type { PreparedBuild } from './context-files.ts';
 import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
+import { sentFiles } from './sent-files.ts';
 
 /** Increment this when the same Dockerfile and files lead to another image. */
 const TEMPLATE = 1;
@@ -111,20 +111,6 @@ async function make(
   if (image === undefined) throw gone(known.tag);
   if (known.image && known.image.id !== image.id) await removeReplaced(engine, known.image.id);
   return image;
-}
-
-/** The context like that of `docker build`: with the Dockerfile and `.dockerignore`, which the engine drops if they are excluded. */
-function sentFiles({ file, context, seen }: PreparedBuild) {
-  const within = path.posix.relative(context, file.path);
-  const outside = within.startsWith('../');
-  const dockerfile = outside ? '.ezj.Dockerfile' : within;
-  const ignored = outside ? ['.dockerignore', dockerfile] : [];
-  const rules = [seen.ignoreFile?.content.toString() ?? '', ...ignored].join('\n');
-  const extraFiles = {
-    [dockerfile]: file.content,
-    ...(seen.ignoreFile || outside ? { '.dockerignore': Buffer.from(rules) } : {}),
-  };
-  return { context: seen.folder, paths: seen.paths, dockerfile, extraFiles };
 }
 
 /** Pulls a missing base. With `-u`, pulls it again if its registry answers. */

@@ -43,11 +43,16 @@ function readRule({ path: file }: NamedFile, line: string, number: number): Rule
   const [, exception, rest = ''] = /^(!?)\s*(.*)$/.exec(line.trim()) ?? [];
   if (rest === '') return undefined;
   if (rest.length > LONGEST_RULE) throw invalid(file, `the rule has more than ${LONGEST_RULE} characters`, number);
-  const text = path.posix.normalize(rest).replace(/(?<=.)\/$/, '').replace(/^\/(?=.)/, '');
+  const text = path.posix
+    .normalize(rest)
+    .replace(/(?<=.)\/$/, '')
+    .replace(/^\/(?=.)/, '');
   const pattern = readPathPattern(text);
   if (!pattern) throw invalid(file, `${JSON.stringify(rest)}: a bracket is not closed`, number);
   const folders = text.split('/');
   const fixed = folders.filter((each) => each !== '**').length;
-  const counts = folders.includes('**') ? (depth: number) => depth >= fixed : (depth: number) => depth === folders.length;
+  const counts = folders.includes('**')
+    ? (depth: number) => depth >= fixed
+    : (depth: number) => depth === folders.length;
   return { pattern, isException: exception === '!', counts };
 }

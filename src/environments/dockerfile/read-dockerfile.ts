@@ -1,4 +1,5 @@
 import type { Add, Arg, Copy, From, Instruction } from 'dockerfile-ast';
+import { limitOf } from '../../project-files/limits.ts';
 import { invalid } from '../files/invalid.ts';
 import { decode, type NamedFile } from '../files/named-files.ts';
 
@@ -22,8 +23,7 @@ export interface DockerfileNeeds {
   args: string[];
 }
 
-/** Enough for a file that people write. A bigger one would keep the parser busy for minutes. */
-const LIMIT_BYTES = 2 ** 17;
+const LIMIT_BYTES = limitOf('Dockerfile');
 
 /**
  * The needs of a Dockerfile up to the target stage.

@@ -5,8 +5,26 @@ import { readIgnoreRules } from '../../../src/environments/dockerfile/ignore-rul
 import { matchesPath, readPathPattern } from '../../../src/environments/dockerfile/path-pattern.ts';
 
 const rules = (text: string) => readIgnoreRules({ path: '.dockerignore', content: Buffer.from(text) });
-const name = fc.array(fc.constantFrom('a', 'b', 'ab', 'c.d', '-'), { minLength: 1, maxLength: 4 }).map((each) => each.join('/'));
-const part = fc.constantFrom('a', 'b', 'ab', '*', '?', '**', 'a*', '*b', '[ab]', '[^a]', '\\a', 'c.d', '*.*', '**b', 'a**');
+const name = fc
+  .array(fc.constantFrom('a', 'b', 'ab', 'c.d', '-'), { minLength: 1, maxLength: 4 })
+  .map((each) => each.join('/'));
+const part = fc.constantFrom(
+  'a',
+  'b',
+  'ab',
+  '*',
+  '?',
+  '**',
+  'a*',
+  '*b',
+  '[ab]',
+  '[^a]',
+  '\\a',
+  'c.d',
+  '*.*',
+  '**b',
+  'a**',
+);
 const rule = fc
   .tuple(fc.constantFrom('', '!', '/', '# ', ' '), fc.array(part, { minLength: 1, maxLength: 4 }))
   .map(([start, parts]) => start + parts.join('/'));

@@ -100,7 +100,8 @@ describe('the context of a Dockerfile', () => {
     'src/deep/z.log': '',
   };
 
-  const pathsOf = async (project: string, build: DockerfileBuild) => (await readContext(project, build)).paths;
+  const pathsOf = async (project: string, build: DockerfileBuild) =>
+    (await readContext(project, build)).entries.map((entry) => entry.path);
 
   test.each([
     ['COPY *.csv /to/', ['a.csv', 'b.csv']],
