@@ -20,7 +20,11 @@ import { isDebugging, log, logEngineCall } from './log.ts';
 export interface DaemonState {
   startedAt: string;
   config: ConfigStore;
-  /** Warnings about the configuration file that no caller has seen; reading clears them. */
+  /** The folder of the daemon's files, which only the user can read. */
+  folder: string;
+  /** Logs something that the user must know, and keeps it for the next call that can show it. */
+  warn(text: string): void;
+  /** Warnings that no caller has seen; reading clears them. */
   takeWarnings(): string[];
   /** The permissions that the user has granted. */
   trust: TrustStore;
@@ -50,17 +54,15 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   const reserved = { names: new Set<string>(), ports: new Set<number>() };
   const launches = new SharedWork<Opened>({ guard: orFailure });
   const stops = new SharedWork<StopReport>({ guard: orFailure });
-  const config = openConfigStore({
-    dir: configDir(env),
-    warn(text) {
-      // The file is read at each call, so the same warning would repeat.
-      if (warnings.has(text)) return;
-      log(text);
-      warnings.add(text);
-    },
-  });
+  function warn(text: string): void {
+    // The configuration file is read at each call, so the same warning would repeat.
+    if (warnings.has(text)) return;
+    log(text);
+    warnings.add(text);
+  }
+  const config = openConfigStore({ dir: configDir(env), warn });
   const trust = openTrustStore({ dir: configDir(env) });
-  const { environments, homes } = daemonPaths(env);
+  const { stateDir, environments, homes } = daemonPaths(env);
   const records = openEnvironmentRecords(environments, { warn: log });
   const homeUses = openHomeUses(homes, { warn: log });
   let finding: Promise<Found> | undefined;
@@ -91,6 +93,8 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   return {
     startedAt: new Date().toISOString(),
     config,
+    folder: stateDir,
+    warn,
     takeWarnings() {
       const texts = [...warnings];
       warnings.clear();

@@ -12,7 +12,7 @@ import type { Router } from './router.ts';
 
 /** Routes for sessions. */
 export function sessionRoutes(router: Router, state: DaemonState, { closing }: Serving): void {
-  const pages = createPages(closing);
+  const pages = createPages({ closing, folder: state.folder, onForeign: state.warn });
 
   async function find(name: string) {
     const context = await state.context();
@@ -45,7 +45,7 @@ export function sessionRoutes(router: Router, state: DaemonState, { closing }: S
     // Reports at once if there is nothing to open.
     const { context, opened } = await access(params.name, signal);
     const target = await linkTo(opened, context, { signal: closing, notebook: body.notebook });
-    return { url: await pages.createLink(target), signedIn: opensSignedIn(opened.server) };
+    return { ...(await pages.createLink(target)), signedIn: opensSignedIn(opened.server) };
   });
 
   router.answer('GET /v1/sessions/:name/credentials', {}, async ({ params, signal }) =>
