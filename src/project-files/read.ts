@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { close, constants, fstat, read } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Held } from './held.ts';
@@ -57,6 +58,16 @@ async function* readBytes(fd: number, limitBytes: number): AsyncGenerator<Buffer
   }
 }
 
+const unread = new AsyncLocalStorage<true>();
+
+/** Says that a file exists which {@link withoutFiles} must not read. */
+export class FileFound extends Error {}
+
+/** Runs work that reads no file: it throws {@link FileFound} instead. */
+export function withoutFiles<Result>(work: () => Promise<Result>): Promise<Result> {
+  return unread.run(true, work);
+}
+
 /**
  * The content of a regular file of a project; undefined if it does not exist. Never holds more than the limit.
  * @throws what `refuse` makes, also for a file that is bigger than the limit
@@ -70,6 +81,7 @@ export async function readFileIn(
   if (!file) return undefined;
   const tooBig = (bytes: number) => finding.refuse(`it has ${bytes} bytes; the limit is ${limitBytes}`);
   try {
+    if (unread.getStore()) throw new FileFound();
     if (file.sizeBytes > limitBytes) throw tooBig(file.sizeBytes);
     const chunks: Buffer[] = [];
     for await (const chunk of file.bytes(limitBytes + 1)) chunks.push(chunk);

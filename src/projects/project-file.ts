@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import net from 'node:net';
 import path from 'node:path';
+import type { Document, YAMLError } from 'yaml';
 import * as z from 'zod';
 import { imageReference } from '../config/image-reference.ts';
 import { describeIssues } from '../config/issues.ts';
 import { userKinds, variable } from '../config/user-kinds.ts';
+import { parsed } from '../environments/files/parsed.ts';
+import { isStackOverflow } from '../parsing/now-parsing.ts';
 import { limitOf } from '../project-files/limits.ts';
 import { readFileIn } from '../project-files/read.ts';
 import { EzjError } from '../protocol/errors.ts';
@@ -118,18 +121,27 @@ export async function readProjectFile(project: string): Promise<ProjectFile | un
 
 async function parseYaml(file: string, text: string): Promise<unknown> {
   const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
-    const [reason = ''] = error.message.split('\n');
-    throw invalid(file, [`line ${line}, column ${col}: ${reason.replace(/ at line \d+, column \d+:?$/, '')}`]);
-  }
+  const parse = () => {
+    const document = parseDocument(text, { prettyErrors: true });
+    const [error] = document.errors;
+    if (error) throw syntaxError(file, error);
+    return plainValue(file, document);
+  };
+  return parsed(file, parse, (reason) => invalid(file, [reason]));
+}
+
+function syntaxError(file: string, { message, linePos }: YAMLError): EzjError {
+  const { line, col } = linePos?.[0] ?? { line: 1, col: 1 };
+  const [reason = ''] = message.split('\n');
+  return invalid(file, [`line ${line}, column ${col}: ${reason.replace(/ at line \d+, column \d+:?$/, '')}`]);
+}
+
+function plainValue(file: string, document: Document): unknown {
   try {
     // Limits aliases, because with them a small file can expand to gigabytes.
     return document.toJS({ maxAliasCount: 20 });
   } catch (cause) {
-    throw invalid(file, [(cause as Error).message]);
+    throw isStackOverflow(cause) ? cause : invalid(file, [(cause as Error).message]);
   }
 }
 

@@ -13,7 +13,7 @@ import { removeReplaced } from '../build/replaced.ts';
 import { secretsIn, withoutSecrets } from '../build/secrets.ts';
 import type { Environment } from '../environment.ts';
 import type { PreparedBuild } from './context-files.ts';
-import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
 import { sentFiles } from './sent-files.ts';
 
 /** Increment this when the same Dockerfile and files lead to another image. */
@@ -52,7 +52,7 @@ export async function findDockerfileImage(
   { name }: Environment,
   build: PreparedBuild,
 ): Promise<{ tag: string; images: string[]; image?: Image } | undefined> {
-  const { images } = await readNeeds(build);
+  const { images } = build.needs;
   const found = await Promise.all(images.map((reference) => inspectNamed(engine, build, reference)));
   const bases = found.filter((image) => image !== undefined);
   if (bases.length < images.length) return undefined;
@@ -71,7 +71,7 @@ async function make(
   { owner, host, refresh }: DockerfileInput,
   call: CallContext,
 ): Promise<Image> {
-  const { images, args: declared } = await readNeeds(build);
+  const { images, args: declared } = build.needs;
   for (const reference of images) await fetchBase(engine, build, { reference, refresh }, call);
   const known = await findDockerfileImage(engine, environment, build);
   if (known === undefined) throw gone(images.join(', '));

@@ -7,7 +7,7 @@ import { type NamedFile, readNamed } from '../files/named-files.ts';
 import { openContentHashes } from './content-hashes.ts';
 import { type IgnoreRules, readIgnoreRules } from './ignore-rules.ts';
 import { matchesPath, readPathPattern } from './path-pattern.ts';
-import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
 
 /** The part of a project that a Dockerfile sees. */
 export interface BuildContext {
@@ -47,11 +47,11 @@ const MOST_ENTRIES = 1_000_000;
  */
 export async function readContext(project: string, build: DockerfileBuild): Promise<BuildContext> {
   const folder = contextFolder(project, build);
-  const [{ sources }, ignoreFile] = await Promise.all([readNeeds(build), readIgnoreFile(project, build)]);
+  const ignoreFile = await readIgnoreFile(project, build);
   const found = new Map<string, Entry>();
   const finding = { refuse: (reason: string) => invalid(build.file.path, `its context: ${reason}`) };
   const walker = { folder, found, finding, ignored: readIgnoreRules(ignoreFile), dockerfile: build.file.path };
-  for (const source of sources) {
+  for (const source of build.needs.sources) {
     for (const name of await expandPattern(walker, path.posix.normalize(`./${source}`))) await take(walker, name);
   }
   const entries = await hashEntries(folder, [...found].sort(byPath), finding);
