@@ -1,6 +1,8 @@
-// The functions that the parser runs say so themselves when they are loaded.
-import '../installed/session-packages.ts';
-import '../projects/folder-environment.ts';
+// Each of these declares functions that run here.
+import '../installed/manifest.ts';
+import '../installed/save.ts';
+import '../projects/plan-folder.ts';
+import '../projects/project-request.ts';
 import { serveParser } from '../parsing/parser-thread.ts';
 
 serveParser();

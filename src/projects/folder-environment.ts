@@ -3,20 +3,14 @@ import type { UserKind } from '../config/user-kinds.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import { environmentTag } from '../environments/build/build-environment.ts';
 import { describeEnvironment } from '../environments/describe.ts';
-import type { Devcontainer } from '../environments/devcontainer/devcontainer.ts';
 import { type Environment, environmentOf } from '../environments/environment.ts';
 import type { Detection } from '../environments/files/detect.ts';
-import { planEnvironment } from '../environments/plan.ts';
-import { codeOf } from '../environments/project-code.ts';
-import type { EnvironmentPlan } from '../environments/step.ts';
 import { findLocalImage } from '../images/resolve-image.ts';
 import type { Kind } from '../notebooks/kind.ts';
 import { findKind } from '../notebooks/kinds.ts';
-import { isolated } from '../parsing/isolated.ts';
 import type { EnvironmentReport, EnvironmentRequest } from '../protocol/environment.ts';
 import type { KindRequest } from '../protocol/session.ts';
-import type { ProjectFile } from './project-file.ts';
-import { chooseImage, readProject, settle } from './project-request.ts';
+import { planFolder } from './plan-folder.ts';
 
 /** The environment of a folder, as far as ezj knows it without a pull or a build. */
 export interface FolderEnvironment {
@@ -59,32 +53,6 @@ export async function folderEnvironment(
   const tag = base && plan.steps.length > 0 ? environmentTag(environment, base) : undefined;
   return { detection, environment, kind, request, permissions, base, expected: request.image ?? usual, tag };
 }
-
-/** What the files of a folder say. */
-interface FolderPlan {
-  file?: ProjectFile;
-  detection: Detection;
-  devcontainer?: Devcontainer;
-  request: KindRequest;
-  plan: EnvironmentPlan;
-  permissions: string[];
-}
-
-const planFolder = isolated(
-  'planFolder',
-  async (asked: EnvironmentRequest, configured: Record<string, UserKind>): Promise<FolderPlan> => {
-    const files = await readProject(asked, configured);
-    // The user did not ask to ignore the environment.
-    const detection = files.detection as Detection;
-    const nothing = { mounts: [], env: {}, readOnly: false, refresh: 'never' as const, host: { proxy: {} } };
-    // A missing mount source does not affect the environment.
-    const request = settle({ ...nothing, ...asked }, files, []);
-    const choice = await chooseImage(asked, request, files);
-    const plan = await planEnvironment(detection, request.kind, choice);
-    const permissions = [...codeOf(detection, choice), ...(plan.code ?? [])].map(({ what }) => what);
-    return { ...files, detection, request, plan, permissions };
-  },
-);
 
 /**
  * Describes a folder for `ezj env`.
