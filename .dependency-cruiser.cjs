@@ -59,6 +59,14 @@ const ALLOWED = {
   ],
 };
 
+// Files in these rooms that use paths which no project decides on.
+const OWN_PATHS = [
+  // The cache of hashes, in the state folder.
+  'environments/dockerfile/content-hashes\\.ts',
+  // The sources of mounts: the folders that a user agrees to. The engine opens them.
+  'projects/project-request\\.ts',
+];
+
 const only = ([folder, allowed]) => ({
   name: `${folder}-imports`,
   comment: `src/${folder} imports src/{${allowed.join(',')}} only`,
@@ -82,6 +90,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^src/engine/' },
       to: { path: 'node_modules/(dockerode|docker-modem)/' },
+    },
+    {
+      name: 'files-of-a-project-in-project-files-only',
+      comment: 'A session can replace any part of a path in its project: only src/project-files opens what is there',
+      severity: 'error',
+      from: { path: '^src/(environments|projects|installed|sharing)/', pathNot: `^src/(${OWN_PATHS.join('|')})$` },
+      to: { path: '^(node:)?fs(/promises)?$' },
     },
     {
       name: 'no-cycles',
