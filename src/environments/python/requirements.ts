@@ -81,10 +81,10 @@ export async function readRequirements(
     const written = { path: file.path, content: Buffer.from(`${parsed.lines.join('\n')}\n`) };
     result.files.push(written);
     if (constraint) result.constraints.push(written);
-    result.notes.push(...parsed.notes);
+    result.notes = result.notes.concat(parsed.notes);
     if (!constraint) {
       result.count += parsed.asked.length;
-      result.asked.push(...parsed.asked);
+      result.asked = result.asked.concat(parsed.asked);
     }
     for (const { target, at, isConstraint } of parsed.includes) {
       if (seen.has(target)) continue;
