@@ -29,7 +29,7 @@ export interface FolderEnvironment {
 }
 
 /** What {@link folderEnvironment} needs. */
-interface FolderContext {
+export interface FolderContext {
   engine: Engine;
   config: Config;
   owner: string;

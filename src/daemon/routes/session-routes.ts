@@ -1,6 +1,6 @@
 import { withActivity } from '../../sessions/activity.ts';
 import { credentialsOf } from '../../sessions/credentials.ts';
-import { accessContainer } from '../../sessions/open-session.ts';
+import { accessSession } from '../../sessions/open-session.ts';
 import { startSession, startSessionAgain } from '../../sessions/start-session.ts';
 import { stopNamed, waitForEnd } from '../../sessions/stop-session.ts';
 import { createPages } from '../pages/listener.ts';
@@ -21,7 +21,7 @@ export function sessionRoutes(router: Router, state: DaemonState, { closing }: S
 
   async function access(name: string, signal: AbortSignal) {
     const { context, session } = await find(name);
-    return { context, opened: await accessContainer(session.container, context, { signal }) };
+    return { context, opened: await accessSession(session.container, context, { signal }) };
   }
 
   router.answer('GET /v1/sessions', { query: sessionsQuery }, async ({ query: { activity } }) => {
@@ -67,6 +67,6 @@ export function sessionRoutes(router: Router, state: DaemonState, { closing }: S
 
   router.text('GET /v1/sessions/:name/logs', { query: logQuery }, async ({ params, query, signal }) => {
     const { context, session } = await find(params.name);
-    return context.engine.containerLogs(session.container, { ...query, signal });
+    return context.runtime.logs(session.container, { ...query, signal });
   });
 }

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Config } from '../config/keys.ts';
-import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../engine/engine.ts';
-import type { ContainerContext, ImageProfile } from '../notebooks/image-profile.ts';
-import { profileFor } from '../notebooks/image-profiles.ts';
-import type { Kind } from '../notebooks/kind.ts';
-import { contractOf, workdirOf } from '../notebooks/kinds.ts';
-import type { ServerContract } from '../notebooks/server-contract.ts';
-import { EzjError } from '../protocol/errors.ts';
-import { isWithin } from '../protocol/folders.ts';
-import { LABEL } from '../protocol/labels.ts';
-import { slug } from '../protocol/names.ts';
-import type { KindRequest } from '../protocol/session.ts';
-import { parseSize } from '../protocol/sizes.ts';
-import { type Identity, identityOf } from './identity.ts';
-import { labelsOf, sessionKey } from './labels.ts';
+import type { Config } from '../../config/keys.ts';
+import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../../engine/engine.ts';
+import type { ContainerContext, ImageProfile } from '../../notebooks/image-profile.ts';
+import { profileFor } from '../../notebooks/image-profiles.ts';
+import type { Kind } from '../../notebooks/kind.ts';
+import { contractOf, workdirOf } from '../../notebooks/kinds.ts';
+import type { ServerContract } from '../../notebooks/server-contract.ts';
+import { EzjError } from '../../protocol/errors.ts';
+import { isWithin } from '../../protocol/folders.ts';
+import { LABEL } from '../../protocol/labels.ts';
+import { slug } from '../../protocol/names.ts';
+import type { KindRequest } from '../../protocol/session.ts';
+import { parseSize } from '../../protocol/sizes.ts';
+import { sessionKey } from '../key.ts';
+import type { Identity } from '../runtime.ts';
+import { identityOf } from './identity.ts';
+import { labelsOf } from './labels.ts';
 
 /** Capabilities for a session that runs as root: only those for access to files. Other users need no capabilities. */
 const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
@@ -37,6 +39,8 @@ export interface ContainerPlan {
   bind: string;
   /** Hash of the environment of the project; empty if there is none, or if it is ignored. */
   environment: string;
+  /** The ID of the engine, for the seal of the labels. */
+  engineId: string;
   spec: Omit<ContainerSpec, 'labels' | 'publish' | 'forward'>;
 }
 
@@ -108,6 +112,7 @@ export function planContainer(
     files: [...homeFolders(profile, containerContext, home), ...certificates.files],
     bind: request.bind ?? config.bind,
     environment,
+    engineId: engine.id,
     spec: {
       name: `ezj-${slug(folder)}-${key}`,
       image: image.tags[0] ?? image.id,
@@ -172,12 +177,12 @@ function badTarget(source: string, target: string, why: string): EzjError {
 
 /** Completes the plan with a name and a port, for the engine. */
 export function specOf(
-  { spec, request, owner, bind, server, identity, environment }: ContainerPlan,
+  { spec, request, owner, bind, server, identity, environment, engineId }: ContainerPlan,
   { name, port, forward = [] }: { name: string; port: number; forward?: PublishedPort[] },
 ): ContainerSpec {
   return {
     ...spec,
-    labels: labelsOf(request, { owner, name, bind, port, server, identity, environment }),
+    labels: labelsOf(request, { owner, name, bind, port, server, identity, environment, engineId }),
     publish: { containerPort: server.port, address: bind, port },
     forward,
   };
