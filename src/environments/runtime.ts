@@ -10,12 +10,8 @@ export type RuntimeFile = { language: 'python'; version: string } | { language: 
  * https://repo2docker.readthedocs.io/en/latest/configuration/languages/#runtime-txt-specifying-runtimes
  * @throws `environment-invalid`
  */
-<<<<<<< HEAD
-export function readRuntime(file: NamedFile): Runtime {
-  nowParsing(file.path);
-=======
 export function readRuntime(file: NamedFile): RuntimeFile {
->>>>>>> a6039ce2053ab363870b461484476c4f93a63b7c
+  nowParsing(file.path);
   const text = decode(file.content).trim();
   const python = /^python-(\d+(?:\.\d+){0,2})$/.exec(text);
   if (python) return { language: 'python', version: python[1] ?? '' };
