@@ -1,5 +1,6 @@
-// Bundles the command line and the daemon, so that the package needs no node_modules. The daemon is one file, the command line
-// a few, because reading code takes time even if it does not run, and most of it serves one command.
+// Bundles the command line and the daemon, so that the package needs no node_modules. The daemon is one file and the parser
+// of its projects another. The command line is a few, because reading code takes time even if it does not run, and most of
+// it serves one command.
 // Writes everything beside dist/ and moves it at the end, so that an interrupted build leaves no dist/ that looks finished.
 import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -51,8 +52,9 @@ const results = await Promise.all([
   build({
     ...common,
     keepNames: true,
-    entryPoints: ['src/daemon/main.ts'],
-    outfile: path.join(staging, 'daemon.cjs'),
+    entryPoints: { daemon: 'src/daemon/main.ts', parser: 'src/daemon/parser-main.ts' },
+    outdir: staging,
+    outExtension: { '.js': '.cjs' },
     banner: { js: importMetaUrl },
   }),
 ]);

@@ -1,6 +1,9 @@
 import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { useParser } from '../parsing/isolated.ts';
+import { createParser } from '../parsing/parser.ts';
 import { daemonPaths } from '../protocol/paths.ts';
 import { VERSION } from '../protocol/version.ts';
 import { createApp } from './app.ts';
@@ -23,6 +26,7 @@ const CANCEL_MS = 5000;
 export async function runDaemon(): Promise<void> {
   const paths = daemonPaths();
   limitLogSize(paths.log);
+  useParser(createParser(fileURLToPath(new URL('parser.cjs', import.meta.url))));
   const state = openState(process.env);
   const closing = new AbortController();
   const close = (reason: string) => {

@@ -25,7 +25,7 @@ export type {
 } from './container-types.ts';
 export type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions, OutputChunk } from './exec-types.ts';
 // Whoever uses the engine imports all of it from here.
-export type { BuildRequest, Image } from './image-types.ts';
+export type { BuildRequest, ContextEntry, Image } from './image-types.ts';
 
 /** The properties of an engine that change what ezj does. */
 export interface EngineInfo {

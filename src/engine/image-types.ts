@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** An image on the engine. */
 export interface Image {
   id: string;
@@ -22,12 +24,26 @@ export interface Image {
   };
 }
 
+/** A file, folder or link of a build's context. Paths are relative, with slashes. */
+export type ContextEntry =
+  | { path: string; kind: 'folder' }
+  | { path: string; kind: 'link'; target: string }
+  | {
+      path: string;
+      kind: 'file';
+      executable: boolean;
+      sizeBytes: number;
+      /** Exactly so many bytes, or an error, which ends the build. */
+      open: () => Readable;
+    };
+
 /** The input of a build: a folder, extra files, arguments. */
 export interface BuildRequest {
-  /** The folder that COPY and ADD see. It holds the Dockerfile unless `extraFiles` does. */
-  context: string;
-  /** The paths in the folder to send, relative to it. Default: all. */
-  paths?: string[];
+  /**
+   * What COPY and ADD see: entries, or all of a folder, which must be one that no session can write. Holds the Dockerfile
+   * unless `extraFiles` does.
+   */
+  context: string | ContextEntry[];
   /** Files to add to the context, by path. They replace the folder's own. */
   extraFiles: Record<string, Buffer>;
   /** Path of the Dockerfile in the context. Default: `Dockerfile`. */
