@@ -237,9 +237,15 @@ export interface Engine {
   containerLogs(id: string, options: { tail?: number; follow?: boolean; signal?: AbortSignal }): Promise<Readable>;
   /** Writes files into the container's file system, volumes included, with the owners given. */
   putFiles(id: string, files: ContainerFile[]): Promise<void>;
-  /** Content of one file in the container; undefined if it does not exist. */
+  /**
+   * Content of one regular file in the container; undefined if it does not exist.
+   * @throws `answer-too-long` above 1 MiB
+   */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
-  /** Runs a command to its end. `output` holds both streams. */
+  /**
+   * Runs a command to its end. `output` holds both streams.
+   * @throws `answer-too-long` when it prints more than `maxBytes`, `cancelled` after `timeoutMs` or on the signal
+   */
   exec(id: string, options: ExecOptions): Promise<ExecResult>;
   /** Runs a command that reads its stream, on a terminal or on pipes. Call `exitCode` after the end of the stream. */
   execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec>;
@@ -272,6 +278,10 @@ export interface ExecOptions {
   exitMark?: string;
   /** How long it may run. Default two minutes. */
   timeoutMs?: number;
+  /** How much it may print. Default 1 MiB. */
+  maxBytes?: number;
+  /** How much of the end of its output to return. Default: all. */
+  keepBytes?: number;
   signal?: AbortSignal;
 }
 

@@ -68,7 +68,7 @@ async function readUntil(
   // An error that comes after the end belongs to nobody, and would end the process.
   source.on('error', () => {});
   const cancel = () => source.destroy(new EzjError({ code: 'cancelled', message: `Cancelled: ${what}` }));
-  const timer = Number.isFinite(ms) ? setTimeout(() => source.destroy(tooSlow(what, ms)), ms) : undefined;
+  const timer = Number.isFinite(ms) ? setTimeout(() => source.destroy(tooSlow({ what, ms })), ms) : undefined;
   if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   try {
@@ -122,7 +122,8 @@ export function tooLong({ what, bytes }: Pick<ReadLimits, 'what' | 'bytes'>): Ez
   return answerTooLong(`${what} is longer than ${sizeOf(bytes)}.`);
 }
 
-function tooSlow(what: string, ms: number): EzjError {
+/** The error for an answer that does not end in time. */
+export function tooSlow({ what, ms }: { what: string; ms: number }): EzjError {
   return answerTooLong(`${what} did not end within ${Math.round(ms / 100) / 10} s.`);
 }
 
