@@ -58,10 +58,10 @@ function takeAll(
 ): void {
   try {
     for (const each of decoder.take(bytes)) take(each);
+    done();
   } catch (error) {
-    return done(error as Error);
+    done(error as Error);
   }
-  done();
 }
 
 /**
