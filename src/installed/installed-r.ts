@@ -1,6 +1,6 @@
-import type { Engine } from '../engine/engine.ts';
 import type { InstalledPackage } from '../protocol/environment.ts';
 import type { UserOf } from '../sessions/incompatible-packages.ts';
+import type { Runtime } from '../sessions/runtime.ts';
 import { MOST_LIST_BYTES } from './installed-python.ts';
 import type { AskedOfR } from './manifest.ts';
 
@@ -34,12 +34,12 @@ export interface BeyondR {
 
 /** Like `pythonBeyond`: a package is a dependency if another package outside the image needs it. */
 export async function rBeyond(
-  engine: Engine,
-  { container, user }: UserOf,
+  runtime: Runtime,
+  { id, user }: UserOf,
   { asked, changed }: { asked: AskedOfR[]; changed: string[] },
 ): Promise<BeyondR> {
   const cmd = ['sh', '-c', 'cd / && exec Rscript --no-init-file --no-save -e "$1"', 'sh', SCRIPT];
-  const { output } = await engine.exec(container, { cmd, user, maxBytes: MOST_LIST_BYTES });
+  const { output } = await runtime.run(id, { cmd, user, maxBytes: MOST_LIST_BYTES });
   const found = output.split('\n').flatMap(parse);
   // A session decides how many packages and changes there are.
   const changes = new Set(changed);

@@ -1,5 +1,3 @@
-import type { Engine } from '../engine/engine.ts';
-import { readEnd } from '../protocol/bounded-read.ts';
 import { safeText } from '../protocol/terminal-text.ts';
 import { isBasePath, isToken } from './own-origin.ts';
 import type { Server } from './running-server.ts';
@@ -8,7 +6,7 @@ import type { Server } from './running-server.ts';
 const FILE_BYTES = 4000;
 const FILES = 20;
 
-const LOG = { tail: 200, bytes: 16 * 2 ** 20, keep: 2 ** 18, ms: 5000 };
+const LOG_LINES = 200;
 /** The line with the URL is shorter. To search longer ones would take time. */
 const LONGEST_LINE = 2000;
 
@@ -18,26 +16,26 @@ const READ_RUNTIME_FILES = `set --; for folder in "$JUPYTER_RUNTIME_DIR" "$HOME/
 done
 [ $# = 0 ] || ls -t "$@" | head -n ${FILES} | while read -r file; do head -c ${FILE_BYTES} "$file" | tr '\\n' ' '; echo; done`;
 
-/**
- * Finds the tokens and base paths that a server may require, the most likely first: from its runtime files, the newest
- * first, then from its log. Empty until it has written one of them.
- */
-export async function discoverServer(
-  engine: Engine,
-  container: string,
-  { containerPort, signal }: { containerPort: number; signal: AbortSignal },
-): Promise<Pick<Server, 'token' | 'basePath'>[]> {
-  const { output } = await engine.exec(container, { cmd: ['sh', '-c', READ_RUNTIME_FILES], signal });
-  const written = output.split('\n').slice(0, FILES).flatMap(parseRuntimeFile);
-  const logged = await logEnd(engine, container, signal);
-  return [...written.filter(({ port }) => port === containerPort).map(({ server }) => server), ...tokenInLog(logged)];
+/** The session of a server, to look for its token. */
+export interface ServerSession {
+  /** Runs a command and returns its output. */
+  run(cmd: string[]): Promise<string>;
+  /** Returns so many lines of its log, the last ones. */
+  log(lines: number): Promise<string>;
 }
 
-async function logEnd(engine: Engine, container: string, signal: AbortSignal): Promise<string> {
-  const { tail, ...limits } = LOG;
-  const log = await engine.containerLogs(container, { tail, signal });
-  const { end } = await readEnd(log, { what: `The log of the container ${container}`, ...limits, signal });
-  return end.toString('utf8');
+/**
+ * Finds the tokens and base paths that a server may require, the most likely first: from its runtime files, the newest
+ * first, then from its log. Empty until it has written one of them. `port` is the port in the session.
+ */
+export async function discoverServer(
+  session: ServerSession,
+  port: number,
+): Promise<Pick<Server, 'token' | 'basePath'>[]> {
+  const output = await session.run(['sh', '-c', READ_RUNTIME_FILES]);
+  const written = output.split('\n').slice(0, FILES).flatMap(parseRuntimeFile);
+  const logged = tokenInLog(await session.log(LOG_LINES));
+  return [...written.filter((file) => file.port === port).map(({ server }) => server), ...logged];
 }
 
 /**

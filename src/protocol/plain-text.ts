@@ -5,6 +5,9 @@
  */
 const DECEPTIVE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}|(?<= ) /gu;
 
+/** What a schema says about a text that is not {@link isPlain}. */
+export const UNPLAIN = 'expected one line of visible characters, with single spaces';
+
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Whether a text is one line of visible characters with single spaces, and so shows what it is. */

@@ -1,16 +1,15 @@
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Engine } from '../engine/engine.ts';
-import { discoverServer } from '../notebooks/jupyter.ts';
+import { discoverServer, type ServerSession } from '../notebooks/jupyter.ts';
 import type { ProbeResult, Server } from '../notebooks/running-server.ts';
 import { probeServer } from '../notebooks/server.ts';
 import { readEnd } from '../protocol/bounded-read.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { safeText } from '../protocol/terminal-text.ts';
+import type { Ended, Runtime } from './runtime.ts';
 
 const POLL_MS = 20;
 /**
- * The pause between attempts at a server that refuses the token, because each attempt costs two calls to the engine.
+ * The pause between attempts at a server that refuses the token, because each attempt costs two calls to the runtime.
  */
 const REFUSED_POLL_MS = 500;
 /** How long a server may refuse the token: it responds before it has written its own token to a file. */
@@ -18,14 +17,14 @@ const REFUSED_MS = 15_000;
 /** A longer timer fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LOG_LINES = 15;
-const LOG_LIMITS = { bytes: 16 * 2 ** 20, keep: 2 ** 16, ms: 5000 };
+const LOG_LIMITS = { bytes: 16 * 2 ** 20, keep: 2 ** 18, ms: 5000 };
 /** Of a longer line, the beginning is shown. */
 const LONGEST_LINE = 2000;
 
 /** The server to wait for. */
 export interface Waiting {
-  engine: Engine;
-  container: string;
+  runtime: Runtime;
+  id: string;
   /** The expected server, with the token that ezj set. */
   server: Server;
   deadlineMs: number;
@@ -33,7 +32,7 @@ export interface Waiting {
 }
 
 /**
- * Resolves when the right server accepts its token. Rejects at the end of the container, at the deadline and on the
+ * Resolves when the right server accepts its token. Rejects at the end of the session, at the deadline and on the
  * signal. Returns the server with the token that it accepts, which differs if the image requires its own.
  * @throws `session-exited`, `session-not-ready`, `server-foreign`, `cancelled`
  */
@@ -83,40 +82,38 @@ async function failAtDeadline(waiting: Waiting, progress: Progress, signal: Abor
   throw progress.last === 'refused' ? foreignServer(waiting) : await notReady(waiting);
 }
 
-/** Tries the tokens that the server has written to files in the container. */
-async function proveDiscovered(
-  { engine, container, server }: Waiting,
-  signal: AbortSignal,
-): Promise<Server | undefined> {
-  const containerPort = server.contract.port;
-  for (const discovered of await discoverServer(engine, container, { containerPort, signal })) {
+/** Tries the tokens that the server has written to files in the session. */
+async function proveDiscovered({ runtime, id, server }: Waiting, signal: AbortSignal): Promise<Server | undefined> {
+  const session: ServerSession = {
+    run: async (cmd) => (await runtime.run(id, { cmd, signal })).output,
+    log: (tail) => logEnd(runtime, id, { tail, signal }),
+  };
+  for (const discovered of await discoverServer(session, server.contract.port)) {
     const own = { ...server, ...discovered };
     if ((await probeServer(own, signal)) === 'ready') return own;
   }
   return undefined;
 }
 
-async function failWhenExited({ engine, container }: Waiting, signal: AbortSignal): Promise<never> {
-  await engine.waitForExit(container, { signal });
-  throw await exited(engine, container);
+async function failWhenExited(waiting: Waiting, signal: AbortSignal): Promise<never> {
+  const end = await waiting.runtime.waitForEnd(waiting.id, { signal });
+  throw end === undefined ? removedMeanwhile() : await exited(waiting, end);
 }
 
-/** The error for a container that ended before it was ready: exit code, memory, last log lines. */
-export async function exited(engine: Engine, container: string): Promise<EzjError> {
-  const details = await engine.inspectContainer(container);
-  if (details === undefined) return removedMeanwhile();
-  const cause = details.outOfMemory ? 'it ran out of memory' : details.error || `exit code ${details.exitCode}`;
+/** The error for a session that ended before it was ready: exit code, memory, last log lines. */
+async function exited({ runtime, id }: Waiting, { outOfMemory, error, exitCode }: Ended): Promise<EzjError> {
+  const cause = outOfMemory ? 'it ran out of memory' : error || `exit code ${exitCode}`;
   return new EzjError({
     code: 'session-exited',
     message: `The notebook server ended before it was ready: ${cause}.`,
-    hint: details.outOfMemory
+    hint: outOfMemory
       ? 'Give it more with --memory, such as --memory 4g.'
       : 'Its last log lines are above. `ezj doctor` checks your machine.',
-    details: await lastLines(engine, container),
+    details: await lastLines(runtime, id),
   });
 }
 
-/** The error for a start whose container was removed by another program. */
+/** The error for a start whose session was removed by another program. */
 export function removedMeanwhile(cause?: unknown): EzjError {
   return new EzjError({
     code: 'session-exited',
@@ -126,18 +123,18 @@ export function removedMeanwhile(cause?: unknown): EzjError {
   });
 }
 
-/** Whether a container was removed, or is being removed. */
-export async function isGone(engine: Engine, container: string): Promise<boolean> {
-  const details = await engine.inspectContainer(container).catch(() => ({ state: 'unknown' }));
-  return details === undefined || details.state === 'removing';
+/** Whether a session was removed, or is being removed. */
+export async function isGone(runtime: Pick<Runtime, 'inspect'>, id: string): Promise<boolean> {
+  const details = await runtime.inspect(id).catch(() => 'unknown');
+  return details === undefined;
 }
 
-async function notReady({ engine, container, deadlineMs, server }: Waiting): Promise<EzjError> {
+async function notReady({ runtime, id, deadlineMs, server }: Waiting): Promise<EzjError> {
   return new EzjError({
     code: 'session-not-ready',
     message: `The notebook server did not answer on port ${server.port} within ${deadlineMs / 1000} s.`,
     hint: 'Give it more time with `ezj config set ready.timeoutSeconds 600`, or read its last log lines above.',
-    details: await lastLines(engine, container),
+    details: await lastLines(runtime, id),
   });
 }
 
@@ -157,13 +154,18 @@ function openServer({ server }: Waiting): EzjError {
   });
 }
 
-async function lastLines(engine: Engine, container: string): Promise<string[]> {
-  // A container that is being removed has no log.
-  const log = await engine.containerLogs(container, { tail: LOG_LINES }).catch(() => Readable.from([]));
-  const { end } = await readEnd(log, { what: `The log of the container ${container}`, ...LOG_LIMITS });
-  return safeText(end.toString('utf8'))
+async function lastLines(runtime: Runtime, id: string): Promise<string[]> {
+  // A session that is being removed has no log.
+  const log = await logEnd(runtime, id, { tail: LOG_LINES }).catch(() => '');
+  return safeText(log)
     .split('\n')
     .map((line) => line.slice(0, LONGEST_LINE).trimEnd())
     .filter(Boolean)
     .slice(-LOG_LINES);
+}
+
+/** The last lines of a log, or the end of them: a session can print a line without an end. */
+async function logEnd(runtime: Runtime, id: string, query: { tail: number; signal?: AbortSignal }): Promise<string> {
+  const limits = { what: `The log of the session ${id}`, ...LOG_LIMITS, signal: query.signal };
+  return (await readEnd(await runtime.logs(id, query), limits)).end.toString('utf8');
 }

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Engine } from '../../../src/engine/engine.ts';
 import { pythonBeyond } from '../../../src/installed/installed-python.ts';
 import { rBeyond } from '../../../src/installed/installed-r.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
+import type { Runtime } from '../../../src/sessions/runtime.ts';
 import { parsePackages } from '../../../src/sharing/archive/image-packages.ts';
 
-const user = { container: 'c', user: '1:1' };
+const user = { id: 'c', user: '1:1' };
 
 /** A session whose Python and R print this. */
-const engineThat = (output: string) => ({ exec: async () => ({ exitCode: 0, output }) }) as unknown as Engine;
+const sessionThat = (output: string) => ({ run: async () => ({ exitCode: 0, output }) }) as unknown as Runtime;
 
 const onPython = (list: unknown) =>
-  pythonBeyond(engineThat(`\nezj-installed ${JSON.stringify(list)}\n`), user, { asked: [], changed: [] });
+  pythonBeyond(sessionThat(`\nezj-installed ${JSON.stringify(list)}\n`), user, { asked: [], changed: [] });
 
 test('whatever Python prints, it is a list of packages or an error of one line', async () => {
   const known = fc.record({ found: fc.array(fc.object()), asked: fc.anything() }, { requiredKeys: [] });
@@ -32,7 +32,7 @@ test('many packages take a time that grows with their number alone', async () =>
   const lines = found.map(({ name }, i) => `ezj-installed\t${name}\t1.0\t/lib\t${i % 2 ? 'TRUE' : 'FALSE'}\t\t`);
   const begin = performance.now();
   expect((await onPython({ found, asked: [] })).packages).toHaveLength(count / 2);
-  const r = await rBeyond(engineThat(lines.join('\n')), user, { asked: [], changed: lines });
+  const r = await rBeyond(sessionThat(lines.join('\n')), user, { asked: [], changed: lines });
   expect(r.packages).toHaveLength(count / 2);
   const listed = parsePackages(`[python]\n${found.map(({ name }) => `${name}==1`).join('\n')}\n[__proto__]\nx==1`);
   expect(Object.keys(listed.python ?? {})).toHaveLength(count);
