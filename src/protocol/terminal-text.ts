@@ -44,7 +44,7 @@ interface Colours {
  */
 export function safeText(text: string, { colours = false }: Colours = {}): string {
   if (!SUSPECT.test(text)) return text;
-  return text.replace(CONTROLS, (found, sequence?: string, other?: string, lineEnd?: string) => {
+  return text.replace(CONTROLS, (_, sequence?: string, other?: string, lineEnd?: string) => {
     if (sequence !== undefined) return colours && COLOUR.test(sequence) ? sequence.replace('\x9b', '\x1b[') : '';
     if (other !== undefined) return '';
     return lineEnd === undefined ? REPLACED : '\n';
