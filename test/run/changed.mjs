@@ -18,7 +18,7 @@ export const TOUCHED = [
   ['src/notebooks/rstudio', ['test/cli/rstudio']],
   ['src/notebooks/rocker', ['test/cli/rstudio']],
   ['src/notebooks/', ['test/cli/other-images', 'test/attacks/answers']],
-  ['src/repository/', ['test/cli/repository']],
+  ['src/repository/', ['test/cli/repository', 'test/attacks/git']],
   ['src/sessions/', ['test/cli/settings', 'test/cli/ports', 'test/cli/failing-starts']],
   ['src/client/', ['test/daemon/socket', 'test/daemon/versions']],
   ['src/daemon/', ['test/daemon/socket', 'test/daemon/no-engine']],
