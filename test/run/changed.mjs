@@ -51,7 +51,7 @@ export function changedFiles(root, base) {
 
 /** Filters for vitest: the test files on the engine that these changes touch. */
 export function touchedTests(files) {
-  const own = files.filter((file) => /^test\/(daemon|engine|cli|browser|package)\/.*\.test\.ts$/.test(file));
+  const own = files.filter((file) => /^test\/(daemon|engine|cli|browser|attacks|package)\/.*\.test\.ts$/.test(file));
   const mapped = files.flatMap((file) => TOUCHED.find(([start]) => file.startsWith(start))?.[1] ?? []);
   return [...new Set([...SMOKE, ...own, ...mapped])];
 }

@@ -1,10 +1,22 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { ContainerFile, Engine } from '../../engine/engine.ts';
+import { cookieKey, findCookieKeys } from '../../notebooks/rocker.ts';
 import type { Report } from '../../protocol/events.ts';
 import type { KnownSession } from '../runtime.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
-export async function startAgain(engine: Engine, { session, settings }: KnownSession): Promise<void> {
+export async function startAgain(engine: Engine, known: KnownSession): Promise<void> {
+  if (known.signIn === 'rstudio') await engine.putFiles(known.session.container, await newCookieKeys(engine, known));
+  await startStopped(engine, known);
+}
+
+/** Cookies from before the stop must not open the session again. Jupyter makes a new key by itself. */
+async function newCookieKeys(engine: Engine, { session }: KnownSession): Promise<ContainerFile[]> {
+  const keys = await findCookieKeys((file) => engine.readFile(session.container, file));
+  return keys.map(cookieKey);
+}
+
+async function startStopped(engine: Engine, { session, settings }: KnownSession): Promise<void> {
   await refuseMovedMounts(settings.mounts);
   await engine.startContainer(session.container);
 }
@@ -21,5 +33,6 @@ export async function restart(
   report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs });
   report({ type: 'step', text: `Starting ${name}` });
-  await startAgain(engine, known);
+  // The token stays too, so open pages may go on.
+  await startStopped(engine, known);
 }
