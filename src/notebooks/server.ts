@@ -38,6 +38,13 @@ async function ask(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   return answer.status >= 500 ? 'silent' : 'refused';
 }
 
+/** Whether the server also answers under this hostname, and does not refuse it as a stranger's. */
+export async function answersTo(server: Server, hostname: string): Promise<boolean> {
+  const { ready } = server.contract;
+  const answer = await get(server, { ...ready, headers: { ...ready.headers, host: `${hostname}:${server.port}` } }, {});
+  return answer !== undefined && ready.statuses.includes(answer.status);
+}
+
 /**
  * The time of the last use of the server, ISO 8601; undefined if its kind does not report it, or the server does not
  * respond.
