@@ -24,7 +24,6 @@ const OUTCOMES = {
   'build-failed': { exit: 5, http: 500 },
   'image-not-local': { exit: 5, http: 409 },
   'image-unsuitable': { exit: 5, http: 409 },
-  'image-taken': { exit: 5, http: 409 },
   'archive-invalid': { exit: 2, http: 400 },
   'disk-full': { exit: 6, http: 507 },
   'port-taken': { exit: 6, http: 409 },
