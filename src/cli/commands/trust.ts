@@ -2,6 +2,7 @@ import { EzjError } from '../../protocol/errors.ts';
 import { type Context, currentFolder } from '../context.ts';
 import { declareCommand, type OptionValues } from '../declaration.ts';
 import { flag, option } from '../declare-option.ts';
+import { readHostNetwork } from '../host-network.ts';
 import { parseKind } from '../options/parsers.ts';
 import { FOLDER } from '../options/shared.ts';
 import { plainRequest } from '../start/start-request.ts';
@@ -37,7 +38,9 @@ async function trust(
     const text = answer.revoked ? `${project} will be asked for again` : `${project} was not agreed to`;
     return output.json ? output.result(answer, '') : output.note(text);
   }
-  const request = { ...plainRequest(project, env), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
+  // The password of a proxy is a permission too.
+  const host = readHostNetwork(env);
+  const request = { ...plainRequest(project, env), host, ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
   const report = await api.project(request);
   if (report === null) {
     throw new EzjError({
