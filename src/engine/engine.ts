@@ -20,6 +20,8 @@ export interface EngineInfo {
   memoryBytes: number;
   /** The engine's data folder, on the engine's machine. */
   dataDir: string;
+  /** Identifies this installation of the engine. Authors of images do not know it. */
+  id: string;
 }
 
 /** An image on the engine. */
@@ -69,6 +71,10 @@ export interface ContainerDetails extends Container {
   /** Host address and port of each published container port (TCP). */
   ports: Record<number, { address: string; port: number }>;
   startedAt: string;
+  /** The first process, as the engine's machine numbers it; 0 if it does not run. */
+  pid: number;
+  /** Its bind mounts, as they were requested. */
+  binds: { source: string; target: string }[];
 }
 
 /** A mount of a container. If the source of a bind mount does not exist, the engine answers with an error. */
