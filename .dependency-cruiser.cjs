@@ -28,7 +28,17 @@ const ALLOWED = {
   ],
   installed: ['environments', 'notebooks', 'projects', 'protocol', 'sessions'],
   sharing: ['concurrency', 'engine', 'environments', 'host', 'images', 'notebooks', 'projects', 'protocol', 'sessions'],
-  cleanup: ['config', 'engine', 'environments', 'host', 'images', 'notebooks', 'protocol', 'sessions'],
+  cleanup: [
+    'config',
+    'engine',
+    'environments',
+    'host',
+    'images',
+    'notebooks',
+    'protocol',
+    'sessions',
+    'sessions/docker',
+  ],
   doctor: ['config', 'engine', 'host', 'notebooks', 'protocol', 'sessions'],
   daemon: [
     'cleanup',

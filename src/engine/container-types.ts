@@ -21,6 +21,10 @@ export interface ContainerDetails extends Container {
   /** Host address and port of each published container port (TCP). */
   ports: Record<number, { address: string; port: number }>;
   startedAt: string;
+  /** The first process, as the engine's machine numbers it; 0 if it does not run. */
+  pid: number;
+  /** Its bind mounts, as they were requested. */
+  binds: { source: string; target: string }[];
 }
 
 /** A mount of a container. If the source of a bind mount does not exist, the engine answers with an error. */

@@ -46,6 +46,8 @@ export interface EngineInfo {
   memoryBytes: number;
   /** The engine's data folder, on the engine's machine. */
   dataDir: string;
+  /** Identifies this installation of the engine. Authors of images do not know it. */
+  id: string;
 }
 
 /**
