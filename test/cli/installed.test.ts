@@ -5,6 +5,7 @@ import type { InstalledReport, SaveReport } from '../../src/protocol/environment
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { STACKS_IMAGE } from '../environment/stand-in-docker-stacks.ts';
 import { buildImage } from './derived-image.ts';
 import { baseImage, inSession, runFailing, runJson } from './notebooks.ts';
 
@@ -16,16 +17,14 @@ interface World {
   start: (...args: string[]) => Promise<SessionAccess>;
 }
 
-async function openWorld({ uid, folder }: { uid?: number; folder?: string } = {}): Promise<World> {
+async function openWorld({ uid, base = baseImage() }: { uid?: number; base?: string } = {}): Promise<World> {
   const [sandbox, index] = [await createSandbox({ uid }), await startIndex()];
   onTestFinished(async () => {
     await sandbox.cleanup();
     await index.close();
   });
   Object.assign(sandbox.env, { PIP_INDEX_URL: index.url, PIP_TRUSTED_HOST: index.host });
-  const base = baseImage();
-  const own = { dockerfile: `FROM ${base}\n` };
-  const image = await buildImage(sandbox, folder === undefined ? own : { folder, args: { BASE: base } });
+  const image = await buildImage(sandbox, { dockerfile: `FROM ${base}\n` });
   const settings = ['-e', `PIP_INDEX_URL=${index.url}`, '-e', `PIP_TRUSTED_HOST=${index.host}`];
   const start = (...args: string[]) => runJson<SessionAccess>(sandbox, ['-d', '--image', image, ...settings, ...args]);
   return { sandbox, index, image, start };
@@ -41,15 +40,15 @@ async function pip(sandbox: Sandbox, ...args: string[]): Promise<void> {
   expect({ exitCode, said: exitCode === 0 ? '' : stdout + stderr }).toEqual({ exitCode: 0, said: '' });
 }
 
-const PROFILES = [undefined, 'stand-in-docker-stacks'].flatMap((folder) =>
-  [0, 1000, 12345].map((uid) => ({ folder, uid, title: folder ?? 'ezj’s own image' })),
+const PROFILES = [undefined, STACKS_IMAGE].flatMap((base) =>
+  [0, 1000, 12345].map((uid) => ({ base, uid, title: base ? 'stand-in-docker-stacks' : 'ezj’s own image' })),
 );
 
 test.each(PROFILES)('what uid $uid installs in $title is there at once, after a stop, and in another image', async ({
-  folder,
+  base,
   uid,
 }) => {
-  const { sandbox, index, start } = await openWorld({ uid, folder });
+  const { sandbox, index, start } = await openWorld({ uid, base });
   index.add(...makeWheel('ezj_by_shell', '1.0', 'ANSWER = 1'));
   index.add(...makeWheel('ezj_by_magic', '1.0', 'ANSWER = 2'));
   index.add(...makeWheel('ezj_by_cell', '1.0', 'ANSWER = 3'));

@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { ensureImages } from './engine.ts';
 import { request } from './engine-api.ts';
 import { ensureOtherNotebooks } from './other-notebooks.ts';
+import { ensureStacksImages } from './stand-in-docker-stacks.ts';
 import { ensureNotebookImage } from './stand-in-notebook.ts';
 import { ensureRstudioImages } from './stand-in-rstudio.ts';
 
@@ -26,9 +27,10 @@ export async function setup({ provide }: TestProject): Promise<void> {
 // Here, because test files run side by side and would build them twice.
 async function prepare(): Promise<string> {
   await request({ path: '/_ping' });
-  const base = await ensureImages();
+  const { base, r } = await ensureImages();
   await ensureNotebookImage(base);
   await ensureRstudioImages(base);
   await ensureOtherNotebooks(base);
+  await ensureStacksImages({ base, r });
   return base;
 }

@@ -103,10 +103,9 @@ export async function createSandbox({ uid }: { uid?: number } = {}): Promise<San
 
   let cleaning: Promise<void> | undefined;
   async function cleanOnce(): Promise<void> {
-    const daemons = findDaemons(stateDir);
-    await start(['daemon', 'stop']).ended;
-    const runs = [...running];
-    await Promise.all([...runs.map(({ pid }) => endProcess(pid)), ...daemons.map(endProcess)]);
+    // A daemon closes at SIGTERM as it does at `ezj daemon stop`, which would be one more process for each sandbox.
+    const pids = [...[...running].map(({ pid }) => pid), ...findDaemons(stateDir)];
+    await Promise.all(pids.map(endProcess));
     await removeLabelled(`ezj.owner=${owner}`);
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
