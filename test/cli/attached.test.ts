@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
@@ -13,12 +13,14 @@ import { openTerminal } from './terminal.ts';
 let sandbox: Sandbox;
 let ezj: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await createSandbox();
   ezj = `'${process.execPath}' '${EZJ}' --no-open --image ${NOTEBOOK_IMAGE}`;
 });
 
-afterEach(() => sandbox.cleanup());
+afterEach(() => sandbox.reset());
+
+afterAll(() => sandbox.cleanup());
 
 const READY = /(http:\/\/\S+token=\w+)[\s\S]*Ctrl-C stops it, d detaches/;
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type net from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Hello } from '../../src/protocol/daemon.ts';
 import { request } from '../environment/engine-api.ts';
 import { startFaultyEngine } from '../environment/faulty-engine.ts';
@@ -18,13 +18,13 @@ const ADA = { user: 'ada', password: 'lovelace' };
 
 let sandbox: Sandbox;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await createSandbox();
 });
 
-afterEach(async () => {
-  await sandbox.cleanup();
-});
+afterEach(() => sandbox.reset());
+
+afterAll(() => sandbox.cleanup());
 
 async function registryOf(options?: Parameters<typeof startRegistry>[0]): Promise<Registry> {
   const registry = await startRegistry(options);
