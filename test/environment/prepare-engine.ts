@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { ensureImages } from './engine.ts';
 import { request } from './engine-api.ts';
+import { ensureLightServers } from './light-server.ts';
 import { ensureOtherNotebooks } from './other-notebooks.ts';
 import { ensureStacksImages } from './stand-in-docker-stacks.ts';
 import { ensureNotebookImage } from './stand-in-notebook.ts';
@@ -32,5 +33,6 @@ async function prepare(): Promise<string> {
   await ensureRstudioImages(base);
   await ensureOtherNotebooks(base);
   await ensureStacksImages({ base, r });
+  await ensureLightServers({ base, r });
   return base;
 }
