@@ -30,10 +30,16 @@ const parts: Part[] = [
   { name: 'package', timeoutSeconds: 600, engine: true },
 ];
 
-/** Spreads the browser's files over the run: each keeps a core busy, where others mostly wait. */
-class SpreadBrowsers extends BaseSequencer {
+/** Files that take longest, the longest first: none of them may be alone at the end. */
+const LONGEST = [
+  ...['installed-homes', 'installed-r', 'environments', 'installed', 'project-dockerfile', 'rstudio', 'killed'],
+  ...['archives', 'environments-prune', 'persistence', 'sharing', 'environments-r', 'settings', 'kinds'],
+].map((name) => `/test/cli/${name}.test.ts`);
+
+/** Starts with the longest files, and spreads the browser's over the run: each keeps a core busy, where others mostly wait. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
+    const sorted = (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
     const isBrowser = ({ project }: TestSpecification) => project.name === 'browser';
     const [browsers, others] = [sorted.filter(isBrowser), sorted.filter((file) => !isBrowser(file))];
     const between = Math.ceil(others.length / (browsers.length || 1));
@@ -43,9 +49,14 @@ class SpreadBrowsers extends BaseSequencer {
   }
 }
 
+function rank({ moduleId }: TestSpecification): number {
+  const place = LONGEST.findIndex((name) => moduleId.endsWith(name));
+  return place < 0 ? LONGEST.length : place;
+}
+
 export default defineConfig({
   test: {
-    sequence: { sequencer: SpreadBrowsers },
+    sequence: { sequencer: LongestFirst },
     // The end of a run has to be waited for: daemons and containers are removed there.
     teardownTimeout: 120 * SECOND,
     projects: parts.map(describePart),

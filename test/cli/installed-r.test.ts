@@ -3,10 +3,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { InstalledReport } from '../../src/protocol/environment.ts';
 import { type Cran, STAND_IN_RENV, startCran } from '../environment/cran.ts';
+import { LIGHT_SERVER } from '../environment/light-server.ts';
 import { removeLabelled } from '../environment/resources.ts';
 import { uniqueName } from '../environment/run-id.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import { STACKS_R_IMAGE } from '../environment/stand-in-docker-stacks.ts';
 import { buildImage } from './derived-image.ts';
 import { inSession, runJson } from './notebooks.ts';
 
@@ -28,7 +28,7 @@ let stacks: string;
 const maker = { owner: `test-${uniqueName()}` };
 
 beforeAll(async () => {
-  const dockerfile = `FROM ${STACKS_R_IMAGE}
+  const dockerfile = `FROM ${LIGHT_SERVER.stacksR}
 USER root
 RUN rm /etc/R/Rprofile.site /etc/R/Renviron.site && chmod 777 /usr/local/lib/R/site-library
 USER 1000

@@ -1,93 +1,11 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import type { InstalledReport, SaveReport } from '../../src/protocol/environment.ts';
-import type { SessionAccess } from '../../src/protocol/session.ts';
+import { expect, test } from 'vitest';
+import type { SaveReport } from '../../src/protocol/environment.ts';
 import { LIGHT_SERVER } from '../environment/light-server.ts';
-import { makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
-import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import { buildImage } from './derived-image.ts';
+import { makeWheel } from '../environment/package-index.ts';
+import { diff, openWorld, pip, read, write } from './installed-world.ts';
 import { inSession, runFailing, runJson } from './notebooks.ts';
-
-interface World {
-  sandbox: Sandbox;
-  index: PackageIndex;
-  /** An image of this world alone: what is built on it, no other run on the same engine has built before. */
-  image: string;
-  start: (...args: string[]) => Promise<SessionAccess>;
-}
-
-async function openWorld({ uid, base = LIGHT_SERVER.base }: { uid?: number; base?: string } = {}): Promise<World> {
-  const [sandbox, index] = [await createSandbox({ uid }), await startIndex()];
-  onTestFinished(async () => {
-    await sandbox.cleanup();
-    await index.close();
-  });
-  Object.assign(sandbox.env, { PIP_INDEX_URL: index.url, PIP_TRUSTED_HOST: index.host });
-  const image = await buildImage(sandbox, { dockerfile: `FROM ${base}\n` });
-  const settings = ['-e', `PIP_INDEX_URL=${index.url}`, '-e', `PIP_TRUSTED_HOST=${index.host}`];
-  const start = (...args: string[]) => runJson<SessionAccess>(sandbox, ['-d', '--image', image, ...settings, ...args]);
-  return { sandbox, index, image, start };
-}
-
-const write = ({ project }: Sandbox, name: string, text: string) => writeFile(path.join(project, name), text);
-const read = ({ project }: Sandbox, name: string) => readFile(path.join(project, name), 'utf8');
-const diff = (sandbox: Sandbox) => runJson<InstalledReport>(sandbox, ['env', 'diff']);
-
-/** Installs by pip in the session, whose remarks do not matter. */
-async function pip(sandbox: Sandbox, ...args: string[]): Promise<void> {
-  const { exitCode, stdout, stderr } = await sandbox.run(['shell', '--', 'pip', 'install', ...args]);
-  expect({ exitCode, said: exitCode === 0 ? '' : stdout + stderr }).toEqual({ exitCode: 0, said: '' });
-}
-
-const PROFILES = [LIGHT_SERVER.base, LIGHT_SERVER.stacks].flatMap((base) =>
-  [0, 1000, 12345].map((uid) => ({
-    base,
-    uid,
-    title: base === LIGHT_SERVER.base ? 'ezj’s own image' : 'stand-in-docker-stacks',
-  })),
-);
-
-test.each(PROFILES)('what uid $uid installs in $title is there at once, after a stop, and in another image', async ({
-  base,
-  uid,
-}) => {
-  const { sandbox, index, start } = await openWorld({ uid, base });
-  index.add(...makeWheel('ezj_by_shell', '1.0', 'ANSWER = 1'));
-  index.add(...makeWheel('ezj_by_magic', '1.0', 'ANSWER = 2'));
-  index.add(...makeWheel('ezj_by_cell', '1.0', 'ANSWER = 3'));
-  index.add(...makeWheel('ezj_asked', '1.0', 'ANSWER = 4'));
-  await start();
-  // In the interpreter that runs already, as in a notebook's first cell.
-  const cell = ['%pip install -q ezj-by-magic', '!pip install -q ezj-by-cell', 'import ezj_by_magic, ezj_by_cell'];
-  const ran = await sandbox.run(['shell', '--', 'python3', '-m', 'IPython', '-c', cell.join('\n')]);
-  // IPython warns of `!pip` as such.
-  expect({ ...ran, stderr: ran.stderr.match(/^(?:WARNING|ERROR).*$/gm) }).toMatchObject({ exitCode: 0, stderr: null });
-  await pip(sandbox, 'ezj-by-shell');
-  const look = 'import ezj_by_shell as a, ezj_by_magic as b, ezj_by_cell as c; print(a.ANSWER, b.ANSWER, c.ANSWER)';
-  expect(await inSession(sandbox, ['python3', '-c', look])).toBe('1 2 3');
-  // What is installed in a virtual environment of the project's own is in that one.
-  expect(await sandbox.run(['shell', '--', 'sh', '-c', inVenv({ ownPip: uid === 1000 })])).toMatchObject({
-    exitCode: 0,
-  });
-  // Nothing of it lies where it would go with the container.
-  expect(await runJson(sandbox, ['stop'])).toMatchObject([{ outside: [] }]);
-  await start();
-  expect(await inSession(sandbox, ['python3', '-c', look])).toBe('1 2 3');
-  await runJson(sandbox, ['stop']);
-  await write(sandbox, 'requirements.txt', 'ezj-asked\n');
-  const { session } = await start();
-  expect(session.image).toMatch(/^ezj\/env-project:/);
-  expect(await inSession(sandbox, ['python3', '-c', `import ezj_asked; ${look}`])).toBe('1 2 3');
-});
-
-/** Installs in a virtual environment and imports there. One without a pip of its own takes a tenth of the time. */
-function inVenv({ ownPip }: { ownPip: boolean }): string {
-  const [make, pip] = ownPip
-    ? ['python3 -m venv venv', 'venv/bin/pip']
-    : ['python3 -m venv --without-pip venv', 'pip --python venv/bin/python'];
-  return `${make} && ${pip} install -q ezj-asked && venv/bin/python -c "import ezj_asked" && rm -r venv`;
-}
 
 test('what is installed beyond the files is shown with its version, saved in place, built in, and not shown again', async () => {
   const { sandbox, index, start } = await openWorld();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
+import { ensureCompilersImage } from './compilers.ts';
 import { ensureImages } from './engine.ts';
 import { request } from './engine-api.ts';
 import { ensureLightServers } from './light-server.ts';
@@ -33,6 +34,7 @@ async function prepare(): Promise<string> {
   await ensureRstudioImages(base);
   await ensureOtherNotebooks(base);
   await ensureStacksImages({ base, r });
+  await ensureCompilersImage(base);
   await ensureLightServers({ base, r });
   return base;
 }

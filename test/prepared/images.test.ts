@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest';
+import { COMPILERS_IMAGE } from '../environment/compilers.ts';
 import { request } from '../environment/engine-api.ts';
 import { LIGHT_SERVER } from '../environment/light-server.ts';
 import { OTHER_NOTEBOOKS } from '../environment/other-notebooks.ts';
@@ -11,6 +12,7 @@ const IMAGES = [
   ...(['current', '2021', '2020'] as const).map(standInRstudio),
   STACKS_IMAGE,
   STACKS_R_IMAGE,
+  COMPILERS_IMAGE,
   ...Object.values(LIGHT_SERVER),
   ...Object.values(OTHER_NOTEBOOKS).map(({ folder }) => `ezj-test/${folder}:1`),
 ];
