@@ -1,7 +1,12 @@
+import type { Engine } from '../engine/engine.ts';
 import { BUILD_CONTAINER, isBuildingIn } from '../environments/build/run-step.ts';
 import { isRunning, processIdentity } from '../host/processes.ts';
 import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
-import type { SessionContext } from '../sessions/context.ts';
+
+interface OwnedEngine {
+  engine: Engine;
+  owner: string;
+}
 
 /**
  * Removes leftovers of launches that were killed with their daemon or that lost the engine: containers that were
@@ -12,7 +17,7 @@ export async function removeHalfStarted({
   engine,
   owner,
   busy,
-}: SessionContext & { busy: (key: string) => boolean }): Promise<void> {
+}: OwnedEngine & { busy: (key: string) => boolean }): Promise<void> {
   const containers = await engine.listContainers(sessionsOf(owner));
   const self = processIdentity(process.pid);
   const isLaunching = (daemon: string) => daemon !== self && isRunning(daemon);
@@ -36,10 +41,7 @@ export async function removeHalfStarted({
  * Removes containers of builds whose daemon has ended. Selects them by name, because images and the containers that run
  * on them inherit the labels.
  */
-async function removeHalfBuilt(
-  { engine, owner }: SessionContext,
-  isBuilding: (daemon: string) => boolean,
-): Promise<void> {
+async function removeHalfBuilt({ engine, owner }: OwnedEngine, isBuilding: (daemon: string) => boolean): Promise<void> {
   const containers = await engine.listContainers([ownedBy(owner), LABEL.environment]);
   for (const { id, name, labels } of containers) {
     if (!name.startsWith(BUILD_CONTAINER) || isBuildingIn(name) || isBuilding(labels[LABEL.daemon] ?? '')) continue;

@@ -5,15 +5,16 @@ import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
 import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
-import { filesOutside } from '../sessions/files-outside.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
 import type { Registry } from '../sessions/registry.ts';
+import type { Runtime } from '../sessions/runtime.ts';
 import { findOldImages } from './old-images.ts';
 import { findUnusedEnvironments } from './unused.ts';
 import { findUnusedHomes } from './unused-homes.ts';
 
 /** What pruning needs. */
 interface PruneContext extends SessionContext {
+  engine: Engine;
   config: Config;
   registry: Registry;
   records: EnvironmentRecords;
@@ -52,7 +53,7 @@ export async function prune(
 /** `names`: the names by which the engine removes the item. */
 type Found = PruneItem & { names: string[] };
 
-async function stoppedContainers({ engine, owner }: SessionContext): Promise<Found[]> {
+async function stoppedContainers({ engine, runtime, owner }: PruneContext): Promise<Found[]> {
   const containers = await engine.listContainers(sessionsOf(owner), { sizes: true });
   const stopped = containers.filter(({ state }) => state === 'exited' || state === 'dead');
   return Promise.all(
@@ -62,16 +63,16 @@ async function stoppedContainers({ engine, owner }: SessionContext): Promise<Fou
       name: nameOf(container),
       bytes: container.bytes,
       why: `stopped session of ${container.labels[LABEL.project]}`,
-      skipped: await whyKept(engine, container),
+      skipped: await whyKept(runtime, container),
     })),
   );
 }
 
 /** Why a stopped container stays: its files would be lost. A dead container cannot start again, so it never stays. */
-async function whyKept(engine: Engine, container: Container): Promise<string | undefined> {
+async function whyKept(runtime: Runtime, container: Container): Promise<string | undefined> {
   if (container.state === 'dead') return undefined;
   try {
-    const { length } = await filesOutside(engine, container.id);
+    const { length } = await runtime.filesOutside(container.id);
     if (length === 0) return undefined;
     return `it keeps ${length} changed ${length === 1 ? 'file' : 'files'}; ezj stop --discard ${nameOf(container)} removes it`;
   } catch (error) {
@@ -83,7 +84,7 @@ function nameOf({ id, labels }: Container): string {
   return labels[LABEL.session] ?? id;
 }
 
-async function oldImages({ engine, owner }: SessionContext): Promise<Found[]> {
+async function oldImages({ engine, owner }: PruneContext): Promise<Found[]> {
   const images = await findOldImages(engine, owner);
   return images.map(({ tags, bytes }) => ({
     type: 'image',
@@ -104,7 +105,7 @@ async function unusedEnvironments(
   return unused.map((image) => ({ type: 'image', name: image.names[0] ?? '', ...image }));
 }
 
-async function packageCaches({ engine, owner }: SessionContext): Promise<Found[]> {
+async function packageCaches({ engine, owner }: PruneContext): Promise<Found[]> {
   const volumes = await engine.listVolumes([ownedBy(owner), LABEL.cache], { sizes: true });
   return volumes.map(({ name, labels, bytes }) => ({
     type: 'volume',

@@ -17,6 +17,7 @@ import { call, daemonGone } from './connect.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
 import { readJson } from './request.ts';
 import { closeDaemon } from './start-daemon.ts';
+import { refuseForeignSocket } from './state-folder.ts';
 import { requestOf } from './typed-call.ts';
 
 /** How to follow and end a long call. If the signal fires, the client hangs up, which cancels the call. */
@@ -170,6 +171,7 @@ async function openShell(
   // A GET first, to start a missing daemon or replace an old one, and to report an unknown name.
   const asked = requestOf('GET /v1/sessions/:name/shell', { params: { name } });
   await readJson(await call(paths, asked));
+  refuseForeignSocket(paths.socket);
   return new Promise((resolve, reject) => {
     const request = http.request({
       socketPath: paths.socket,

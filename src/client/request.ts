@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { EzjError, isErrorShape } from '../protocol/errors.ts';
 import { DAEMON_HOST, PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/headers.ts';
 import { PROTOCOL, VERSION } from '../protocol/version.ts';
+import { refuseForeignSocket } from './state-folder.ts';
 
 /** A call to the daemon. */
 export interface Call {
@@ -14,8 +15,12 @@ export interface Call {
   signal?: AbortSignal;
 }
 
-/** Sends one call through the socket and returns the answer with an unread body. Rejects with node's connection error. */
+/**
+ * Sends one call through the socket and returns the answer with an unread body. Rejects with node's connection error.
+ * @throws `state-unwritable` if the socket could be another user's
+ */
 export async function send(socketPath: string, { method, path, body, bytes, signal }: Call): Promise<IncomingMessage> {
+  refuseForeignSocket(socketPath);
   // Loaded late, because help, versions and usage errors do not need it.
   const { default: http } = await import('node:http');
   return new Promise((resolve, reject) => {

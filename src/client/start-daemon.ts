@@ -1,20 +1,11 @@
-import {
-  accessSync,
-  appendFileSync,
-  chmodSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
-import { absoluteFolders, type DaemonPaths, defaultStateDir } from '../protocol/paths.ts';
+import { absoluteFolders, type DaemonPaths } from '../protocol/paths.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
 import { readText, send } from './request.ts';
+import { prepareStateDir, unwritable } from './state-folder.ts';
 import { requestOf } from './typed-call.ts';
 
 const DEADLINE_MS = 20_000;
@@ -129,51 +120,6 @@ async function answersHello(paths: DaemonPaths): Promise<boolean> {
     if (isConnectionLost(error)) return false;
     throw error;
   }
-}
-
-function prepareStateDir({ stateDir, log }: DaemonPaths): void {
-  try {
-    const made = mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    if (made === undefined) refuseSharedDir(stateDir);
-    // Checked here, because the lock would take a file that it cannot create for the lock of another process.
-    accessSync(stateDir, constants.W_OK);
-    appendFileSync(log, '', { mode: 0o600 });
-  } catch (error) {
-    if (error instanceof EzjError) throw error;
-    throw unwritable(stateDir, error);
-  }
-}
-
-function unwritable(stateDir: string, cause: unknown): EzjError {
-  return new EzjError({
-    code: 'state-unwritable',
-    message: `ezj cannot write to its state folder ${stateDir}: ${(cause as Error).message}`,
-    hint: 'Make the folder writable for you, or set EZJ_STATE_DIR to another one.',
-    cause,
-  });
-}
-
-/** Anyone who can write to the folder could pose as the daemon. ezj does not change a folder that the user chose. */
-function refuseSharedDir(stateDir: string): void {
-  const self = process.getuid?.();
-  if (self === undefined) return;
-  const { uid, mode } = statSync(stateDir);
-  if (uid !== self) {
-    throw new EzjError({
-      code: 'state-unwritable',
-      message: `The state folder ${stateDir} belongs to another user (uid ${uid})`,
-      hint: 'Set EZJ_STATE_DIR to a folder of your own',
-    });
-  }
-  if ((mode & 0o077) === 0) return;
-  if (stateDir !== defaultStateDir()) {
-    throw new EzjError({
-      code: 'state-unwritable',
-      message: `The state folder ${stateDir} is open to other users`,
-      hint: `chmod 700 ${stateDir}, or set EZJ_STATE_DIR to a folder that does not exist yet`,
-    });
-  }
-  chmodSync(stateDir, 0o700);
 }
 
 /** The daemon mostly waits, so memory matters more than speed. This saves about 10 MB. */

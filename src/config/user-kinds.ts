@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import { isPlain, UNPLAIN } from '../protocol/plain-text.ts';
 import { imageReference } from './image-reference.ts';
 
 const urlPath = z.string().regex(/^\/[\x21-\x7e]*$/, 'expected a path on the server, such as /lab?token={token}');
 const folder = z
   .string()
-  .regex(/^\/[^\0]*[^/\0]$/, 'expected an absolute path in the container, such as /work/{folder}');
+  .regex(/^\/[^\0]*[^/\0]$/, 'expected an absolute path in the container, such as /work/{folder}')
+  .max(300)
+  .refine(isPlain, UNPLAIN);
 /** The name of an environment variable. */
 export const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
 const kindName = z
@@ -17,7 +20,7 @@ const kindName = z
 
 const userKind = z
   .strictObject({
-    title: z.string().min(1).optional().describe('Its name in messages'),
+    title: z.string().min(1).max(40).refine(isPlain, UNPLAIN).optional().describe('Its name in messages'),
     image: imageReference.describe('The image; pulled if it is not local'),
     port: z.int().min(1).max(65535).describe('The port on which the server listens in the container'),
     command: z
@@ -35,7 +38,13 @@ const userKind = z
       .enum(['token', 'rstudio', 'none'])
       .default('token')
       .describe("token: in the URL; rstudio: RStudio Server's form; none: anyone who reaches the port gets in"),
-    user: z.string().min(1).optional().describe('The name to sign in with, for signIn: rstudio'),
+    user: z
+      .string()
+      .min(1)
+      .max(40)
+      .refine(isPlain, UNPLAIN)
+      .optional()
+      .describe('The name to sign in with, for signIn: rstudio'),
     ready: z
       .strictObject({
         path: urlPath,

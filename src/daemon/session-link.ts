@@ -1,12 +1,10 @@
 import { signIn } from '../notebooks/rstudio-sign-in.ts';
 import type { Server } from '../notebooks/running-server.ts';
 import { pageUrl } from '../notebooks/server.ts';
-import { sessionsOf } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
 import type { LaunchContext } from '../sessions/context.ts';
 import { ownHostname } from '../sessions/hostnames.ts';
-import { readServer } from '../sessions/labels.ts';
-import { type Access, accessContainer } from '../sessions/open-session.ts';
+import { type Access, accessSession } from '../sessions/open-session.ts';
 import type { LinkTarget } from './pages/links.ts';
 
 /**
@@ -28,7 +26,7 @@ export async function linkTo(
     origins: [originOf(server), ...(hostname ? [originOf({ ...server, address: hostname })] : [])],
     async use(onOwnHostname) {
       // The session may have changed since the link was created.
-      const now = await accessContainer(session.container, context, { signal });
+      const now = await accessSession(session.container, context, { signal });
       const cookies = takesCookies(now.server) ? await signIn(now.server) : [];
       const address = onOwnHostname && hostname ? hostname : now.server.address;
       return { location: pageUrl({ ...now.server, address }, notebook), cookies };
@@ -54,9 +52,9 @@ function originOf(server: Server): string {
 }
 
 /** Whether another session that signs in with cookies could be signed out. */
-async function hasNeighbours({ container }: Session, { engine, owner }: LaunchContext): Promise<boolean> {
-  const containers = await engine.listContainers(sessionsOf(owner));
-  return containers.some(
-    (other) => other.id !== container && other.state === 'running' && readServer(other).signIn === 'rstudio',
+async function hasNeighbours({ container }: Session, { runtime }: LaunchContext): Promise<boolean> {
+  const sessions = await runtime.list();
+  return sessions.some(
+    ({ session, signIn }) => session.container !== container && session.state === 'running' && signIn === 'rstudio',
   );
 }

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import { type Duplex, Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Engine, InteractiveExec, OutputChunk } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { encodeFrame } from '../protocol/frames.ts';
 import { DAEMON_HOST } from '../protocol/headers.ts';
-import { userOf } from '../sessions/open-session.ts';
+import type { OpenShell, OutputChunk } from '../sessions/command.ts';
+import { inspectRunning } from '../sessions/open-session.ts';
+import type { Runtime } from '../sessions/runtime.ts';
 import type { Calls } from './idleness.ts';
 import { parse, shellOptions, shellSize } from './routes/requests.ts';
 import type { Router } from './routes/router.ts';
@@ -15,16 +16,16 @@ import type { DaemonState } from './state.ts';
 /** How long the exit code of an ended shell stays available. */
 const EXIT_CODE_KEPT_MS = 60_000;
 
-/** The variable that identifies a shell in its container. */
+/** The variable that identifies a shell in its session. */
 const MARK = 'EZJ_SHELL';
 const HANG_UP_TIMEOUT_MS = 5000;
 
-interface Shell extends InteractiveExec {
+interface Shell extends OpenShell {
   id: string;
   onPipes: boolean;
   /** Whether the end of the data from the client means the end of the input, and not that the client is gone. */
   inputMayEnd: boolean;
-  /** Tells the command in the container that its user is gone. */
+  /** Tells the command in the session that its user is gone. */
   hangUp: () => Promise<void>;
 }
 
@@ -103,12 +104,12 @@ async function openShell({ url, headers }: IncomingMessage, state: DaemonState):
     throw new EzjError({ code: 'usage', message: 'The daemon answers to the ezj command only.' });
   }
   const { cmd, terminal } = parse(shellOptions, JSON.parse(searchParams.get('options') ?? '{}'));
-  const { engine, registry } = await state.context();
-  const { container } = await registry.find(decodeURIComponent(name));
-  // Not as the user of the container, which is root if the init of the image creates the user.
-  const { user } = await userOf(engine, container);
+  const { runtime, registry } = await state.context();
+  const { container: session } = await registry.find(decodeURIComponent(name));
+  // Not as the user that the session was started as, which is root if the init of the image creates the user.
+  const { user } = await inspectRunning(runtime, session);
   const id = randomUUID();
-  const exec = await engine.execInteractive(container, {
+  const shell = await runtime.openShell(session, {
     user,
     // Uses a shell, which reports a missing command on stderr and exits with 127. Engines report it on stdout, with
     // their own codes.
@@ -120,18 +121,18 @@ async function openShell({ url, headers }: IncomingMessage, state: DaemonState):
     size: terminal,
   });
   const onPipes = terminal === undefined;
-  return { ...exec, id, onPipes, inputMayEnd: false, hangUp: () => hangUp(engine, container, { id, user }) };
+  return { ...shell, id, onPipes, inputMayEnd: false, hangUp: () => hangUp(runtime, session, { id, user }) };
 }
 
 /**
- * Sends the signal of a closed terminal, because the engine lets the command run on without a reader. Of the processes
- * with the mark, the one without a parent in the container is the command. The signal goes to its process group,
+ * Sends the signal of a closed terminal, because the command would run on without a reader. Of the processes with
+ * the mark, the one without a parent in the session is the command. The signal goes to its process group,
  * because without a terminal no process forwards it. Processes in other groups get it from their shell, or are meant to
  * outlive it.
  */
 async function hangUp(
-  engine: Engine,
-  container: string,
+  runtime: Runtime,
+  session: string,
   { id, user }: { id: string; user: string | undefined },
 ): Promise<void> {
   const script = `for dir in /proc/[0-9]*; do
@@ -139,7 +140,7 @@ async function hangUp(
   kill -s HUP -- "-\${dir#/proc/}" || kill -s HUP "\${dir#/proc/}"
 done 2>/dev/null`;
   // As the same user, because root without a capability may not read the environment of another user.
-  await engine.exec(container, { cmd: ['sh', '-c', script], user, timeoutMs: HANG_UP_TIMEOUT_MS });
+  await runtime.run(session, { cmd: ['sh', '-c', script], user, timeoutMs: HANG_UP_TIMEOUT_MS });
 }
 
 function connect(shell: Shell, socket: Duplex): void {
@@ -181,7 +182,7 @@ function toWire({ framed }: { framed: boolean }): Transform {
   });
 }
 
-/** Closes the engine's side of a shell when the other side is gone. */
+/** Closes the session's side of a shell when the other side is gone. */
 function abandon({ stream, hangUp }: Shell): void {
   const hasEnded = stream.readableEnded || stream.destroyed;
   stream.destroy();

@@ -2,25 +2,30 @@ import os from 'node:os';
 import { removeHalfStarted } from '../cleanup/half-started.ts';
 import { SharedWork } from '../concurrency/shared-work.ts';
 import { type ConfigStore, openConfigStore } from '../config/store.ts';
-import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { locateEngine } from '../engine/locate-engine.ts';
 import { openEnvironmentRecords } from '../environments/records.ts';
 import { openTrustStore, type TrustStore } from '../projects/trust-store.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import { configDir, daemonPaths } from '../protocol/paths.ts';
 import type { StopReport } from '../protocol/session.ts';
-import type { DaemonContext, Opened } from '../sessions/context.ts';
+import type { Opened } from '../sessions/context.ts';
+import { createDockerRuntime } from '../sessions/docker/docker-runtime.ts';
 import { openHomeUses } from '../sessions/home-uses.ts';
 import { holdHostnames } from '../sessions/hostnames.ts';
 import { Registry } from '../sessions/registry.ts';
 import { orFailure } from './call-scope.ts';
+import type { DaemonContext } from './context.ts';
 import { isDebugging, log, logEngineCall } from './log.ts';
 
 /** Creates the state of a new daemon. Does not call an engine yet. */
 export interface DaemonState {
   startedAt: string;
   config: ConfigStore;
-  /** Warnings about the configuration file that no caller has seen; reading clears them. */
+  /** The folder of the daemon's files, which only the user can read. */
+  folder: string;
+  /** Logs something that the user must know, and keeps it for the next call that can show it. */
+  warn(text: string): void;
+  /** Warnings that no caller has seen; reading clears them. */
   takeWarnings(): string[];
   /** The permissions that the user has granted. */
   trust: TrustStore;
@@ -37,11 +42,8 @@ export interface DaemonState {
   close(): void;
 }
 
-interface Found {
-  engine: Engine;
-  info: EngineInfo;
-  registry: Registry;
-}
+/** What belongs to an engine. */
+type Found = Pick<DaemonContext, 'engine' | 'info' | 'runtime' | 'registry'>;
 
 /** Creates the state of a new daemon. Does not call an engine yet. */
 export function openState(env: NodeJS.ProcessEnv): DaemonState {
@@ -50,17 +52,15 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
   const reserved = { names: new Set<string>(), ports: new Set<number>() };
   const launches = new SharedWork<Opened>({ guard: orFailure });
   const stops = new SharedWork<StopReport>({ guard: orFailure });
-  const config = openConfigStore({
-    dir: configDir(env),
-    warn(text) {
-      // The file is read at each call, so the same warning would repeat.
-      if (warnings.has(text)) return;
-      log(text);
-      warnings.add(text);
-    },
-  });
+  function warn(text: string): void {
+    // The configuration file is read at each call, so the same warning would repeat.
+    if (warnings.has(text)) return;
+    log(text);
+    warnings.add(text);
+  }
+  const config = openConfigStore({ dir: configDir(env), warn });
   const trust = openTrustStore({ dir: configDir(env) });
-  const { environments, homes } = daemonPaths(env);
+  const { stateDir, environments, homes } = daemonPaths(env);
   const records = openEnvironmentRecords(environments, { warn: log });
   const homeUses = openHomeUses(homes, { warn: log });
   let finding: Promise<Found> | undefined;
@@ -83,14 +83,18 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
     const info = await engine.info();
     await removeHalfStarted({ engine, owner, busy: (key) => launches.has(key) });
     log(`engine: ${info.product} ${info.version}, ${info.source}`);
-    found = { engine, info, registry: new Registry({ engine, owner, onLost: forget, onUse: homeUses.noteUse }) };
-    await holdHostnames({ engine, owner });
+    const runtime = createDockerRuntime({ engine, info, owner, records });
+    const registry = new Registry({ runtime, onLost: forget, onUse: homeUses.noteUse });
+    found = { engine, info, runtime, registry };
+    await holdHostnames({ runtime });
     return found;
   }
 
   return {
     startedAt: new Date().toISOString(),
     config,
+    folder: stateDir,
+    warn,
     takeWarnings() {
       const texts = [...warnings];
       warnings.clear();

@@ -1,3 +1,4 @@
+import { shellQuote } from '../protocol/shell-word.ts';
 import type { Devcontainer } from './devcontainer/devcontainer.ts';
 import type { DockerfileBuild } from './dockerfile/read-dockerfile.ts';
 import type { Detection } from './files/detect.ts';
@@ -10,7 +11,9 @@ export function codeOf(detection: Detection, { build, devcontainer }: ImageChoic
 }
 
 function codeOfDockerfile({ file }: DockerfileBuild): ProjectCode[] {
-  return [{ file, what: `builds its ${file.path}, whose commands run as root in a container with network` }];
+  return [
+    { file, what: `builds its ${shellQuote(file.path)}, whose commands run as root in a container with network` },
+  ];
 }
 
 function codeOfFiles({ files }: Detection): ProjectCode[] {
@@ -32,7 +35,7 @@ function codeOfDevcontainer(devcontainer: Devcontainer | undefined): ProjectCode
   return [
     ...commands.flatMap((group) =>
       group.commands.map(({ name, argv }) => {
-        const text = (argv[0] === 'sh' && argv[1] === '-c' ? argv.slice(2) : argv).join(' ').replace(/\s+/g, ' ');
+        const text = argv[0] === 'sh' && argv[1] === '-c' ? argv.slice(2).join(' ') : argv.map(shellQuote).join(' ');
         return { file, what: `runs its ${name} in each new container, as you: ${text}` };
       }),
     ),

@@ -2,14 +2,14 @@ import { invalid } from './files/invalid.ts';
 import { decode, type NamedFile } from './files/named-files.ts';
 
 /** The content of a runtime.txt. */
-export type Runtime = { language: 'python'; version: string } | { language: 'r'; version?: string; date?: string };
+export type RuntimeFile = { language: 'python'; version: string } | { language: 'r'; version?: string; date?: string };
 
 /**
  * `python-3.11`, `r-4.3-2024-01-15` or `r-2024-01-15`.
  * https://repo2docker.readthedocs.io/en/latest/configuration/languages/#runtime-txt-specifying-runtimes
  * @throws `environment-invalid`
  */
-export function readRuntime(file: NamedFile): Runtime {
+export function readRuntime(file: NamedFile): RuntimeFile {
   const text = decode(file.content).trim();
   const python = /^python-(\d+(?:\.\d+){0,2})$/.exec(text);
   if (python) return { language: 'python', version: python[1] ?? '' };

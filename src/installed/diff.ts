@@ -1,7 +1,7 @@
-import type { Engine } from '../engine/engine.ts';
 import type { Detection } from '../environments/files/detect.ts';
 import type { InstalledReport } from '../protocol/environment.ts';
 import { listIncompatible, type UserOf } from '../sessions/incompatible-packages.ts';
+import type { Runtime } from '../sessions/runtime.ts';
 import { pythonBeyond } from './installed-python.ts';
 import { rBeyond } from './installed-r.ts';
 import { pythonManifest, rManifest } from './manifest.ts';
@@ -13,13 +13,13 @@ export type Installed = Omit<InstalledReport, 'session'> & { rVersion: string };
  * Finds packages in a running session that the files of its project do not ask for, or ask for in another version.
  * @throws `environment-invalid`
  */
-export async function findInstalled(engine: Engine, detection: Detection, user: UserOf): Promise<Installed> {
+export async function findInstalled(runtime: Runtime, detection: Detection, user: UserOf): Promise<Installed> {
   const manifests = { python: await pythonManifest(detection), r: rManifest(detection) };
-  const changed = await engine.changedPaths(user.container);
+  const changed = await runtime.filesOutside(user.id);
   const [python, r, incompatible] = await Promise.all([
-    pythonBeyond(engine, user, { asked: manifests.python?.asked ?? [], changed }),
-    rBeyond(engine, user, { asked: manifests.r?.asked ?? [], changed }),
-    listIncompatible(engine, user),
+    pythonBeyond(runtime, user, { asked: manifests.python?.asked ?? [], changed }),
+    rBeyond(runtime, user, { asked: manifests.r?.asked ?? [], changed }),
+    listIncompatible(runtime, user),
   ]);
   return {
     project: detection.project,

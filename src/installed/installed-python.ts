@@ -1,6 +1,6 @@
-import type { Engine } from '../engine/engine.ts';
 import type { InstalledPackage } from '../protocol/environment.ts';
 import type { UserOf } from '../sessions/incompatible-packages.ts';
+import type { Runtime } from '../sessions/runtime.ts';
 
 /**
  * A Python package, as its metadata describe it.
@@ -80,16 +80,16 @@ print("\\nezj-installed " + json.dumps({"found": found, "asked": asked}))
 
 /**
  * Finds the Python packages in a session that do not follow from `asked`, the requirements of the manifest. `changed`:
- * paths that the container has changed in its image.
+ * the files outside.
  */
 export async function pythonBeyond(
-  engine: Engine,
-  { container, user }: UserOf,
+  runtime: Runtime,
+  { id, user }: UserOf,
   { asked, changed }: { asked: string[]; changed: string[] },
 ): Promise<{ packages: InstalledPackage[]; dependencies: InstalledPackage[] }> {
   // Not in the project folder, where a file of the project could shadow a Python module.
   const cmd = ['sh', '-c', 'cd / && exec python3 -c "$@"', 'sh', SCRIPT, JSON.stringify(asked)];
-  const { output } = await engine.exec(container, { cmd, user });
+  const { output } = await runtime.run(id, { cmd, user });
   const line = /^ezj-installed (.*)$/m.exec(output)?.[1];
   if (line === undefined) return { packages: [], dependencies: [] };
   const answer = JSON.parse(line) as { found: Distribution[]; asked: Asked[] };
@@ -138,7 +138,7 @@ function origin({ name, version, direct }: Distribution): Pick<InstalledPackage,
   return { source, ...(canBeNamed && { requirement: `${name} @ ${source}` }) };
 }
 
-/** Metadata folders that exist in the container but not in its image. */
+/** Metadata folders that exist in the session but not in its image. */
 function addedFolders(changed: string[]): Set<string> {
   const folders = changed.map((file) => /^(.*\/(?:site|dist)-packages\/[^/]+\.dist-info)\/METADATA$/.exec(file)?.[1]);
   return new Set(folders.filter((folder) => folder !== undefined));

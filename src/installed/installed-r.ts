@@ -1,6 +1,6 @@
-import type { Engine } from '../engine/engine.ts';
 import type { InstalledPackage } from '../protocol/environment.ts';
 import type { UserOf } from '../sessions/incompatible-packages.ts';
+import type { Runtime } from '../sessions/runtime.ts';
 import type { AskedOfR } from './manifest.ts';
 
 interface RPackage {
@@ -33,12 +33,12 @@ export interface BeyondR {
 
 /** Like `pythonBeyond`: a package is a dependency if another package outside the image needs it. */
 export async function rBeyond(
-  engine: Engine,
-  { container, user }: UserOf,
+  runtime: Runtime,
+  { id, user }: UserOf,
   { asked, changed }: { asked: AskedOfR[]; changed: string[] },
 ): Promise<BeyondR> {
   const cmd = ['sh', '-c', 'cd / && exec Rscript --no-init-file --no-save -e "$1"', 'sh', SCRIPT];
-  const { output } = await engine.exec(container, { cmd, user });
+  const { output } = await runtime.run(id, { cmd, user });
   const found = output.split('\n').flatMap(parse);
   const isAdded = (each: RPackage) => each.isInHome || changed.includes(`${each.library}/${each.name}/DESCRIPTION`);
   const added = found.filter(isAdded);

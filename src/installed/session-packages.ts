@@ -1,18 +1,20 @@
 import { type Detection, detect } from '../environments/files/detect.ts';
-import { folderEnvironment } from '../projects/folder-environment.ts';
+import { type FolderContext, folderEnvironment } from '../projects/folder-environment.ts';
 import type { InstalledPackage, InstalledReport, SaveReport } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { LaunchContext } from '../sessions/context.ts';
-import { userOf } from '../sessions/open-session.ts';
+import { inspectRunning } from '../sessions/open-session.ts';
 import { asSessionHas } from '../sessions/session-environment.ts';
 import { findInstalled, type Installed } from './diff.ts';
 import { saveInstalled } from './save.ts';
+
+type Sessions = Pick<LaunchContext, 'registry' | 'runtime'>;
 
 /**
  * Lists packages in a running session that the files of its project do not ask for.
  * @throws `session-not-found`, `environment-invalid`
  */
-export async function diffSession(name: string, context: LaunchContext): Promise<InstalledReport> {
+export async function diffSession(name: string, context: Sessions): Promise<InstalledReport> {
   const { installed } = await look(name, context);
   const { rVersion: _, ...report } = installed;
   return { session: name, ...report };
@@ -25,7 +27,7 @@ export async function diffSession(name: string, context: LaunchContext): Promise
 export async function saveSession(
   name: string,
   { dryRun }: { dryRun: boolean },
-  context: LaunchContext,
+  context: Sessions & FolderContext,
 ): Promise<SaveReport> {
   const { detection, installed } = await look(name, context);
   const { project } = detection;
@@ -38,12 +40,12 @@ export async function saveSession(
 
 async function look(
   name: string,
-  { engine, registry }: LaunchContext,
+  { runtime, registry }: Sessions,
 ): Promise<{ detection: Detection; installed: Installed }> {
-  const session = await registry.find(name);
-  const user = await userOf(engine, session.container);
-  const detection = await detect(session.project);
-  return { detection, installed: await findInstalled(engine, detection, user) };
+  const { container: id, project } = await registry.find(name);
+  const { user } = await inspectRunning(runtime, id);
+  const detection = await detect(project);
+  return { detection, installed: await findInstalled(runtime, detection, { id, user }) };
 }
 
 function madeByDockerfile(file: string, packages: InstalledPackage[]): EzjError {

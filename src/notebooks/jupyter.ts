@@ -1,5 +1,4 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Engine } from '../engine/engine.ts';
 import type { Server } from './running-server.ts';
 
 // `ls -t` lists the newest file first, because a lasting home folder holds files of past servers.
@@ -8,25 +7,29 @@ const READ_RUNTIME_FILES = `set --; for folder in "$JUPYTER_RUNTIME_DIR" "$HOME/
 done
 [ $# = 0 ] || ls -t "$@" | while read -r file; do tr '\\n' ' ' < "$file"; echo; done`;
 
+/** The session of a server, to look for its token. */
+export interface ServerSession {
+  /** Runs a command and returns its output. */
+  run(cmd: string[]): Promise<string>;
+  /** Returns so many lines of its log, the last ones. */
+  log(lines: number): Promise<string>;
+}
+
 /**
  * Finds the tokens and base paths that a server may require, the most likely first: from its runtime files, the newest
- * first, then from its log. Empty until it has written one of them.
+ * first, then from its log. Empty until it has written one of them. `port` is the port in the session.
  */
 export async function discoverServer(
-  engine: Engine,
-  container: string,
-  { containerPort, signal }: { containerPort: number; signal: AbortSignal },
+  session: ServerSession,
+  port: number,
 ): Promise<Pick<Server, 'token' | 'basePath'>[]> {
-  const { output } = await engine.exec(container, { cmd: ['sh', '-c', READ_RUNTIME_FILES], signal });
+  const output = await session.run(['sh', '-c', READ_RUNTIME_FILES]);
   const written = output
     .split('\n')
     .flatMap(parseRuntimeFile)
-    .filter(({ port, token }) => port === containerPort && token !== '')
+    .filter((server) => server.port === port && server.token !== '')
     .map(({ token, base_url }) => ({ token, basePath: base_url }));
-  const chunks: Buffer[] = [];
-  for await (const chunk of await engine.containerLogs(container, { tail: 200, signal }))
-    chunks.push(Buffer.from(chunk));
-  const logged = tokenInLog(Buffer.concat(chunks).toString('utf8'));
+  const logged = tokenInLog(await session.log(200));
   return logged ? [...written, logged] : written;
 }
 

@@ -31,7 +31,7 @@ export interface FolderEnvironment {
 }
 
 /** What {@link folderEnvironment} needs. */
-interface FolderContext {
+export interface FolderContext {
   engine: Engine;
   config: Config;
   owner: string;

@@ -7,6 +7,7 @@ import { imageReference } from '../config/image-reference.ts';
 import { describeIssues } from '../config/issues.ts';
 import { userKinds, variable } from '../config/user-kinds.ts';
 import { EzjError } from '../protocol/errors.ts';
+import { isPlain, UNPLAIN } from '../protocol/plain-text.ts';
 import { parseSize } from '../protocol/sizes.ts';
 
 /** The name of the project file, at the root of the project folder. */
@@ -28,6 +29,8 @@ const mount = z.strictObject({
   target: z
     .string()
     .regex(/^\/+[^/]/, 'expected an absolute path in the container')
+    .max(300)
+    .refine(isPlain, UNPLAIN)
     .optional()
     .describe('Where it is in the container; /mnt/NAME by default'),
   readOnly: z.boolean().default(false),
@@ -41,14 +44,15 @@ export const projectSchema = z.strictObject({
     .string()
     .min(1)
     .refine(isBelow, 'expected a path in the project, such as docker/Dockerfile')
+    .refine(isPlain, UNPLAIN)
     .optional()
     .describe('A Dockerfile of the project that builds the image; needs your trust'),
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected 1 to 40 of a-z, 0-9 and "-"')
     .optional()
-    .describe("The session's name"),
-  port: z.int().min(1).max(65535).optional().describe('The port on this machine'),
+    .describe("The session's name; needs your trust"),
+  port: z.int().min(1).max(65535).optional().describe('The port on this machine; needs your trust'),
   bind: z
     .string()
     .refine((value) => net.isIP(value) !== 0, 'expected an IP address, such as 127.0.0.1')
@@ -72,7 +76,7 @@ export const projectSchema = z.strictObject({
   gpus: z
     .union([z.literal('all'), z.int().positive()])
     .optional()
-    .describe('GPUs; asked for'),
+    .describe('GPUs; needs your trust'),
   kinds: userKinds.default({}).describe('Kinds of notebooks for this project'),
 });
 

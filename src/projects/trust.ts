@@ -4,15 +4,13 @@ import type { Kind } from '../notebooks/kind.ts';
 import { findKind } from '../notebooks/kinds.ts';
 import { isLoopback } from '../protocol/addresses.ts';
 import { EzjError } from '../protocol/errors.ts';
+import { plainText } from '../protocol/plain-text.ts';
 import type { ProjectReport, TrustRequest } from '../protocol/project.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
 import type { ProjectSettings } from './project-file.ts';
 import { completeRequest, type ProjectRequest } from './project-request.ts';
 import type { TrustStore } from './trust-store.ts';
-
-/** Ports below this number are reserved for system services. */
-const FIRST_FREE_PORT = 1024;
 
 /** What a trust decision needs. */
 interface TrustContext {
@@ -85,13 +83,14 @@ function isTrusted({ request, fingerprint }: ProjectRequest, trust: TrustStore):
 }
 
 /**
- * Lists the permissions that a project needs, one line each: access beyond the folder, and code of the project that
- * runs.
+ * Lists the permissions that a project needs, one plain line each: access beyond the folder, and code of the project
+ * that runs.
  * @throws `kind-unknown`; `project-file-invalid` if the file sets the secret of a session
  */
 export function permissionsOf(project: ProjectRequest): string[] {
   const { file, devcontainer, code } = project;
-  return [...(file || devcontainer ? reachOfSettings(project) : []), ...code.map(({ what }) => what)];
+  const lines = [...(file || devcontainer ? reachOfSettings(project) : []), ...code.map(({ what }) => what)];
+  return lines.map((line) => plainText(line));
 }
 
 /** Every mount counts, because a session could replace a folder of the project with a link. */
@@ -100,7 +99,7 @@ function reachOfSettings(project: ProjectRequest): string[] {
   const kind = findKind(request.kind, kinds);
   refuseSecret(project, kind);
   const settings: Partial<ProjectSettings> = file?.settings ?? {};
-  const { passEnv = [], bind, port, gpus = devcontainer?.gpus } = settings;
+  const { passEnv = [], bind, gpus = devcontainer?.gpus } = settings;
   const asRoot = kind.ownership === 'rocker';
   const image = imageOfFile(project, kind);
   const names = Object.keys({ ...devcontainer?.env, ...settings.env });
@@ -108,13 +107,22 @@ function reachOfSettings(project: ProjectRequest): string[] {
     ...(image ? [`runs ${image}${asRoot ? ', starting as root' : ''}, with the network and your proxy settings`] : []),
     ...(image && kind.signIn === 'none' ? [`opens ${kind.title} to everybody on this machine, without a sign-in`] : []),
     ...mountsOfFile(project).map(
-      ({ source, target, readOnly }) => `mounts ${source} at ${target}, ${readOnly ? 'read-only' : 'writable'}`,
+      ({ source, target, readOnly }) =>
+        `mounts ${shellQuote(source)} at ${shellQuote(target)}, ${readOnly ? 'read-only' : 'writable'}`,
     ),
     ...(asRoot && names.length > 0 ? [`sets ${names.join(', ')} in a container that starts as root`] : []),
     ...passEnv.map((name) => `passes your variable ${name} to the session`),
     ...(bind !== undefined && !isLoopback(bind) ? [`listens on ${bind}, which other machines can reach`] : []),
-    ...(port !== undefined && port < FIRST_FREE_PORT ? [`takes port ${port}`] : []),
+    ...addressOfFile(project),
     ...(gpus === undefined ? [] : [`uses ${gpus === 'all' ? 'all GPUs' : `${gpus} of your GPUs`}`]),
+  ];
+}
+
+/** A name or a port that `ezj.yaml` chooses could be that of another project, whose bookmarks would then open this one. */
+function addressOfFile({ asked, request: { name, port } }: ProjectRequest): string[] {
+  return [
+    ...(name !== undefined && asked.name === undefined ? [`takes the name ${name}`] : []),
+    ...(port !== undefined && asked.port === undefined ? [`takes port ${port}`] : []),
   ];
 }
 
@@ -149,7 +157,7 @@ function refuseSecret({ file, devcontainer }: ProjectRequest, { secret }: Kind):
 function untrusted(project: string, permissions: string[]): EzjError {
   return new EzjError({
     code: 'project-untrusted',
-    message: `${project} needs permissions that you have not granted.`,
+    message: `${plainText(project)} needs permissions that you have not granted.`,
     details: permissions,
     hint: `To grant them: ezj trust ${shellQuote(project)}`,
   });

@@ -143,6 +143,8 @@ export interface StopRequest {
 export interface LinkReport {
   /** A loopback URL without a token that opens the session in a browser once, within a minute. */
   url: string;
+  /** A page that leads to the URL: for the browser's arguments, where another user could use the URL first. */
+  file?: string;
   /** Whether the browser arrives signed in. */
   signedIn: boolean;
 }

@@ -1,16 +1,15 @@
 import { lastActivity } from '../notebooks/server.ts';
 import type { Session } from '../protocol/session.ts';
 import type { SessionContext } from './context.ts';
-import { serverOf } from './server-of.ts';
 
 /** Adds the time of the last use to running sessions whose servers report it. */
-export async function withActivity(sessions: Session[], { engine }: SessionContext): Promise<Session[]> {
+export async function withActivity(sessions: Session[], { runtime }: SessionContext): Promise<Session[]> {
   return Promise.all(
     sessions.map(async (session) => {
       if (session.state !== 'running') return session;
       // A session that does not respond stays in the list.
-      const details = await engine.inspectContainer(session.container).catch(() => undefined);
-      return { ...session, lastActivity: details && (await lastActivity(serverOf(details))) };
+      const details = await runtime.inspect(session.container).catch(() => undefined);
+      return { ...session, lastActivity: details && (await lastActivity(details.server)) };
     }),
   );
 }

@@ -1,9 +1,7 @@
 import { holdOnIPv6 } from '../host/hostnames.ts';
 import type { Server } from '../notebooks/running-server.ts';
-import { LABEL, sessionsOf } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
 import type { SessionContext } from './context.ts';
-import { readServer } from './labels.ts';
 
 /**
  * The own hostname of a session that signs in with cookies, because cookies do not distinguish ports; undefined if it
@@ -20,10 +18,8 @@ export async function ownHostname(
 /**
  * Holds the other loopback address of such sessions again, after a change of daemon, so that other users cannot use it.
  */
-export async function holdHostnames({ engine, owner }: SessionContext): Promise<void> {
-  const containers = await engine.listContainers(sessionsOf(owner));
-  const byCookie = containers.filter(
-    (container) => container.state === 'running' && readServer(container).signIn === 'rstudio',
-  );
-  await Promise.all(byCookie.map(({ labels }) => holdOnIPv6(Number(labels[LABEL.port]))));
+export async function holdHostnames({ runtime }: Pick<SessionContext, 'runtime'>): Promise<void> {
+  const sessions = await runtime.list();
+  const byCookie = sessions.filter(({ session, signIn }) => session.state === 'running' && signIn === 'rstudio');
+  await Promise.all(byCookie.map(({ session }) => holdOnIPv6(session.port)));
 }

@@ -1,13 +1,12 @@
-import type { Engine } from '../engine/engine.ts';
 import { countOf } from '../environments/step.ts';
 import type { IncompatiblePackages, Language } from '../protocol/environment.ts';
+import type { Runtime } from './runtime.ts';
 
-/** The session whose packages to check. */
+/** The running session whose packages to check. */
 export interface UserOf {
-  /** A running container. */
-  container: string;
-  /** `uid:gid` of the session. */
-  user: string | undefined;
+  id: string;
+  /** The user of commands in it. */
+  user?: string;
 }
 
 const VERSIONS = `cd /
@@ -47,9 +46,9 @@ const LINE = /^ezj-aside (python|r) ([\d.]+) ([\d.]+) ([\w.-]+) (asked|along)$/;
 /**
  * Finds packages in the home folder that were installed with another version of Python or R than that of the session.
  */
-export async function listIncompatible(engine: Engine, { container, user }: UserOf): Promise<IncompatiblePackages[]> {
+export async function listIncompatible(runtime: Runtime, { id, user }: UserOf): Promise<IncompatiblePackages[]> {
   const cmd = ['sh', '-c', VERSIONS + LIST];
-  return readIncompatible((await engine.exec(container, { cmd, user })).output);
+  return readIncompatible((await runtime.run(id, { cmd, user })).output);
 }
 
 /**

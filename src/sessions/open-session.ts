@@ -1,20 +1,15 @@
 import type { CallContext } from '../concurrency/shared-work.ts';
-import type { Container, ContainerDetails, Engine } from '../engine/engine.ts';
 import { resolvesLocalhostNames } from '../host/hostnames.ts';
 import type { Server } from '../notebooks/running-server.ts';
 import { pageUrl } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import { LABEL } from '../protocol/labels.ts';
 import type { KindRequest, Session, SessionAccess } from '../protocol/session.ts';
 import type { LaunchContext, Opened } from './context.ts';
-import { filesOutside } from './files-outside.ts';
-import { findContainer } from './find-container.ts';
 import { ownHostname } from './hostnames.ts';
-import { readSettings, sessionKey, sessionOf } from './labels.ts';
+import { sessionKey } from './key.ts';
 import { launchSession } from './launch.ts';
-import { refuseMovedMounts } from './moved-mounts.ts';
 import { waitUntilReady } from './readiness.ts';
-import { serverOf } from './server-of.ts';
+import type { KnownSession, Runtime, SessionDetails } from './runtime.ts';
 
 /**
  * Opens the session of a project: the running one, a kept session that it starts again, or a new one.
@@ -23,91 +18,85 @@ import { serverOf } from './server-of.ts';
 export async function openSession(request: KindRequest, context: LaunchContext, call: CallContext): Promise<Opened> {
   const { owner, registry } = context;
   const key = sessionKey(request, owner);
-  // Asks the engine, because the registry can be out of date for a moment.
   const isKnown = (await registry.list()).some((session) => sessionKey(session, owner) === key);
   if (isKnown) return openExisting(request, context, call);
   try {
     return { ...(await launchSession(request, context, call)), reused: false };
   } catch (error) {
-    // Another process may have created it just now: its name is the name of the container.
-    const isTaken = toEzjError(error).code === 'name-taken' && (await findContainer(context, key)) !== undefined;
+    // Another process may have created it just now, and the runtime refuses a second one.
+    const isTaken = toEzjError(error).code === 'name-taken' && (await findKnown(context.runtime, key)) !== undefined;
     if (!isTaken) throw error;
     return openExisting(request, context, call);
   }
 }
 
 async function openExisting(request: KindRequest, context: LaunchContext, call: CallContext): Promise<Opened> {
-  const existing = await findContainer(context, sessionKey(request, context.owner));
-  if (existing?.state === 'running') return { container: existing.id, reused: true };
-  if (existing && (await isWorthKeeping(existing, context))) {
-    const text = `Starting ${existing.labels[LABEL.session]} again, with its files outside the project and the home folder`;
+  const { runtime, registry, owner } = context;
+  const existing = await findKnown(runtime, sessionKey(request, owner));
+  if (existing === undefined) return { ...(await launchSession(request, context, call)), reused: false };
+  const { container: id, name, state } = existing.session;
+  if (state === 'running') return { id, reused: true };
+  if (await isWorthKeeping(existing, runtime)) {
+    const text = `Starting ${name} again, with its files outside the project and the home folder`;
     call.report({ type: 'step', text });
-    await startAgain(existing, context);
-    return { container: existing.id, reused: false };
+    await onItsPort(existing, context, () => runtime.startAgain(existing));
+    return { id, reused: false };
   }
-  if (existing) {
-    await context.engine.removeContainer(existing.id);
-    await context.registry.refresh(existing.id);
-  }
+  await runtime.remove(id);
+  await registry.refresh(id);
   return { ...(await launchSession(request, context, call)), reused: false };
 }
 
-/** Stops the container of a session and starts it again, with the same settings, token, port and files. */
-export async function restartSession(container: string, context: LaunchContext, call: CallContext): Promise<Opened> {
-  const { engine, config } = context;
-  const details = await engine.inspectContainer(container);
-  if (details === undefined) throw notRunning(details);
-  const name = details.labels[LABEL.session];
-  // Checks before the stop, so that a session that cannot start again keeps running.
-  await refuseMovedMounts(readSettings(details).mounts);
-  call.report({ type: 'step', text: `Stopping ${name}` });
-  await engine.stopContainer(container, { graceMs: config['stop.graceSeconds'] * 1000 });
-  call.report({ type: 'step', text: `Starting ${name}` });
-  await startAgain(details, context);
-  return { container, reused: false };
+/** Finds a session by its key. Asks the runtime, because the registry can be out of date for a moment. */
+async function findKnown(runtime: Runtime, key: string): Promise<KnownSession | undefined> {
+  const found = (await runtime.list()).filter((each) => each.key === key);
+  return found.find(({ session }) => session.state === 'running') ?? found[0];
 }
 
-/** A running session: its container, its tested server, and what opens it. */
+/** Stops a session and starts it again, with the same settings, token, port and files. */
+export async function restartSession(id: string, context: LaunchContext, { report }: CallContext): Promise<Opened> {
+  const { runtime, config } = context;
+  const details = await runtime.inspect(id);
+  if (details === undefined) throw notRunning(details);
+  const graceMs = config['stop.graceSeconds'] * 1000;
+  await onItsPort(details, context, () => runtime.restart(details, { graceMs, report }));
+  return { id, reused: false };
+}
+
+/** A running session, its tested server, and what opens it. */
 export interface Access {
-  details: ContainerDetails;
+  details: SessionDetails;
   server: Server;
   access: Pick<SessionAccess, 'session' | 'url' | 'signIn'>;
 }
 
 /**
  * Tests the token or password of a running session, and returns how to reach it. `server` is a server that was just
- * tested, and `details` its container at that moment.
+ * tested, and `details` its session at that moment.
  */
-export async function accessContainer(
-  container: string,
-  { engine, config }: Pick<LaunchContext, 'engine' | 'config'>,
+export async function accessSession(
+  id: string,
+  { runtime, config }: Pick<LaunchContext, 'runtime' | 'config'>,
   {
     signal,
     notebook,
     server: proved,
     details: known,
-  }: { signal: AbortSignal; notebook?: string; server?: Server; details?: ContainerDetails },
+  }: { signal: AbortSignal; notebook?: string; server?: Server; details?: SessionDetails },
 ): Promise<Access> {
-  const details = known ?? (await engine.inspectContainer(container));
-  if (details?.state !== 'running') throw notRunning(details);
+  const details = known ?? (await inspectRunning(runtime, id));
   const deadlineMs = config['ready.timeoutSeconds'] * 1000;
-  const server = proved ?? (await waitUntilReady({ engine, container, server: serverOf(details), deadlineMs, signal }));
-  const session = sessionOf(details);
+  const server = proved ?? (await waitUntilReady({ runtime, id, server: details.server, deadlineMs, signal }));
+  const { session } = details;
   const url = pageUrl({ ...server, address: await hostnameFor(session, server) }, notebook);
   return { details, server, access: { session, url, signIn: server.contract.signIn } };
 }
 
-/**
- * The user of commands in a running session.
- * @throws `session-not-found` if it is not running
- */
-export async function userOf(
-  engine: Engine,
-  container: string,
-): Promise<{ container: string; user: string | undefined }> {
-  const details = await engine.inspectContainer(container);
-  if (details?.state !== 'running') throw notRunning(details);
-  return { container, user: details.labels[LABEL.user] };
+/** @throws `session-not-found` if the session is not running, `session-not-ready` if it is paused */
+export async function inspectRunning(runtime: Runtime, id: string): Promise<SessionDetails> {
+  const details = await runtime.inspect(id);
+  if (details?.session.state !== 'running') throw notRunning(details);
+  return details;
 }
 
 async function hostnameFor(session: Session, server: Server): Promise<string> {
@@ -115,21 +104,24 @@ async function hostnameFor(session: Session, server: Server): Promise<string> {
   return hostname && (await resolvesLocalhostNames()) ? hostname : server.address;
 }
 
-async function isWorthKeeping({ id, state, name, labels }: Container, { engine }: LaunchContext): Promise<boolean> {
-  if (state === 'paused') throw paused(name, labels);
-  return state === 'exited' && (await filesOutside(engine, id)).length > 0;
+async function isWorthKeeping(known: KnownSession, runtime: Runtime): Promise<boolean> {
+  const { session, canStartAgain } = known;
+  if (session.state === 'paused') throw paused(known);
+  return canStartAgain && (await runtime.filesOutside(session.container)).length > 0;
 }
 
-async function startAgain({ id, labels }: Container, { engine, registry }: LaunchContext): Promise<void> {
-  await refuseMovedMounts(readSettings({ labels }).mounts);
+async function onItsPort(
+  { session: { container: id, name, port } }: KnownSession,
+  { registry }: LaunchContext,
+  start: () => Promise<void>,
+): Promise<void> {
   try {
-    await engine.startContainer(id);
+    await start();
   } catch (error) {
     if (toEzjError(error).code !== 'port-taken') throw error;
-    const name = labels[LABEL.session];
     throw new EzjError({
       code: 'port-taken',
-      message: `The stopped session ${name} needs port ${labels[LABEL.port]}, which is in use.`,
+      message: `The stopped session ${name} needs port ${port}, which is in use.`,
       hint: `Stop the program that uses the port, or discard the session's files outside the project and the home folder: ezj stop --discard ${name}`,
       cause: error,
     });
@@ -138,21 +130,20 @@ async function startAgain({ id, labels }: Container, { engine, registry }: Launc
   }
 }
 
-function paused(container: string, labels: Record<string, string>): EzjError {
-  const name = labels[LABEL.session];
+function paused({ session: { name }, resume }: KnownSession): EzjError {
   return new EzjError({
     code: 'session-not-ready',
     message: `${name} is paused`,
-    hint: `To resume it: docker unpause ${container}; to start it again: ezj restart ${name}`,
+    hint: `To resume it: ${resume}; to start it again: ezj restart ${name}`,
   });
 }
 
-function notRunning(details: ContainerDetails | undefined): EzjError {
-  if (details?.state === 'paused') return paused(details.name, details.labels);
-  const name = details?.labels[LABEL.session];
+function notRunning(details: SessionDetails | undefined): EzjError {
+  if (details?.session.state === 'paused') return paused(details);
+  const { name, state, project } = details?.session ?? {};
   return new EzjError({
     code: 'session-not-found',
-    message: details ? `${name} is not running: its container is ${details.state}.` : 'The session is gone.',
-    hint: details ? `Start it with \`ezj ${details.labels[LABEL.project]}\`` : 'Start it with `ezj`.',
+    message: details ? `${name} is not running: it is ${state}.` : 'The session is gone.',
+    hint: details ? `Start it with \`ezj ${project}\`` : 'Start it with `ezj`.',
   });
 }

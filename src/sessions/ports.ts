@@ -5,6 +5,14 @@ import { EzjError } from '../protocol/errors.ts';
 
 const STEP = 37;
 
+/** The ports of this machine that a new session may not take. */
+export interface PortsInUse {
+  /** The ports of all sessions, also of stopped ones. */
+  ofSessions(): Promise<Set<number>>;
+  /** The ports of current launches. A launch adds its own until its session has it. */
+  reserved: Set<number>;
+}
+
 /**
  * Reserves a free port on `address` for a session. The key decides the order in which the ports of the range are tried.
  * So a project gets the same port again if it is free, without any record. `except` contains the ports of other

@@ -1,13 +1,14 @@
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Engine } from '../engine/engine.ts';
-import { discoverServer } from '../notebooks/jupyter.ts';
+import { discoverServer, type ServerSession } from '../notebooks/jupyter.ts';
 import type { ProbeResult, Server } from '../notebooks/running-server.ts';
 import { probeServer } from '../notebooks/server.ts';
 import { EzjError } from '../protocol/errors.ts';
+import type { Ended, Runtime } from './runtime.ts';
 
 const POLL_MS = 20;
 /**
- * The pause between attempts at a server that refuses the token, because each attempt costs two calls to the engine.
+ * The pause between attempts at a server that refuses the token, because each attempt costs two calls to the runtime.
  */
 const REFUSED_POLL_MS = 500;
 /** How long a server may refuse the token: it responds before it has written its own token to a file. */
@@ -16,8 +17,8 @@ const LOG_LINES = 15;
 
 /** The server to wait for. */
 export interface Waiting {
-  engine: Engine;
-  container: string;
+  runtime: Runtime;
+  id: string;
   /** The expected server, with the token that ezj set. */
   server: Server;
   deadlineMs: number;
@@ -25,7 +26,7 @@ export interface Waiting {
 }
 
 /**
- * Resolves when the right server accepts its token. Rejects at the end of the container, at the deadline and on the
+ * Resolves when the right server accepts its token. Rejects at the end of the session, at the deadline and on the
  * signal. Returns the server with the token that it accepts, which differs if the image requires its own.
  * @throws `session-exited`, `session-not-ready`, `server-foreign`, `cancelled`
  */
@@ -61,40 +62,38 @@ async function pollServer(waiting: Waiting, signal: AbortSignal): Promise<Server
   throw last === 'refused' ? foreignServer(waiting) : await notReady(waiting);
 }
 
-/** Tries the tokens that the server has written to files in the container. */
-async function proveDiscovered(
-  { engine, container, server }: Waiting,
-  signal: AbortSignal,
-): Promise<Server | undefined> {
-  const containerPort = server.contract.port;
-  for (const discovered of await discoverServer(engine, container, { containerPort, signal })) {
+/** Tries the tokens that the server has written to files in the session. */
+async function proveDiscovered({ runtime, id, server }: Waiting, signal: AbortSignal): Promise<Server | undefined> {
+  const session: ServerSession = {
+    run: async (cmd) => (await runtime.run(id, { cmd, signal })).output,
+    log: async (tail) => text(await runtime.logs(id, { tail, signal })),
+  };
+  for (const discovered of await discoverServer(session, server.contract.port)) {
     const own = { ...server, ...discovered };
     if ((await probeServer(own, signal)) === 'ready') return own;
   }
   return undefined;
 }
 
-async function failWhenExited({ engine, container }: Waiting, signal: AbortSignal): Promise<never> {
-  await engine.waitForExit(container, { signal });
-  throw await exited(engine, container);
+async function failWhenExited(waiting: Waiting, signal: AbortSignal): Promise<never> {
+  const end = await waiting.runtime.waitForEnd(waiting.id, { signal });
+  throw end === undefined ? removedMeanwhile() : await exited(waiting, end);
 }
 
-/** The error for a container that ended before it was ready: exit code, memory, last log lines. */
-export async function exited(engine: Engine, container: string): Promise<EzjError> {
-  const details = await engine.inspectContainer(container);
-  if (details === undefined) return removedMeanwhile();
-  const cause = details.outOfMemory ? 'it ran out of memory' : details.error || `exit code ${details.exitCode}`;
+/** The error for a session that ended before it was ready: exit code, memory, last log lines. */
+async function exited({ runtime, id }: Waiting, { outOfMemory, error, exitCode }: Ended): Promise<EzjError> {
+  const cause = outOfMemory ? 'it ran out of memory' : error || `exit code ${exitCode}`;
   return new EzjError({
     code: 'session-exited',
     message: `The notebook server ended before it was ready: ${cause}.`,
-    hint: details.outOfMemory
+    hint: outOfMemory
       ? 'Give it more with --memory, such as --memory 4g.'
       : 'Its last log lines are above. `ezj doctor` checks your machine.',
-    details: await lastLines(engine, container),
+    details: await lastLines(runtime, id),
   });
 }
 
-/** The error for a start whose container was removed by another program. */
+/** The error for a start whose session was removed by another program. */
 export function removedMeanwhile(cause?: unknown): EzjError {
   return new EzjError({
     code: 'session-exited',
@@ -104,18 +103,18 @@ export function removedMeanwhile(cause?: unknown): EzjError {
   });
 }
 
-/** Whether a container was removed, or is being removed. */
-export async function isGone(engine: Engine, container: string): Promise<boolean> {
-  const details = await engine.inspectContainer(container).catch(() => ({ state: 'unknown' }));
-  return details === undefined || details.state === 'removing';
+/** Whether a session was removed, or is being removed. */
+export async function isGone(runtime: Pick<Runtime, 'inspect'>, id: string): Promise<boolean> {
+  const details = await runtime.inspect(id).catch(() => 'unknown');
+  return details === undefined;
 }
 
-async function notReady({ engine, container, deadlineMs, server }: Waiting): Promise<EzjError> {
+async function notReady({ runtime, id, deadlineMs, server }: Waiting): Promise<EzjError> {
   return new EzjError({
     code: 'session-not-ready',
     message: `The notebook server did not answer on port ${server.port} within ${deadlineMs / 1000} s.`,
     hint: 'Give it more time with `ezj config set ready.timeoutSeconds 600`, or read its last log lines above.',
-    details: await lastLines(engine, container),
+    details: await lastLines(runtime, id),
   });
 }
 
@@ -135,13 +134,10 @@ function openServer({ server }: Waiting): EzjError {
   });
 }
 
-async function lastLines(engine: Engine, container: string): Promise<string[]> {
-  const chunks: Buffer[] = [];
-  // A container that is being removed has no log.
-  const log = await engine.containerLogs(container, { tail: LOG_LINES }).catch(() => []);
-  for await (const chunk of log) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks)
-    .toString('utf8')
+async function lastLines(runtime: Runtime, id: string): Promise<string[]> {
+  // A session that is being removed has no log.
+  const log = await runtime.logs(id, { tail: LOG_LINES }).catch(() => undefined);
+  return (log ? await text(log) : '')
     .split('\n')
     .map((line) => line.trimEnd())
     .filter(Boolean)

@@ -1,16 +1,13 @@
-import type { ContainerDetails, ContainerEvent, Engine } from '../engine/engine.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
 import type { Session } from '../protocol/session.ts';
-import { sessionOf } from './labels.ts';
+import type { Runtime, SessionChange, SessionDetails } from './runtime.ts';
 
 /**
- * The sessions of the owner, in memory. Asks the engine once, then follows its events. When the event stream ends, the
+ * The sessions of the owner, in memory. Asks the runtime once, then follows its changes. When their stream ends, the
  * next call asks again. Stores nothing on disk.
  */
 export class Registry {
-  readonly #engine: Engine;
-  readonly #owner: string;
+  readonly #runtime: Runtime;
   readonly #onLost: () => void;
   readonly #onUse: (key: string) => void;
   readonly #starting = new Set<string>();
@@ -19,13 +16,12 @@ export class Registry {
   #stop: AbortController | undefined;
 
   /**
-   * `onLost` is called when the engine ends the event stream. `onUse` is called with the key of a session when it
+   * `onLost` is called when the runtime ends the stream of changes. `onUse` is called with the key of a session when it
    * begins, runs or ends.
    */
-  constructor(input: { engine: Engine; owner: string; onLost: () => void; onUse: (key: string) => void }) {
-    const { engine, owner, onLost, onUse } = input;
-    this.#engine = engine;
-    this.#owner = owner;
+  constructor(input: { runtime: Runtime; onLost: () => void; onUse: (key: string) => void }) {
+    const { runtime, onLost, onUse } = input;
+    this.#runtime = runtime;
     this.#onLost = onLost;
     this.#onUse = onUse;
   }
@@ -36,7 +32,7 @@ export class Registry {
     return [...this.#sessions.values()].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** The number of running sessions, as known without a call to the engine. */
+  /** The number of running sessions, as known without a call to the runtime. */
   get runningCount(): number {
     return [...this.#sessions.values()].filter(({ state }) => state !== 'stopped').length;
   }
@@ -53,19 +49,19 @@ export class Registry {
     });
   }
 
-  /** Reads one container again, if the caller knows of a change before the event arrives. */
-  async refresh(container: string): Promise<void> {
-    const details = await this.#engine.inspectContainer(container);
-    if (details && details.state !== 'removing') this.note(details);
-    else this.#sessions.delete(container);
+  /** Reads one session again, if the caller knows of a change before it is told. */
+  async refresh(id: string): Promise<void> {
+    const details = await this.#runtime.inspect(id);
+    if (details) this.note(details);
+    else this.#sessions.delete(id);
   }
 
-  /** Updates a container with details that the engine just returned. */
-  note(details: ContainerDetails): void {
-    this.#sessions.set(details.id, sessionOf(details));
+  /** Updates a session with details that the runtime just returned. */
+  note({ session }: Pick<SessionDetails, 'session'>): void {
+    this.#sessions.set(session.container, session);
   }
 
-  /** Marks the key as used by this process while `work` creates and starts its container. */
+  /** Marks the key as used by this process while `work` starts its session. */
   async starting<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     this.#starting.add(key);
     try {
@@ -75,9 +71,9 @@ export class Registry {
     }
   }
 
-  /** Removes a container from the index after the caller has removed it. */
-  forget(container: string): void {
-    this.#sessions.delete(container);
+  /** Removes a session from the index after the caller has removed it. */
+  forget(id: string): void {
+    this.#sessions.delete(id);
   }
 
   /** Stops the watch. */
@@ -85,7 +81,7 @@ export class Registry {
     this.#stop?.abort();
   }
 
-  /** Resolves when the index is complete and events arrive. Only one attempt runs at a time. */
+  /** Resolves when the index is complete and changes arrive. Only one attempt runs at a time. */
   #watch(): Promise<void> {
     this.#watching ??= this.#startWatching();
     return this.#watching;
@@ -108,32 +104,32 @@ export class Registry {
         filled = this.#fill();
         filled.then(resolve, ended);
       };
-      const events = this.#engine.events(ownedBy(this.#owner), { signal: stop.signal, onReady });
-      this.#apply(events, () => filled).then(() => ended(new Error('The event stream ended.')), ended);
+      const changes = this.#runtime.changes({ signal: stop.signal, onReady });
+      this.#apply(changes, () => filled).then(() => ended(new Error('The stream of changes ended.')), ended);
     });
   }
 
   async #fill(): Promise<void> {
-    const containers = await this.#engine.listContainers(sessionsOf(this.#owner));
+    const known = await this.#runtime.list();
     this.#sessions.clear();
-    for (const container of containers) this.#sessions.set(container.id, sessionOf(container));
-    for (const { state, labels } of containers) if (state === 'running') this.#onUse(labels[LABEL.key] ?? '');
-    const ended = containers.filter(({ state }) => state !== 'running' && state !== 'created');
-    await Promise.all(ended.map(({ id }) => this.refresh(id)));
+    for (const each of known) this.note(each);
+    for (const { session, key } of known) if (session.state === 'running') this.#onUse(key);
+    // Only details tell how a session has ended.
+    const ended = known.filter(({ session: { state } }) => state !== 'running' && state !== 'starting');
+    await Promise.all(ended.map(({ session }) => this.refresh(session.container)));
   }
 
   /**
-   * Receives events before the index is complete, and applies them after that. So no event is lost, and no older state
-   * overwrites a newer one.
+   * Receives changes before the index is complete, and applies them after that. So no change is lost, and no older
+   * state overwrites a newer one.
    */
-  async #apply(events: AsyncIterable<ContainerEvent>, filled: () => Promise<void> | undefined): Promise<void> {
-    for await (const event of events) {
+  async #apply(changes: AsyncIterable<SessionChange>, filled: () => Promise<void> | undefined): Promise<void> {
+    for await (const { id, key, what } of changes) {
       await filled();
-      if (event.labels[LABEL.session] === undefined) continue;
-      if (event.action === 'start' || event.action === 'die') this.#onUse(event.labels[LABEL.key] ?? '');
-      if (/^(create|start)$/.test(event.action) && this.#starting.has(event.labels[LABEL.key] ?? '')) continue;
-      if (event.action === 'destroy') this.forget(event.container);
-      else await this.refresh(event.container);
+      if (what === 'started' || what === 'ended') this.#onUse(key);
+      if ((what === 'created' || what === 'started') && this.#starting.has(key)) continue;
+      if (what === 'removed') this.forget(id);
+      else await this.refresh(id);
     }
   }
 }

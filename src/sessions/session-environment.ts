@@ -1,6 +1,5 @@
 import type { EnvironmentRequest } from '../protocol/environment.ts';
 import type { LaunchContext } from './context.ts';
-import { readSettings } from './labels.ts';
 
 /**
  * Completes a request with the kind and image of the session of the folder, if the user names neither and there is only
@@ -8,12 +7,12 @@ import { readSettings } from './labels.ts';
  */
 export async function asSessionHas(
   asked: EnvironmentRequest,
-  { registry, engine }: LaunchContext,
+  { registry, runtime }: Pick<LaunchContext, 'registry' | 'runtime'>,
 ): Promise<EnvironmentRequest> {
   if (asked.kind !== undefined || asked.image !== undefined) return asked;
   const sessions = (await registry.list()).filter(({ project }) => project === asked.project);
   const [session] = sessions;
   if (sessions.length !== 1 || session === undefined) return asked;
-  const details = await engine.inspectContainer(session.container);
-  return { ...asked, kind: session.kind, image: details && readSettings(details).image };
+  const details = await runtime.inspect(session.container);
+  return { ...asked, kind: session.kind, image: details?.settings.image };
 }

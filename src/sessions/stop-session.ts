@@ -1,9 +1,6 @@
-import type { ChangeWatch, Engine } from '../engine/engine.ts';
 import type { Session, SessionEnd, StopReport, StopRequest } from '../protocol/session.ts';
-import type { DaemonContext, SessionContext } from './context.ts';
-import { filesLeft } from './files-outside.ts';
-import { sessionKey } from './labels.ts';
-import { isGone } from './readiness.ts';
+import type { SessionContext, SharedContext } from './context.ts';
+import { sessionKey } from './key.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -22,7 +19,7 @@ const WAYS_TO_STOP = [true, false].flatMap((force) => [true, false].map((discard
 export async function stopNamed(
   name: string,
   { force, discard }: StopRequest,
-  context: DaemonContext,
+  context: SharedContext,
 ): Promise<StopReport> {
   const session = await context.registry.find(name);
   const graceMs = force ? 0 : context.config['stop.graceSeconds'] * 1000;
@@ -31,7 +28,7 @@ export async function stopNamed(
 }
 
 /** Resolves when no stop of the session with this key is running. */
-export async function stopsSettled(key: string, { stops }: Pick<DaemonContext, 'stops'>): Promise<void> {
+export async function stopsSettled(key: string, { stops }: Pick<SharedContext, 'stops'>): Promise<void> {
   await Promise.all(WAYS_TO_STOP.map((way) => stops.settled(stopKey(key, way))));
 }
 
@@ -40,44 +37,30 @@ function stopKey(key: string, { force, discard }: StopRequest): string {
 }
 
 /**
- * Stops a session and removes its container. If the container holds files outside the project, the mounts and the home
- * folder, keeps it stopped and returns the files; `discard` removes it anyway. The home volume always stays.
+ * Stops a session and removes it. If it holds files outside the project, the mounts and the home folder, keeps it
+ * stopped and returns the files; `discard` removes it anyway. The home folder always stays.
  */
-export async function stopSession(
-  { container, name, created }: Session,
-  { engine, registry }: SessionContext & { registry: Registry },
+async function stopSession(
+  session: Session,
+  { runtime, registry }: SessionContext & { registry: Registry },
   { graceMs, discard }: { graceMs: number; discard: boolean },
 ): Promise<StopReport> {
-  const watch = await engine.watchChanges(container, { created });
-  await engine.stopContainer(container, { graceMs });
-  const outside = await findOutside(engine, { container, watch, discard });
-  if (discard || !outside?.length) {
-    await engine.removeContainer(container);
-    registry.forget(container);
-  } else await registry.refresh(container);
-  return { session: name, outside: discard ? [] : (outside ?? []), discarded: discard ? outside?.length : undefined };
+  const { kept, outside } = await runtime.stop(session, { graceMs, discard });
+  if (kept) await registry.refresh(session.container);
+  else registry.forget(session.container);
+  return {
+    session: session.name,
+    outside: discard ? [] : (outside ?? []),
+    discarded: discard ? outside?.length : undefined,
+  };
 }
 
-/** Undefined if the container is gone, or if discarded files cannot be counted. */
-async function findOutside(
-  engine: Engine,
-  { container, watch, discard }: { container: string; watch: ChangeWatch | undefined; discard: boolean },
-): Promise<string[] | undefined> {
-  try {
-    return await filesLeft(engine, container, watch);
-  } catch (error) {
-    if (discard || (await isGone(engine, container))) return undefined;
-    throw error;
-  }
-}
-
-/** Resolves when a session has ended, for any reason. A container that was removed at once counts as a normal end. */
+/** Resolves when a session has ended, for any reason. A session that was removed at once counts as a normal end. */
 export async function waitForEnd(
-  session: Session,
-  { engine }: SessionContext,
+  { container }: Session,
+  { runtime }: SessionContext,
   signal: AbortSignal,
 ): Promise<SessionEnd> {
-  await engine.waitForExit(session.container, { signal });
-  const details = await engine.inspectContainer(session.container);
-  return { exitCode: details?.exitCode ?? 0, outOfMemory: details?.outOfMemory ?? false };
+  const end = await runtime.waitForEnd(container, { signal });
+  return { exitCode: end?.exitCode ?? 0, outOfMemory: end?.outOfMemory ?? false };
 }

@@ -1,6 +1,6 @@
-import type { ExecResult } from '../engine/engine.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { Identity } from './identity.ts';
+import type { CommandResult } from './command.ts';
+import type { Identity } from './runtime.ts';
 
 /**
  * A shell script that proves that the session can write to the file in its first argument. It creates an empty file,
@@ -15,7 +15,7 @@ export const WRITE_CHECK = 'set -C; : > "$1" && trap \'rm -f "$1"\' EXIT && stat
  * @throws `not-writable`
  */
 export function readWriteCheck(
-  { exitCode, output }: ExecResult,
+  { exitCode, output }: CommandResult,
   { project, identity, anyOwner }: { project: string; identity: Identity; anyOwner: boolean },
 ): void {
   if (exitCode !== 0) {

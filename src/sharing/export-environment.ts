@@ -10,12 +10,12 @@ import type { ExportReport } from '../protocol/archive.ts';
 import type { EnvironmentRequest } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { VERSION } from '../protocol/version.ts';
-import type { LaunchContext } from '../sessions/context.ts';
 import { asSessionHas } from '../sessions/session-environment.ts';
 import { ARCHIVE_FORMAT, type ArchiveManifest, isArchivable } from './archive/archive-format.ts';
 import { installedPackages } from './archive/image-packages.ts';
 import { writeArchive } from './archive/write-archive.ts';
 import { builtImage, refuseDockerfile } from './built-environment.ts';
+import type { SharingContext } from './context.ts';
 
 /** An environment that is ready to export. */
 export interface ReadyEnvironment {
@@ -30,7 +30,7 @@ export interface ReadyEnvironment {
  */
 export async function exportEnvironment(
   asked: EnvironmentRequest,
-  context: LaunchContext,
+  context: SharingContext,
   { report, signal }: CallContext,
 ): Promise<ReadyEnvironment> {
   const { engine, info, owner, config } = context;

@@ -6,10 +6,10 @@ import type { NamedFile } from '../environments/files/named-files.ts';
 import { isEnvironmentTag } from '../environments/tags.ts';
 import type { ImportReport, ImportRequest } from '../protocol/archive.ts';
 import { EzjError } from '../protocol/errors.ts';
-import type { LaunchContext } from '../sessions/context.ts';
 import { filesToWrite, writeFiles } from './archive/archive-folder.ts';
 import { type ArchiveManifest, invalidArchive } from './archive/archive-format.ts';
 import { readArchive } from './archive/read-archive.ts';
+import type { SharingContext } from './context.ts';
 
 /**
  * Loads the images of an archive and writes its files, all or nothing. An existing image of the same name stays, unless
@@ -19,7 +19,7 @@ import { readArchive } from './archive/read-archive.ts';
 export async function importEnvironment(
   archive: Readable,
   { folder, force }: ImportRequest,
-  { engine, info, records }: LaunchContext,
+  { engine, info, records }: SharingContext,
   { report, signal }: CallContext,
 ): Promise<ImportReport> {
   let loaded: string[] = [];

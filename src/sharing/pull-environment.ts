@@ -6,9 +6,9 @@ import { folderEnvironment } from '../projects/folder-environment.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
 import type { FetchReport, FetchRequest } from '../protocol/sharing.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
-import type { LaunchContext } from '../sessions/context.ts';
 import { asSessionHas } from '../sessions/session-environment.ts';
 import { refuseDockerfile, refuseNothing } from './built-environment.ts';
+import type { SharingContext } from './context.ts';
 
 /**
  * Pulls the environment of a folder from `env.registry`, and gets its base image as a start does.
@@ -17,7 +17,7 @@ import { refuseDockerfile, refuseNothing } from './built-environment.ts';
  */
 export async function fetchEnvironment(
   { host, ...asked }: FetchRequest,
-  context: LaunchContext,
+  context: SharingContext,
   call: CallContext,
 ): Promise<FetchReport> {
   const { engine, config, owner, records } = context;

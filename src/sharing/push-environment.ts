@@ -6,9 +6,9 @@ import { tagHash } from '../environments/tags.ts';
 import { folderEnvironment } from '../projects/folder-environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { PushReport, PushRequest } from '../protocol/sharing.ts';
-import type { LaunchContext } from '../sessions/context.ts';
 import { asSessionHas } from '../sessions/session-environment.ts';
 import { builtImage, refuseDockerfile, refuseNothing } from './built-environment.ts';
+import type { SharingContext } from './context.ts';
 
 const pushing = new SharedWork<PushReport>();
 
@@ -19,7 +19,7 @@ const pushing = new SharedWork<PushReport>();
  */
 export async function pushEnvironment(
   { reference, ...asked }: PushRequest,
-  context: LaunchContext,
+  context: SharingContext,
   call: CallContext,
 ): Promise<PushReport> {
   const { engine, config } = context;

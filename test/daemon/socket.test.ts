@@ -63,6 +63,29 @@ test('a state folder that is open to others is refused, and its mode left alone'
   await chmod(sandbox.stateDir, 0o700);
 });
 
+test.each([
+  ['folder', 12_345, 0o755, 'The state folder'],
+  ['folder', 0, 0o777, 'is open to other users'],
+  ['socket', 12_345, 0o700, 'The socket'],
+])('a socket that another user could have placed hears nothing: the %s of uid %i with mode %o', async (what, uid, mode, words) => {
+  let connections = 0;
+  const impostor = net.createServer((connection) => {
+    connections += 1;
+    connection.destroy();
+  });
+  await new Promise<void>((resolve) => impostor.listen(socket, resolve));
+  onTestFinished(() => void impostor.close());
+  await chown(what === 'folder' ? sandbox.stateDir : socket, uid, uid);
+  await chmod(sandbox.stateDir, mode);
+  for (const command of [['list'], ['daemon', 'stop'], ['-d'], ['logs', 'x']]) {
+    const failure = await runFailing(sandbox, command, { env: { HTTPS_PROXY: 'http://ann:secret@proxy.example' } });
+    expect(failure).toMatchObject({ code: 'state-unwritable', message: expect.stringContaining(words) });
+  }
+  expect(connections).toBe(0);
+  await chown(sandbox.stateDir, 0, 0);
+  await chmod(sandbox.stateDir, 0o700);
+});
+
 test('the daemon answers to its own host name only, and to no web page', async () => {
   await runJson(sandbox, ['daemon', 'start']);
   expect(await ask()).toBe(200);

@@ -7,13 +7,15 @@ import { prune } from '../../src/cleanup/prune.ts';
 import { SharedWork } from '../../src/concurrency/shared-work.ts';
 import type { Config } from '../../src/config/keys.ts';
 import { openConfigStore } from '../../src/config/store.ts';
+import type { DaemonContext } from '../../src/daemon/context.ts';
 import { openEnvironmentRecords } from '../../src/environments/records.ts';
 import * as ownImages from '../../src/images/own-images.ts';
 import { openTrustStore } from '../../src/projects/trust-store.ts';
 import type { ProgressEvent } from '../../src/protocol/events.ts';
 import type { PruneReport, PruneRequest } from '../../src/protocol/image.ts';
 import type { Session, SessionAccess, StartRequest, StopReport } from '../../src/protocol/session.ts';
-import type { DaemonContext, Opened } from '../../src/sessions/context.ts';
+import type { Opened } from '../../src/sessions/context.ts';
+import { createDockerRuntime } from '../../src/sessions/docker/docker-runtime.ts';
 import { openHomeUses } from '../../src/sessions/home-uses.ts';
 import { Registry } from '../../src/sessions/registry.ts';
 import { startSession, startSessionAgain } from '../../src/sessions/start-session.ts';
@@ -66,7 +68,10 @@ export async function openWorld({
   const home = await mkdtemp(path.join(tmpdir(), 'ezj-world-'));
   const owner = `owner-${worlds++}`;
   const homeUses = openHomeUses(path.join(home, 'homes.json'), { warn: fail });
-  const registry = new Registry({ engine, owner, onLost: () => {}, onUse: homeUses.noteUse });
+  const records = openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail });
+  const info = await engine.info();
+  const runtime = createDockerRuntime({ engine, info, owner, records });
+  const registry = new Registry({ runtime, onLost: () => {}, onUse: homeUses.noteUse });
   onTestFinished(async () => {
     registry.close();
     for (const { id } of await engine.listContainers([])) await engine.removeContainer(id);
@@ -75,12 +80,13 @@ export async function openWorld({
   const settings = { ...openConfigStore({ dir: home, warn: fail }).read(), ports: portsOfWorker(), ...config };
   const context: DaemonContext = {
     engine,
-    info: await engine.info(),
+    info,
+    runtime,
     owner,
     registry,
     config: settings,
     kinds: settings.kinds,
-    records: openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail }),
+    records,
     homeUses,
     reserved: { names: new Set(), ports: new Set() },
     trust: openTrustStore({ dir: home }),

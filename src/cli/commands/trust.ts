@@ -10,6 +10,7 @@ import { resolveTarget } from '../target.ts';
 
 const OPTIONS = {
   list: flag('-l, --list', 'List the folders that you trust.'),
+  show: flag('--show', 'Show the permissions in full, and grant nothing.'),
   revoke: flag('--revoke', 'Withdraw your trust.'),
   kind: option('--kind <NAME>', 'Grant the permissions for this kind.', { parse: parseKind, completes: 'kinds' }),
   rstudio: flag('--rstudio', 'Grant the permissions for RStudio.'),
@@ -26,7 +27,7 @@ export const trustCommand = declareCommand({
 
 async function trust(
   folder: string,
-  { list, revoke, kind, rstudio }: OptionValues<typeof OPTIONS>,
+  { list, show, revoke, kind, rstudio }: OptionValues<typeof OPTIONS>,
   { api, output, env }: Context,
 ): Promise<void> {
   if (list) return showList(await api.trusted(), output);
@@ -45,9 +46,11 @@ async function trust(
       hint: 'ezj config schema shows what ezj.yaml may hold',
     });
   }
-  const agreed = report.permissions.length === 0 ? report : await api.trust(request, report.fingerprint);
+  const asIs = show || report.permissions.length === 0;
+  const agreed = asIs ? report : await api.trust(request, report.fingerprint);
   if (output.json) return output.result(agreed, '');
   for (const line of describePermissions(agreed)) output.note(line);
+  if (show) return report.trusted ? output.note('You have granted this.') : undefined;
   if (report.permissions.length > 0)
     output.note('Granted. ezj asks again when this changes. To take it back: ezj trust --revoke');
 }

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { pathToFileURL } from 'node:url';
 import type { DaemonApi } from '../../client/api.ts';
 import { isLoopback } from '../../protocol/addresses.ts';
 import { toEzjError } from '../../protocol/errors.ts';
@@ -62,8 +63,8 @@ export async function openSession(input: {
   const reason = whyNoBrowser({ env, platform: process.platform });
   if (reason) return reason;
   try {
-    const { url, signedIn } = await api.link(session.name, notebook);
-    await openBrowser(url, env);
+    const { url, file, signedIn } = await api.link(session.name, notebook);
+    await openBrowser(file === undefined ? url : pathToFileURL(file).href, env);
     if (!signedIn) output.note(`It asks for user and password: ezj url --password ${session.name} prints them`);
     return undefined;
   } catch (error) {

@@ -3,11 +3,15 @@ import path from 'node:path';
 import type { DaemonApi } from '../../client/api.ts';
 import { CODE_FILES, DEVCONTAINER_FILES } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import type { ProjectReport } from '../../protocol/project.ts';
 import type { StartRequest } from '../../protocol/session.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
 import { askYesNo, canAsk } from '../terminal/ask.ts';
 import type { Output } from '../terminal/output.ts';
+
+/** The characters of a permission that the question shows; a few lines of a terminal. */
+const SHOWN = 400;
 
 /**
  * Sees to it that the user has agreed to what the project's files ask for, once for each content, and adds the variables that
@@ -24,7 +28,7 @@ export async function withProjectFile(
   const report = await api.project(request);
   if (report === null) return request;
   if (!report.trusted) {
-    if (yes || canAsk()) for (const line of describePermissions(report)) output.note(line);
+    if (yes || canAsk()) showPermissions(project, report, output);
     if (!yes) await askFirst(project, report, output);
     await api.trust(request, report.fingerprint);
   }
@@ -39,17 +43,27 @@ function asksForSomething(project: string): boolean {
 }
 
 /** What a project's files ask for, in words. */
-export function describePermissions({ file, permissions }: Pick<ProjectReport, 'file' | 'permissions'>): string[] {
-  if (permissions.length === 0) return [`${file} needs no permissions.`];
-  return [`${file} needs your permission. It`, ...permissions.map((line) => `  ${line}`)];
+export function describePermissions(
+  { file, permissions }: Pick<ProjectReport, 'file' | 'permissions'>,
+  { limit = Number.POSITIVE_INFINITY } = {},
+): string[] {
+  const name = plainText(file);
+  if (permissions.length === 0) return [`${name} needs no permissions.`];
+  return [`${name} needs your permission. It`, ...permissions.map((line) => `  ${plainText(line, limit)}`)];
+}
+
+function showPermissions(project: string, report: ProjectReport, output: Output): void {
+  for (const line of describePermissions(report, { limit: SHOWN })) output.note(line);
+  if (report.permissions.some((line) => line.length > SHOWN))
+    output.note(`For the full text: ezj trust --show ${shellQuote(project)}`);
 }
 
 async function askFirst(project: string, report: ProjectReport, output: Output): Promise<void> {
   if (canAsk() && !output.json && (await askYesNo('Do you agree?'))) return;
   throw new EzjError({
     code: 'project-untrusted',
-    message: `${report.file} needs permissions that you have not granted.`,
-    details: report.permissions,
+    message: `${plainText(report.file)} needs permissions that you have not granted.`,
+    details: report.permissions.map((line) => plainText(line, SHOWN)),
     hint: `To grant them: ezj trust ${shellQuote(project)}`,
   });
 }

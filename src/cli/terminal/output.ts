@@ -13,9 +13,12 @@ export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv 
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
+/** Control, separator and format characters: all but line breaks, tabs and the joiners of some scripts. */
+const HIDDEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** Text from elsewhere (folder names, logs) without what would move the cursor or change the terminal. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+  return stripVTControlCharacters(text).replace(HIDDEN, '\ufffd');
 }
 
 /** {@link printable} text that also stays on its line: a file name may hold a newline. */
@@ -90,7 +93,7 @@ export function createOutput({ json }: { json: boolean }) {
         process.stderr.write(`${JSON.stringify({ error: error.toJSON() })}\n`);
         return error.exitCode;
       }
-      const details = (error.details ?? []).map((line) => `  ${printable(line)}\n`).join('');
+      const details = (error.details ?? []).map((line) => `  ${oneLine(line)}\n`).join('');
       const arrow = error.hint === undefined ? '' : `${style('cyan', '→')} ${printable(error.hint)}\n`;
       process.stderr.write(`${style('red', 'ezj:')} ${printable(error.message)}\n${details}${arrow}`);
       if (env.EZJ_DEBUG === '1')

@@ -32,11 +32,13 @@ export type Found = { state: 'fresh'; target: LinkTarget } | { state: 'over'; na
 export class Links {
   readonly #targets = new Map<string, LinkTarget>();
   readonly #over = new Map<string, string>();
+  readonly #onEnd = new Map<string, () => void>();
 
-  /** Creates a link and returns its secret. */
-  add(target: LinkTarget): string {
+  /** Creates a link and returns its secret. `onEnd` is called when it is used or too old. */
+  add(target: LinkTarget, onEnd: () => void): string {
     const secret = randomBytes(24).toString('base64url');
     this.#targets.set(secret, target);
+    this.#onEnd.set(secret, onEnd);
     setTimeout(() => this.#end(secret), LIFE_MS).unref();
     return secret;
   }
@@ -60,6 +62,8 @@ export class Links {
     const target = this.#targets.get(secret);
     if (!target) return;
     this.#targets.delete(secret);
+    this.#onEnd.get(secret)?.();
+    this.#onEnd.delete(secret);
     this.#over.set(secret, target.name);
     setTimeout(() => this.#over.delete(secret), REMEMBERED_MS).unref();
   }

@@ -2,32 +2,52 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { PRIVATE, sendPage } from './html.ts';
-import { Links, type LinkTarget } from './links.ts';
+import { needsLinkFile, removeLinkFiles, writeLinkFile } from './link-file.ts';
+import { type Found, Links, type LinkTarget } from './links.ts';
 import { failedPage, openPage, overPage } from './open-page.ts';
+import { peerOf } from './peer.ts';
 
 /** The pages of the daemon on their own loopback port, while the daemon runs. */
 export interface Pages {
   /**
    * Creates a loopback URL that opens a session once, within a minute. It contains a secret, but no secret of the
-   * session.
+   * session. `file` is a page that leads there, where the URL must not be the argument of a process.
    */
-  createLink(target: LinkTarget): Promise<string>;
+  createLink(target: LinkTarget): Promise<{ url: string; file?: string }>;
+}
+
+/** What the pages need of the daemon. */
+interface PagesInput {
+  closing: AbortSignal;
+  /** The folder for link files; only the user can read it. */
+  folder: string;
+  /** Called when another user of this machine asks for a link. */
+  onForeign: (text: string) => void;
+  /** Tells who is at the other end of a connection. */
+  peer?: typeof peerOf;
+  /** Whether the system keeps no list of peers, so that a link must not be an argument of a process. */
+  needsFile?: typeof needsLinkFile;
 }
 
 const FORM_LIMIT_BYTES = 1000;
 
 /** Starts to listen with the first link. */
-export function createPages(closing: AbortSignal): Pages {
+export function createPages(input: PagesInput): Pages {
   const links = new Links();
+  const { folder, needsFile = needsLinkFile } = input;
   let listening: Promise<number> | undefined;
   return {
     async createLink(target) {
-      listening ??= listen(links, closing).catch((error) => {
+      listening ??= listen(links, input).catch((error) => {
         listening = undefined;
         throw error;
       });
       const port = await listening;
-      return `http://127.0.0.1:${port}/open/${links.add(target)}`;
+      let file: string | undefined;
+      const secret = links.add(target, () => file && removeLinkFiles(folder, file));
+      const url = `http://127.0.0.1:${port}/open/${secret}`;
+      if (await needsFile()) file = await writeLinkFile(folder, url);
+      return { url, file };
     },
   };
 }
@@ -36,8 +56,8 @@ export function createPages(closing: AbortSignal): Pages {
  * Listens on both loopback addresses, because a hostname below `localhost` can resolve to either. On a free address, a
  * program of another user could receive the requests. Returns the port, which is the same on both.
  */
-async function listen(links: Links, closing: AbortSignal): Promise<number> {
-  const open = (host: string, port: number) => listenOn(host, port, { links, closing });
+async function listen(links: Links, input: PagesInput): Promise<number> {
+  const open = (host: string, port: number) => listenOn(host, port, links, input);
   for (;;) {
     const server = await open('127.0.0.1', 0);
     const port = portOf(server);
@@ -51,10 +71,11 @@ async function listen(links: Links, closing: AbortSignal): Promise<number> {
 function listenOn(
   host: string,
   port: number,
-  { links, closing }: { links: Links; closing: AbortSignal },
+  links: Links,
+  { closing, onForeign, peer = peerOf }: PagesInput,
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    answer({ request, response, links, port: portOf(server) }).catch(() => response.destroy());
+    answer({ request, response, links, port: portOf(server), onForeign, peer }).catch(() => response.destroy());
   });
   closing.addEventListener('abort', () => server.close().closeAllConnections(), { once: true });
   return new Promise((resolve, reject) => {
@@ -71,6 +92,8 @@ interface Call {
   response: ServerResponse;
   links: Links;
   port: number;
+  onForeign: (text: string) => void;
+  peer: typeof peerOf;
 }
 
 /** All routes. GET changes nothing; changes need a POST from a page of this listener. */
@@ -102,17 +125,39 @@ function confirm({ response, port }: Call): void {
   response.writeHead(204, { ...PRIVATE, 'access-control-allow-origin': `http://127.0.0.1:${port}` }).end();
 }
 
-function showLink({ response, links, port }: Call, secret: string): void {
+async function showLink(call: Call, secret: string): Promise<void> {
+  const { response, links, port } = call;
   const found = links.find(secret);
+  if (await isForeign(call, found)) return;
   sendPage(response, found.state === 'fresh' ? openPage(found.target, { secret, port }) : overPage(found));
 }
 
-async function useLink({ request, response, links, port }: Call): Promise<void> {
+/**
+ * Refuses another user of this machine, who can read the link in the arguments of the browser's process. The link stays
+ * good for the user that it is for.
+ */
+async function isForeign({ request, response, onForeign, peer }: Call, found: Found): Promise<boolean> {
+  const from = await peer(request.socket);
+  if (typeof from === 'string') return false;
+  if (found.state !== 'unknown') onForeign(describeForeign(found, from.uid));
+  refuse(response, 403, 'This link belongs to another user of this machine.');
+  return true;
+}
+
+function describeForeign(found: Exclude<Found, { state: 'unknown' }>, uid: number): string {
+  const name = found.state === 'fresh' ? found.target.name : found.name;
+  return `Another user of this machine (uid ${uid}) asked for your link to ${name}. ezj refused.`;
+}
+
+async function useLink(call: Call): Promise<void> {
+  const { request, response, links, port } = call;
   const { host, origin = '' } = request.headers;
   // A form of another site could use up a guessed link, or sign a browser in to a session of its choice.
   if (!isOwnHost(origin.replace(/^http:\/\//, ''), port))
     return refuse(response, 403, 'Only a page of ezj can open a session.');
-  const found = links.take(await readSecret(request));
+  const secret = await readSecret(request);
+  if (await isForeign(call, links.find(secret))) return;
+  const found = links.take(secret);
   if (found.state !== 'fresh') return sendPage(response, overPage(found));
   const { target } = found;
   try {

@@ -1,6 +1,6 @@
 import { withActivity } from '../../sessions/activity.ts';
 import { credentialsOf } from '../../sessions/credentials.ts';
-import { accessContainer } from '../../sessions/open-session.ts';
+import { accessSession } from '../../sessions/open-session.ts';
 import { startSession, startSessionAgain } from '../../sessions/start-session.ts';
 import { stopNamed, waitForEnd } from '../../sessions/stop-session.ts';
 import { createPages } from '../pages/listener.ts';
@@ -12,7 +12,7 @@ import type { Router } from './router.ts';
 
 /** Routes for sessions. */
 export function sessionRoutes(router: Router, state: DaemonState, { closing }: Serving): void {
-  const pages = createPages(closing);
+  const pages = createPages({ closing, folder: state.folder, onForeign: state.warn });
 
   async function find(name: string) {
     const context = await state.context();
@@ -21,7 +21,7 @@ export function sessionRoutes(router: Router, state: DaemonState, { closing }: S
 
   async function access(name: string, signal: AbortSignal) {
     const { context, session } = await find(name);
-    return { context, opened: await accessContainer(session.container, context, { signal }) };
+    return { context, opened: await accessSession(session.container, context, { signal }) };
   }
 
   router.answer('GET /v1/sessions', { query: sessionsQuery }, async ({ query: { activity } }) => {
@@ -45,7 +45,7 @@ export function sessionRoutes(router: Router, state: DaemonState, { closing }: S
     // Reports at once if there is nothing to open.
     const { context, opened } = await access(params.name, signal);
     const target = await linkTo(opened, context, { signal: closing, notebook: body.notebook });
-    return { url: await pages.createLink(target), signedIn: opensSignedIn(opened.server) };
+    return { ...(await pages.createLink(target)), signedIn: opensSignedIn(opened.server) };
   });
 
   router.answer('GET /v1/sessions/:name/credentials', {}, async ({ params, signal }) =>
@@ -67,6 +67,6 @@ export function sessionRoutes(router: Router, state: DaemonState, { closing }: S
 
   router.text('GET /v1/sessions/:name/logs', { query: logQuery }, async ({ params, query, signal }) => {
     const { context, session } = await find(params.name);
-    return context.engine.containerLogs(session.container, { ...query, signal });
+    return context.runtime.logs(session.container, { ...query, signal });
   });
 }

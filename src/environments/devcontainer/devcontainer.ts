@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { imageReference } from '../../config/image-reference.ts';
 import { describeIssues } from '../../config/issues.ts';
 import { variable } from '../../config/user-kinds.ts';
+import { isPlain, UNPLAIN } from '../../protocol/plain-text.ts';
+import { shellQuote } from '../../protocol/shell-word.ts';
 import { parseSize } from '../../protocol/sizes.ts';
 import { invalid } from '../files/invalid.ts';
 import { readJsoncFile } from '../files/jsonc-file.ts';
@@ -213,7 +215,9 @@ function readMounts(
     if (typeof source !== 'string' || typeof target !== 'string' || !/^(?:\/[^/]|\$\{)/.test(target))
       throw invalid(file.path, `mounts: ${JSON.stringify(mount)}: expected a source and an absolute target`);
     const readOnly = ['readonly', 'ro', 'readOnly'].some((key) => key in options && options[key] !== 'false');
-    return [{ source: fill('mounts', source).text, target: fill('mounts', target).text, readOnly }];
+    const inside = fill('mounts', target).text;
+    if (!isPlain(inside)) throw invalid(file.path, `mounts: target ${JSON.stringify(inside)}: ${UNPLAIN}`);
+    return [{ source: fill('mounts', source).text, target: inside, readOnly }];
   });
 }
 
@@ -238,7 +242,7 @@ function readCommands(
   const commands =
     typeof value === 'string' || Array.isArray(value)
       ? [{ name: key, argv: argvOf(value) }]
-      : Object.entries(value).map(([name, each]) => ({ name: `${key} ${name}`, argv: argvOf(each) }));
+      : Object.entries(value).map(([name, each]) => ({ name: `${key} ${shellQuote(name)}`, argv: argvOf(each) }));
   return commands.length > 0 ? [{ key, commands }] : [];
 }
 

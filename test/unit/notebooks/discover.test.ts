@@ -1,22 +1,17 @@
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Engine, ExecOptions } from '../../../src/engine/engine.ts';
-import { discoverServer } from '../../../src/notebooks/jupyter.ts';
+import { discoverServer, type ServerSession } from '../../../src/notebooks/jupyter.ts';
 
-const options = { containerPort: 8888, signal: new AbortController().signal };
-
-/** Stands in for a container: commands run on this machine, in a home folder of their own. */
-function standInEngine(home: string, log: string): Engine {
-  const exec = async ({ cmd: [file = '', ...args] }: ExecOptions) => {
-    const { exitCode = -1, stdout } = await execa(file, args, { env: { HOME: home, JUPYTER_RUNTIME_DIR: '' } });
-    return { exitCode, output: stdout };
+/** Stands in for a session: commands run on this machine, in a home folder of their own. */
+function standInSession(home: string, log: string): ServerSession {
+  const env = { HOME: home, JUPYTER_RUNTIME_DIR: '' };
+  return {
+    run: async ([file = '', ...args]) => (await execa(file, args, { env })).stdout,
+    log: async () => log,
   };
-  const containerLogs = async () => Readable.from([log]);
-  return { exec: (_: string, command: ExecOptions) => exec(command), containerLogs } as unknown as Engine;
 }
 
 test('servers are tried newest first, whatever their files are called, and then the one in the log', async () => {
@@ -30,11 +25,11 @@ test('servers are tried newest first, whatever their files are called, and then 
     await writeFile(file, JSON.stringify({ port, token: name, base_url: '/' }, null, 1));
     await utimes(file, 1000 + i, 1000 + i);
   }
-  const engine = standInEngine(home, 'http://127.0.0.1:8888/lab?token=0123456789abcdef');
-  const tokens = (await discoverServer(engine, 'c', options)).map(({ token }) => token);
+  const session = standInSession(home, 'http://127.0.0.1:8888/lab?token=0123456789abcdef');
+  const tokens = (await discoverServer(session, 8888)).map(({ token }) => token);
   expect(tokens).toEqual(['jpserver-12.json', 'jpserver-9.json', '0123456789abcdef']);
 });
 
 test('a container without runtime files has the server of its log alone', async () => {
-  expect(await discoverServer(standInEngine('/nowhere', ''), 'c', options)).toEqual([]);
+  expect(await discoverServer(standInSession('/nowhere', ''), 8888)).toEqual([]);
 });

@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { userKinds } from '../../../src/config/user-kinds.ts';
 import { completeRequest, type ProjectRequest } from '../../../src/projects/project-request.ts';
 import { permissionsOf } from '../../../src/projects/trust.ts';
+import { isPlain } from '../../../src/protocol/plain-text.ts';
 import type { StartRequest } from '../../../src/protocol/session.ts';
 
 let root: string;
@@ -110,10 +112,8 @@ test('what stays within the folder reaches nowhere', async () => {
   const settings = {
     kind: 'rstudio',
     memory: '4g',
-    port: 9000,
     bind: '127.0.0.1',
     readOnly: true,
-    name: 'x',
     kinds: { k: K },
   };
   expect(await permissions(settings)).toEqual([]);
@@ -137,6 +137,10 @@ test.each<[object, RegExp[], Partial<StartRequest>?]>([
   [{ env: { BASH_ENV: '/work/p/x' } }, [/^sets BASH_ENV in a container that starts as root$/], { kind: 'rstudio' }],
   [{ bind: '0.0.0.0' }, [/^listens on 0\.0\.0\.0/]],
   [{ port: 80 }, [/^takes port 80$/]],
+  [{ port: 9000 }, [/^takes port 9000$/]],
+  [{ port: 9000 }, [], { port: 9001 }],
+  [{ name: 'other' }, [/^takes the name other$/]],
+  [{ name: 'other' }, [], { name: 'mine' }],
   [{ passEnv: ['AWS_PROFILE'] }, [/AWS_PROFILE/]],
   [{ gpus: 'all' }, [/GPU/]],
 ])('%j reaches %j beyond the folder', async (settings, lines, asked = {}) => {
@@ -286,7 +290,7 @@ describe('a Dockerfile and a devcontainer.json', () => {
       'runs dev/python, with the network and your proxy settings',
       `mounts ${root}/data at /d, read-only`,
       'uses all GPUs',
-      'runs its postCreateCommand one in each new container, as you: pip install -r x',
+      'runs its postCreateCommand one in each new container, as you: pip \\u{20}install\\n-r x',
       'runs its postCreateCommand two in each new container, as you: a b',
       'passes your variable TOKEN to the session, in T',
       'opens its port 8000 on this machine (127.0.0.1)',
@@ -294,6 +298,31 @@ describe('a Dockerfile and a devcontainer.json', () => {
     expect(first.request.env).toEqual({ T: 'secret' });
     await devcontainer({ ...content, name: 'other' });
     expect((await look()).fingerprint).not.toBe(first.fingerprint);
+  });
+
+  test('a mount of a devcontainer.json cannot hide a line of the question', async () => {
+    await devcontainer({ mounts: [{ type: 'bind', source: root, target: '/d\n\nIt needs nothing more.' }] });
+    await expect(look()).rejects.toThrow('mounts: target "/d\\n\\nIt needs nothing more.": expected one line');
+  });
+
+  test('whatever a project’s files and folders are called, each permission is one plain line', async () => {
+    const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(texts, texts, async (name, command) => {
+        await devcontainer({ postCreateCommand: { [`x${name}`]: command, other: [command, name] } });
+        const lines = permissionsOf(await look());
+        expect(lines).toHaveLength(2);
+        for (const line of lines) expect(line).toSatisfy(isPlain);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a source with words in its path is quoted, so that it cannot pose as another mount', async () => {
+    const source = path.join(root, 'data at /d, read-only');
+    await mkdir(source, { recursive: true });
+    await devcontainer({ mounts: [{ type: 'bind', source, target: '/e' }] });
+    expect(permissionsOf(await look())).toEqual([`mounts '${source}' at /e, writable`]);
   });
 
   test('a devcontainer.json cannot set the secret of a session', async () => {

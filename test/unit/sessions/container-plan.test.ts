@@ -4,7 +4,7 @@ import { userKinds } from '../../../src/config/user-kinds.ts';
 import type { EngineInfo, Image } from '../../../src/engine/engine.ts';
 import { findKind } from '../../../src/notebooks/kinds.ts';
 import type { KindRequest } from '../../../src/protocol/session.ts';
-import { type ContainerPlan, planContainer } from '../../../src/sessions/container-plan.ts';
+import { type ContainerPlan, planContainer } from '../../../src/sessions/docker/container-plan.ts';
 
 const config = Object.fromEntries(
   Object.entries(CONFIG_KEYS).map(([key, { default: value }]) => [key, value]),

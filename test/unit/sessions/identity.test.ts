@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EngineInfo } from '../../../src/engine/engine.ts';
-import { identityOf } from '../../../src/sessions/identity.ts';
+import { identityOf } from '../../../src/sessions/docker/identity.ts';
 
 const user = { uid: 1234, gid: 1235 };
 

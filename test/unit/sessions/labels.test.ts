@@ -3,7 +3,10 @@ import type { ContainerDetails } from '../../../src/engine/engine.ts';
 import { JUPYTER } from '../../../src/notebooks/server-contract.ts';
 import { LABEL } from '../../../src/protocol/labels.ts';
 import type { KindRequest } from '../../../src/protocol/session.ts';
-import { differences, labelsOf, readServer, sessionKey, sessionOf } from '../../../src/sessions/labels.ts';
+import { differences } from '../../../src/sessions/differences.ts';
+import { labelsOf, readServer } from '../../../src/sessions/docker/labels.ts';
+import { sessionDetails, sessionOf } from '../../../src/sessions/docker/read-session.ts';
+import { sessionKey } from '../../../src/sessions/key.ts';
 
 const request: KindRequest = {
   project: '/data/My project: "x"',
@@ -84,33 +87,37 @@ test('a container that ended says how', () => {
 });
 
 test('what a second start asks for in vain is named, and what it does not ask for is not', () => {
-  expect(differences({ ...request, memoryBytes: undefined, mounts: [], env: {} }, container)).toEqual([]);
-  expect(differences(request, container)).toEqual([]);
+  expect(differences({ ...request, memoryBytes: undefined, mounts: [], env: {} }, sessionDetails(container))).toEqual(
+    [],
+  );
+  expect(differences(request, sessionDetails(container))).toEqual([]);
   const other: KindRequest = {
     ...request,
     memoryBytes: 512 * 1024 ** 2,
     readOnly: true,
     env: { API_KEY: 'new', OTHER: '1' },
   };
-  expect(differences({ ...other, mounts: [{ source: '/a', target: '/b', readOnly: false }] }, container)).toEqual([
-    '--memory 512m (it has 4g)',
-    '--ro (it is writable)',
-    '--mount /a:/b',
-    '--env API_KEY',
-    '--env OTHER',
-  ]);
+  expect(
+    differences({ ...other, mounts: [{ source: '/a', target: '/b', readOnly: false }] }, sessionDetails(container)),
+  ).toEqual(['--memory 512m (it has 4g)', '--ro (it is writable)', '--mount /a:/b', '--env API_KEY', '--env OTHER']);
 });
 
 test('what ezj chose by itself is named as what the session has, and asking for just that is no difference', () => {
   const plain = { ...request, memoryBytes: undefined, mounts: [], env: {} };
-  expect(differences({ ...plain, port: 9999, bind: '0.0.0.0', image: 'my/r:2', imageTag: '4.5' }, container)).toEqual([
+  expect(
+    differences({ ...plain, port: 9999, bind: '0.0.0.0', image: 'my/r:2', imageTag: '4.5' }, sessionDetails(container)),
+  ).toEqual([
     '--image my/r:2 (it has ezj/r:1)',
     '--r-version 4.5 (it has ezj/r:1)',
     '--bind 0.0.0.0 (it has 127.0.0.1)',
     '--port 9999 (it has 8999)',
   ]);
-  expect(differences({ ...plain, shmBytes: 1024 ** 3 }, container)).toEqual(['--shm-size 1g (it has the default)']);
-  expect(differences({ ...plain, port: 8999, bind: '127.0.0.1', image: 'ezj/r:1' }, container)).toEqual([]);
+  expect(differences({ ...plain, shmBytes: 1024 ** 3 }, sessionDetails(container))).toEqual([
+    '--shm-size 1g (it has the default)',
+  ]);
+  expect(differences({ ...plain, port: 8999, bind: '127.0.0.1', image: 'ezj/r:1' }, sessionDetails(container))).toEqual(
+    [],
+  );
 });
 
 test('the label tells how the server is reached, and a spoilt one is taken for Jupyter’s', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { sessionKey } from '../../../src/sessions/labels.ts';
+import { sessionKey } from '../../../src/sessions/key.ts';
 import { Registry } from '../../../src/sessions/registry.ts';
 import { type MemoryWorld, openWorld } from '../../environment/memory-world.ts';
 
@@ -12,8 +12,8 @@ beforeEach(async () => {
 function openRegistry(): { registry: Registry; lost: () => number; used: string[] } {
   let lost = 0;
   const used: string[] = [];
-  const { engine, owner } = world;
-  const registry = new Registry({ engine, owner, onLost: () => void lost++, onUse: (key) => used.push(key) });
+  const { runtime } = world.context;
+  const registry = new Registry({ runtime, onLost: () => void lost++, onUse: (key) => used.push(key) });
   onTestFinished(() => registry.close());
   return { registry, lost: () => lost, used };
 }

@@ -1,18 +1,19 @@
-import type { CallContext } from '../concurrency/shared-work.ts';
-import { timed } from '../concurrency/timed.ts';
-import { portRangeOf } from '../config/keys.ts';
-import type { PortRange } from '../config/port-range.ts';
-import type { ContainerFile, Engine, PublishedPort } from '../engine/engine.ts';
-import type { ImageFiles } from '../notebooks/image-profile.ts';
-import { EzjError, toEzjError } from '../protocol/errors.ts';
-import type { Report } from '../protocol/events.ts';
+import type { CallContext } from '../../concurrency/shared-work.ts';
+import { timed } from '../../concurrency/timed.ts';
+import { portRangeOf } from '../../config/keys.ts';
+import type { PortRange } from '../../config/port-range.ts';
+import type { ContainerFile, Engine, PublishedPort } from '../../engine/engine.ts';
+import type { ImageFiles } from '../../notebooks/image-profile.ts';
+import { EzjError, toEzjError } from '../../protocol/errors.ts';
+import type { Report } from '../../protocol/events.ts';
+import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from '../ports.ts';
+import { isGone, removedMeanwhile } from '../readiness.ts';
+import type { SessionPlan } from '../runtime.ts';
 import { type ContainerPlan, specOf } from './container-plan.ts';
-import type { LaunchContext } from './context.ts';
 import { identityFiles } from './identity.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
 import { removeOwnHome } from './own-home.ts';
-import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from './ports.ts';
-import { isGone, removedMeanwhile } from './readiness.ts';
+import { inspectSession } from './read-session.ts';
 
 const PORT_ATTEMPTS = 10;
 
@@ -30,36 +31,37 @@ interface Started {
  */
 export async function startOnFreePort(
   plan: ContainerPlan,
-  name: string,
-  context: LaunchContext,
+  { name, config, environment, ports }: SessionPlan,
+  engine: Engine,
   { signal, report }: CallContext,
 ): Promise<Started> {
-  const { engine, registry, reserved, config } = context;
   const range = portRangeOf(config);
-  const others = new Set((await registry.list()).map(({ port }) => port));
+  const { reserved } = ports;
+  const others = await ports.ofSessions();
   const lost = new Set<number>();
+  const inspect = (id: string) => inspectSession(engine, id);
   for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
     signal.throwIfAborted();
     const except = new Set([...others, ...lost]);
-    const port = await choosePort(plan, { range, except, reserved: reserved.ports });
+    const port = await choosePort(plan, { range, except, reserved });
     const forward = await chooseForwards(plan, {
       except,
-      reserved: reserved.ports,
-      wanted: context.environment?.devcontainer?.forwardPorts ?? [],
+      reserved,
+      wanted: environment?.devcontainer?.forwardPorts ?? [],
     });
     let container: string | undefined;
     try {
       const spec = specOf(plan, { name, port, forward });
       const id = await timed(report, 'create the container', () => engine.createContainer(spec));
       container = id;
-      const later = await timed(report, 'put files into it', () => fillContainer(plan, id, context, report));
+      const later = await timed(report, 'put files into it', () => fillContainer(plan, id, engine, report));
       signal.throwIfAborted();
       await refuseMovedMounts(plan.request.mounts);
       await timed(report, 'start it', () => engine.startContainer(id));
       for (const each of forward) report({ type: 'step', text: describeForward(each) });
       return { container, later };
     } catch (error) {
-      const removed = container !== undefined && (await isGone(engine, container));
+      const removed = container !== undefined && (await isGone({ inspect }, container));
       if (container !== undefined) await engine.removeContainer(container);
       if (removed) throw removedMeanwhile(error);
       if (toEzjError(error).code !== 'port-taken') throw error;
@@ -69,7 +71,7 @@ export async function startOnFreePort(
       if (plan.request.port !== undefined) throw portTaken(port);
       lost.add(port);
     } finally {
-      for (const each of [port, ...forward.map((forwarded) => forwarded.port)]) reserved.ports.delete(each);
+      for (const each of [port, ...forward.map((forwarded) => forwarded.port)]) reserved.delete(each);
     }
   }
   throw new EzjError({
@@ -113,7 +115,7 @@ function describeForward({ containerPort, address, port }: PublishedPort): strin
 async function fillContainer(
   { files, profile, identity, home, containerContext, server, spec }: ContainerPlan,
   container: string,
-  { engine }: LaunchContext,
+  engine: Engine,
   report: Report,
 ): Promise<ContainerFile[]> {
   const known = profile.knows(identity.uid);

@@ -1,4 +1,4 @@
-import type { ChangeWatch, Engine } from '../engine/engine.ts';
+import type { ChangeWatch, Engine } from '../../engine/engine.ts';
 
 /** Files that the system in a container and ezj write. Users do not need them. */
 const WRITTEN_BY_ITSELF = [
@@ -36,12 +36,4 @@ export async function filesLeft(engine: Engine, container: string, watch: Change
 
 function missed(paths: string[]): string[] {
   return paths.filter((path) => !WRITTEN_BY_ITSELF.some((pattern) => pattern.test(path)));
-}
-
-/** Counts these files; undefined if the engine cannot tell, because that must not fail the call. */
-export async function countFilesOutside(engine: Engine, container: string): Promise<number | undefined> {
-  return filesOutside(engine, container).then(
-    ({ length }) => length,
-    () => undefined,
-  );
 }

@@ -1,11 +1,6 @@
-import type { ContainerFile, EngineInfo } from '../engine/engine.ts';
-import type { StartRequest } from '../protocol/session.ts';
-
-/** The user of a session, as the container sees it. */
-export interface Identity {
-  uid: number;
-  gid: number;
-}
+import type { ContainerFile, EngineInfo } from '../../engine/engine.ts';
+import type { StartRequest } from '../../protocol/session.ts';
+import type { Identity } from '../runtime.ts';
 
 /**
  * Gets the uid and gid in the container whose files belong to the user on the host. A rootless engine maps root in the

@@ -1,5 +1,5 @@
-import type { Engine } from '../engine/engine.ts';
-import { LABEL } from '../protocol/labels.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { LABEL } from '../../protocol/labels.ts';
 import type { ContainerPlan } from './container-plan.ts';
 
 /** Removes the home volume after a failed start, if this start created it. */

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
-import { EzjError } from '../protocol/errors.ts';
-import type { MountRequest } from '../protocol/session.ts';
+import { EzjError } from '../../protocol/errors.ts';
+import type { MountRequest } from '../../protocol/session.ts';
 
 /**
  * Refuses a start if the source of a mount has moved since the request. A program in a session can replace a folder of

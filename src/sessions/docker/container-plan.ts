@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Config } from '../config/keys.ts';
-import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../engine/engine.ts';
-import type { ContainerContext, ImageProfile } from '../notebooks/image-profile.ts';
-import { profileFor } from '../notebooks/image-profiles.ts';
-import type { Kind } from '../notebooks/kind.ts';
-import { contractOf, workdirOf } from '../notebooks/kinds.ts';
-import type { ServerContract } from '../notebooks/server-contract.ts';
-import { EzjError } from '../protocol/errors.ts';
-import { isWithin } from '../protocol/folders.ts';
-import { LABEL } from '../protocol/labels.ts';
-import { slug } from '../protocol/names.ts';
-import type { KindRequest } from '../protocol/session.ts';
-import { parseSize } from '../protocol/sizes.ts';
-import { type Identity, identityOf } from './identity.ts';
-import { labelsOf, sessionKey } from './labels.ts';
+import type { Config } from '../../config/keys.ts';
+import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../../engine/engine.ts';
+import type { ContainerContext, ImageProfile } from '../../notebooks/image-profile.ts';
+import { profileFor } from '../../notebooks/image-profiles.ts';
+import type { Kind } from '../../notebooks/kind.ts';
+import { contractOf, workdirOf } from '../../notebooks/kinds.ts';
+import type { ServerContract } from '../../notebooks/server-contract.ts';
+import { EzjError } from '../../protocol/errors.ts';
+import { isWithin } from '../../protocol/folders.ts';
+import { LABEL } from '../../protocol/labels.ts';
+import { slug } from '../../protocol/names.ts';
+import type { KindRequest } from '../../protocol/session.ts';
+import { parseSize } from '../../protocol/sizes.ts';
+import { sessionKey } from '../key.ts';
+import type { Identity } from '../runtime.ts';
+import { identityOf } from './identity.ts';
+import { labelsOf } from './labels.ts';
 
 /** Capabilities for a session that runs as root: only those for access to files. Other users need no capabilities. */
 const ROOT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
