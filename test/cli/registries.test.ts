@@ -109,6 +109,8 @@ async function installHelper(host: string): Promise<void> {
   await mkdir(folder);
   await writeFile(path.join(folder, 'docker-credential-ezj-test'), script.join('\n'), { mode: 0o755 });
   sandbox.env.PATH = `${folder}:${sandbox.env.PATH}`;
+  // A daemon looks for helpers in the PATH that it was started with.
+  await sandbox.run(['daemon', 'stop']);
 }
 
 test('a pull that is cut in the middle is a failure, and the next one gets the image', async () => {
