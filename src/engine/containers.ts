@@ -124,6 +124,10 @@ function toDetails(info: ContainerInspectInfo): ContainerDetails {
     error: info.State?.Error ?? '',
     ports: toPorts(info.NetworkSettings?.Ports),
     startedAt: info.State?.StartedAt ?? '',
+    pid: info.State?.Pid ?? 0,
+    binds: (info.Mounts ?? []).flatMap(({ Type, Source, Destination }) =>
+      Type === 'bind' ? [{ source: Source, target: Destination }] : [],
+    ),
   };
 }
 

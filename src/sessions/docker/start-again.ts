@@ -1,12 +1,20 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Report } from '../../protocol/events.ts';
+import { removedMeanwhile } from '../readiness.ts';
 import type { KnownSession } from '../runtime.ts';
-import { refuseMovedMounts } from './moved-mounts.ts';
+import { checkSources } from './mount-check.ts';
+import { startVerified } from './start-verified.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
-export async function startAgain(engine: Engine, { session, settings }: KnownSession): Promise<void> {
-  await refuseMovedMounts(settings.mounts);
-  await engine.startContainer(session.container);
+export async function startAgain(engine: Engine, { session: { container } }: KnownSession): Promise<void> {
+  const binds = await bindsOf(engine, container);
+  try {
+    await startVerified(engine, container, binds);
+  } catch (error) {
+    // It may have mounted something that nobody agreed to. Its files stay.
+    await engine.stopContainer(container, { graceMs: 0 });
+    throw error;
+  }
 }
 
 /** Stops a container and starts it again. See {@link Runtime.restart}. */
@@ -17,9 +25,15 @@ export async function restart(
 ): Promise<void> {
   const { name, container } = known.session;
   // Checks before the stop, so that a session that cannot start again keeps running.
-  await refuseMovedMounts(known.settings.mounts);
+  checkSources(await bindsOf(engine, container));
   report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs });
   report({ type: 'step', text: `Starting ${name}` });
   await startAgain(engine, known);
+}
+
+async function bindsOf(engine: Engine, container: string): Promise<{ source: string; target: string }[]> {
+  const details = await engine.inspectContainer(container);
+  if (details === undefined) throw removedMeanwhile();
+  return details.binds;
 }
