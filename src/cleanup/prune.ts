@@ -11,7 +11,7 @@ import type { HomeUses } from '../sessions/home-uses.ts';
 import type { Registry } from '../sessions/registry.ts';
 import type { Runtime } from '../sessions/runtime.ts';
 import { findOldImages } from './old-images.ts';
-import { findUnusedEnvironments } from './unused.ts';
+import { findUnusedEnvironments } from './unused-environments.ts';
 import { findUnusedHomes } from './unused-homes.ts';
 
 /** What pruning needs. */
@@ -124,12 +124,13 @@ async function removeItem(
   names: string[],
 ): Promise<PruneItem> {
   try {
-    for (const name of names) {
-      if (item.type === 'image') await engine.removeImage(name);
-      else if (item.type === 'volume') await engine.removeVolume(name);
+    const remove: Record<PruneItem['type'], (name: string) => Promise<void>> = {
+      image: (name) => engine.removeImage(name),
+      volume: (name) => engine.removeVolume(name),
       // Without force, because the container may have started again since it was listed.
-      else await engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name));
-    }
+      container: (name) => engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name)),
+    };
+    for (const name of names) await remove[item.type](name);
     if (item.type === 'image') records.forget(names);
     return item;
   } catch (error) {

@@ -8,6 +8,7 @@ import type { ImportedImages } from '../environments/build/sources.ts';
 import type { NamedFile } from '../environments/files/named-files.ts';
 import { importedFor } from '../environments/imported.ts';
 import { isEnvironmentTag } from '../environments/tags.ts';
+import { isOwnImageTag } from '../images/own-images.ts';
 import type { ImportReport, ImportRequest } from '../protocol/archive.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { filesToWrite, writeFiles } from './archive/archive-folder.ts';
@@ -117,7 +118,7 @@ async function realOrSame(folder: string): Promise<string> {
 
 /** Names of ezj contain a hash of the sources, so two images with the same name that were built here are equivalent. */
 function isOwnName(name: string): boolean {
-  return isEnvironmentTag(name) || /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(name);
+  return isEnvironmentTag(name) || isOwnImageTag(name);
 }
 
 /** Allows only the two names of the manifest. A name with the prefix `ezj/` must be one that ezj gives. */

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { limitOf } from '../../../src/project-files/limits.ts';
+import { limitOf } from '../../../src/project-files/file-sizes.ts';
 import { kindIn, listFolderIn, lookAt, realPathIn, walkIn } from '../../../src/project-files/list.ts';
 import { openFileIn, readFileIn } from '../../../src/project-files/read.ts';
 import { createFileIn, writeFileIn } from '../../../src/project-files/write.ts';
