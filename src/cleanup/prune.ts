@@ -3,7 +3,7 @@ import type { Container, Engine } from '../engine/engine.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
-import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
+import { LABEL, ownedBy, SESSION_NETWORK, sessionsOf } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
 import type { Registry } from '../sessions/registry.ts';
@@ -46,6 +46,8 @@ export async function prune(
   for (const { names, ...item } of [...containers, ...environments, ...images, ...homes, ...packages]) {
     items.push(remove && item.skipped === undefined ? await removeItem(context, item, names) : item);
   }
+  // Sessions make it again. It takes no space, so it is no item.
+  if (remove) await context.engine.removeUnusedNetwork(SESSION_NETWORK).catch(() => {});
   const bytes = items.reduce((sum, item) => sum + (item.skipped === undefined ? (item.bytes ?? 0) : 0), 0);
   return { items, bytes, removed: remove };
 }

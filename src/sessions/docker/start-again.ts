@@ -1,8 +1,11 @@
 import type { ContainerFile, Engine } from '../../engine/engine.ts';
 import { cookieKey, findCookieKeys } from '../../notebooks/rocker.ts';
+import { toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
+import { SESSION_NETWORK } from '../../protocol/labels.ts';
 import type { KnownSession } from '../runtime.ts';
 import { refuseMovedMounts } from './moved-mounts.ts';
+import { renewSessionNetwork } from './session-network.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
 export async function startAgain(engine: Engine, known: KnownSession): Promise<void> {
@@ -18,7 +21,15 @@ async function newCookieKeys(engine: Engine, { session }: KnownSession): Promise
 
 async function startStopped(engine: Engine, { session, settings }: KnownSession): Promise<void> {
   await refuseMovedMounts(settings.mounts);
-  await engine.startContainer(session.container);
+  try {
+    await engine.startContainer(session.container);
+  } catch (error) {
+    if (toEzjError(error).code !== 'network-missing') throw error;
+    // `docker network prune` removes the networks of stopped containers.
+    await renewSessionNetwork(engine);
+    await engine.rejoinNetwork(session.container, SESSION_NETWORK);
+    await engine.startContainer(session.container);
+  }
 }
 
 /** Stops a container and starts it again. See {@link Runtime.restart}. */
