@@ -1,7 +1,7 @@
 // `npm test`: brings a bare Debian machine with Node to where the tests can run, runs them, and counts.
 //
 //   node test/run.mjs                    everything
-//   node test/run.mjs unit cli           these parts: lint types unit daemon engine cli browser attacks package
+//   node test/run.mjs unit cli           these parts: lint types unit daemon engine cli attacks browser package
 //   node test/run.mjs --changed [BASE]   what the change since a commit touches, by default since the branch left its upstream
 //
 // Nothing but Node's own modules is imported here: node_modules may be missing. The last line is `N passed, N failed`.

@@ -1,7 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import { BUILD_CONTAINER, isBuildingIn } from '../environments/build/run-step.ts';
 import { isRunning, processIdentity } from '../host/processes.ts';
-import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
+import { LABEL, ownedBy } from '../protocol/labels.ts';
+import { listSessionContainers } from '../sessions/docker/own-containers.ts';
 
 interface OwnedEngine {
   engine: Engine;
@@ -18,7 +19,7 @@ export async function removeHalfStarted({
   owner,
   busy,
 }: OwnedEngine & { busy: (key: string) => boolean }): Promise<void> {
-  const containers = await engine.listContainers(sessionsOf(owner));
+  const containers = await listSessionContainers(engine, owner);
   const self = processIdentity(process.pid);
   const isLaunching = (daemon: string) => daemon !== self && isRunning(daemon);
   const left = containers.filter(

@@ -4,7 +4,8 @@ import type { EnvironmentRecords } from '../environments/records.ts';
 import { isEnvironmentTag, isLayerTag } from '../environments/tags.ts';
 import { BUILT_IN, toKind } from '../notebooks/kinds.ts';
 import type { ImageSummary } from '../protocol/image.ts';
-import { LABEL, sessionsOf } from '../protocol/labels.ts';
+import { LABEL } from '../protocol/labels.ts';
+import { listSessionContainers } from '../sessions/docker/own-containers.ts';
 import { lastUsed, usesOf } from './unused.ts';
 
 /** One image for the user, with the names of the sessions that use it. */
@@ -41,7 +42,7 @@ export async function summariseImages({
   const [built, environments, containers] = await Promise.all([
     engine.listImages([LABEL.image]),
     engine.listImages([LABEL.environment]),
-    engine.listContainers(sessionsOf(owner)),
+    listSessionContainers(engine, owner),
   ]);
   const references = [...named, ...containers.map(({ imageId }) => imageId)].filter(
     (each) => !['auto', 'official', 'built'].includes(each),

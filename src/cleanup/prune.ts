@@ -3,8 +3,9 @@ import type { Container, Engine } from '../engine/engine.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
-import { LABEL, ownedBy, SESSION_NETWORK, sessionsOf } from '../protocol/labels.ts';
+import { LABEL, ownedBy, SESSION_NETWORK } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
+import { listSessionContainers } from '../sessions/docker/own-containers.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
 import type { Registry } from '../sessions/registry.ts';
 import type { Runtime } from '../sessions/runtime.ts';
@@ -56,7 +57,7 @@ export async function prune(
 type Found = PruneItem & { names: string[] };
 
 async function stoppedContainers({ engine, runtime, owner }: PruneContext): Promise<Found[]> {
-  const containers = await engine.listContainers(sessionsOf(owner), { sizes: true });
+  const containers = await listSessionContainers(engine, owner, { sizes: true });
   const stopped = containers.filter(({ state }) => state === 'exited' || state === 'dead');
   return Promise.all(
     stopped.map(async (container) => ({

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { PruneItem } from '../protocol/image.ts';
-import { LABEL, ownedBy, sessionsOf } from '../protocol/labels.ts';
+import { LABEL, ownedBy } from '../protocol/labels.ts';
+import { listSessionContainers } from '../sessions/docker/own-containers.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
 import { isFolderGone } from './unused.ts';
 
@@ -22,7 +23,7 @@ export async function findUnusedHomes(
 ): Promise<(PruneItem & { names: string[] })[]> {
   const [volumes, containers] = await Promise.all([
     engine.listVolumes([ownedBy(owner), LABEL.home], { sizes: true }),
-    engine.listContainers(sessionsOf(owner)),
+    listSessionContainers(engine, owner),
   ]);
   const staying = containers.filter(({ id }) => !going.includes(id));
   const used = new Set(staying.map(({ labels }) => labels[LABEL.key]));

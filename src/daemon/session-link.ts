@@ -1,3 +1,4 @@
+import { originOf } from '../notebooks/own-origin.ts';
 import { signIn } from '../notebooks/rstudio-sign-in.ts';
 import type { Server } from '../notebooks/running-server.ts';
 import { pageUrl } from '../notebooks/server.ts';
@@ -44,8 +45,4 @@ function takesCookies(server: Server): boolean {
 
 function byCookie({ contract }: Server): boolean {
   return contract.signIn === 'rstudio';
-}
-
-function originOf(server: Server): string {
-  return new URL(pageUrl(server)).origin;
 }

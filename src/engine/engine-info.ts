@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { type Connection, openAnswer, readJson } from './connection.ts';
 import type { EngineInfo } from './engine.ts';
 import { callEngine, openStream } from './engine-call.ts';
@@ -12,6 +14,7 @@ interface RawInfo {
   NCPU?: number;
   MemTotal?: number;
   DockerRootDir?: string;
+  ID?: string;
 }
 
 /** The fields of `GET /version` that ezj reads. */
@@ -63,7 +66,18 @@ export async function readEngineInfo(
     cpus: info.NCPU ?? 0,
     memoryBytes: info.MemTotal ?? 0,
     dataDir: info.DockerRootDir ?? '',
+    // Podman has another one for each call.
+    id: (podman ? undefined : info.ID) || machineId(),
   };
+}
+
+/** The ID of this machine; without one, the user's home folder. https://www.freedesktop.org/software/systemd/man/machine-id.html */
+function machineId(): string {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim();
+  } catch {
+    return homedir();
+  }
 }
 
 /** Whether the engine is Podman. Asks once per connection. */

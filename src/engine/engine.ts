@@ -1,5 +1,31 @@
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Report } from '../protocol/events.ts';
+import type {
+  ChangeWatch,
+  Container,
+  ContainerDetails,
+  ContainerEvent,
+  ContainerFile,
+  ContainerSpec,
+  Volume,
+} from './container-types.ts';
+import type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions } from './exec-types.ts';
+import type { BuildRequest, Image } from './image-types.ts';
+
+export type {
+  ChangeWatch,
+  Container,
+  ContainerDetails,
+  ContainerEvent,
+  ContainerFile,
+  ContainerSpec,
+  Mount,
+  PublishedPort,
+  Volume,
+} from './container-types.ts';
+export type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions, OutputChunk } from './exec-types.ts';
+// Whoever uses the engine imports all of it from here.
+export type { BuildRequest, ContextEntry, Image } from './image-types.ts';
 
 /** The properties of an engine that change what ezj does. */
 export interface EngineInfo {
@@ -20,152 +46,8 @@ export interface EngineInfo {
   memoryBytes: number;
   /** The engine's data folder, on the engine's machine. */
   dataDir: string;
-}
-
-/** An image on the engine. */
-export interface Image {
+  /** Identifies this installation of the engine. Authors of images do not know it. */
   id: string;
-  tags: string[];
-  digests: string[];
-  labels: Record<string, string>;
-  bytes: number;
-  created: string;
-  /** Such as `linux/amd64`. Only from `inspectImage`. */
-  platform: string;
-  /** Digests of its layers, the lowest first. Only from `inspectImage`. */
-  layers: string[];
-  /** The image's own configuration, with empty lists and objects for missing values. Only from `inspectImage`. */
-  config: {
-    env: Record<string, string>;
-    entrypoint: string[];
-    cmd: string[];
-    user: string;
-    workdir: string;
-    /** TCP ports only. */
-    exposedPorts: number[];
-  };
-}
-
-/** A container on the engine. */
-export interface Container {
-  id: string;
-  name: string;
-  image: string;
-  imageId: string;
-  labels: Record<string, string>;
-  state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
-  created: string;
-  /** Size of its own layer, without the image. Only from `listContainers` with `sizes`, if the engine can measure it. */
-  bytes?: number;
-}
-
-/** More about one container, from an inspect call. */
-export interface ContainerDetails extends Container {
-  env: Record<string, string>;
-  exitCode: number;
-  outOfMemory: boolean;
-  /** The engine's message on why it failed to start or run. */
-  error: string;
-  /** Host address and port of each published container port (TCP). */
-  ports: Record<number, { address: string; port: number }>;
-  startedAt: string;
-}
-
-/** A mount of a container. If the source of a bind mount does not exist, the engine answers with an error. */
-export type Mount =
-  | { type: 'bind'; source: string; target: string; readOnly: boolean }
-  | {
-      type: 'volume';
-      /** Missing for an anonymous volume, which the engine removes with its container. */
-      name?: string;
-      target: string;
-      labels: Record<string, string>;
-    };
-
-/** A port of a container (TCP) on an address of the host. */
-export interface PublishedPort {
-  containerPort: number;
-  address: string;
-  port: number;
-}
-
-/** The description from which the engine creates a container. */
-export interface ContainerSpec {
-  name: string;
-  image: string;
-  labels: Record<string, string>;
-  env: Record<string, string>;
-  entrypoint?: string[];
-  cmd?: string[];
-  /** `uid:gid`. Default: the image's own user. */
-  user?: string;
-  groups?: string[];
-  workdir?: string;
-  hostname?: string;
-  /** The network to join. Default: that of the engine. */
-  network?: string;
-  mounts: Mount[];
-  /** The main published port, if any. */
-  publish?: PublishedPort;
-  /** Further published ports. */
-  forward?: PublishedPort[];
-  capabilities: string[];
-  /** Whether an init process reaps zombies and forwards signals. */
-  init: boolean;
-  noNewPrivileges: boolean;
-  selinuxDisabled: boolean;
-  pidsLimit: number;
-  shmBytes: number;
-  cpus?: number;
-  memoryBytes?: number;
-  gpus?: 'all' | number;
-}
-
-/** A file or folder to put into a container. */
-export interface ContainerFile {
-  /** Absolute. */
-  path: string;
-  /** Missing for a folder. */
-  content?: string | Buffer;
-  mode: number;
-  uid: number;
-  gid: number;
-}
-
-/** A change of state of a container that ezj labelled. */
-export interface ContainerEvent {
-  action: 'create' | 'start' | 'die' | 'destroy' | 'oom' | 'pause' | 'unpause';
-  container: string;
-  labels: Record<string, string>;
-}
-
-/** A volume on the engine. */
-export interface Volume {
-  name: string;
-  labels: Record<string, string>;
-  /** Missing if the engine does not measure it. */
-  bytes?: number;
-  created: string;
-}
-
-/** The input of a build: a folder, extra files, arguments. */
-export interface BuildRequest {
-  /** The folder that COPY and ADD see. It holds the Dockerfile unless `extraFiles` does. */
-  context: string;
-  /** The paths in the folder to send, relative to it. Default: all. */
-  paths?: string[];
-  /** Files to add to the context, by path. They replace the folder's own. */
-  extraFiles: Record<string, Buffer>;
-  /** Path of the Dockerfile in the context. Default: `Dockerfile`. */
-  dockerfile?: string;
-  /** The stage to build. Default: the last. */
-  target?: string;
-  tag: string;
-  args: Record<string, string>;
-  labels: Record<string, string>;
-  /** The name of the image in `build-step` events. */
-  title: string;
-  noCache: boolean;
 }
 
 /**
@@ -239,9 +121,15 @@ export interface Engine {
   containerLogs(id: string, options: { tail?: number; follow?: boolean; signal?: AbortSignal }): Promise<Readable>;
   /** Writes files into the container's file system, volumes included, with the owners given. */
   putFiles(id: string, files: ContainerFile[]): Promise<void>;
-  /** Content of one file in the container; undefined if it does not exist. */
+  /**
+   * Content of one regular file in the container; undefined if it does not exist.
+   * @throws `answer-too-long` above 1 MiB
+   */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
-  /** Runs a command to its end. `output` holds both streams. */
+  /**
+   * Runs a command to its end. `output` holds both streams.
+   * @throws `answer-too-long` when it prints more than `maxBytes`, `cancelled` after `timeoutMs` or on the signal
+   */
   exec(id: string, options: ExecOptions): Promise<ExecResult>;
   /** Runs a command that reads its stream, on a terminal or on pipes. Call `exitCode` after the end of the stream. */
   execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec>;
@@ -270,60 +158,4 @@ export interface Engine {
 
   /** New events of containers with the label. Ends when `signal` fires; throws `engine-gone` when the engine ends it. */
   events(label: string, options: { signal: AbortSignal; onReady?: () => void }): AsyncIterable<ContainerEvent>;
-}
-
-/** A command to run in a container. */
-export interface ExecOptions {
-  cmd: string[];
-  /** Default: the container's own user. */
-  user?: string;
-  env?: Record<string, string>;
-  /** Default: the container's own. */
-  workdir?: string;
-  /** A word that the command prints last, followed by its exit code. That saves a call of the engine. */
-  exitMark?: string;
-  /** How long it may run. Default two minutes. */
-  timeoutMs?: number;
-  signal?: AbortSignal;
-}
-
-/** The watch on a container's changes. */
-export interface ChangeWatch {
-  /**
-   * After the end of the container: all paths of {@link Engine.changedPaths}, and perhaps more, such as deletions. Undefined in doubt.
-   */
-  changedPaths(): Promise<string[] | undefined>;
-}
-
-/** The result of a command; `output` holds both streams. */
-export interface ExecResult {
-  exitCode: number;
-  output: string;
-}
-
-/** A command to run with input. */
-export interface InteractiveOptions {
-  cmd: string[];
-  user?: string;
-  env?: Record<string, string>;
-  workdir?: string;
-  /** The size of its terminal. Without a size, it runs on pipes. */
-  size?: { columns: number; rows: number };
-}
-
-/** A piece of a command's output. */
-export interface OutputChunk {
-  source: 'stdout' | 'stderr';
-  bytes: Buffer;
-}
-
-/** A running command in a container. */
-export interface InteractiveExec {
-  /** Takes the input; its end ends stdin. Read the output from {@link output}. */
-  stream: Duplex;
-  /** An object stream of {@link OutputChunk}; a terminal has stdout only. */
-  output: Readable;
-  /** Resizes the terminal to the user's window. */
-  resize(columns: number, rows: number): Promise<void>;
-  exitCode(): Promise<number>;
 }

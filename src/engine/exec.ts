@@ -1,20 +1,31 @@
 import type { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
+import { readEnd } from '../protocol/bounded-read.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { type Connection, openAnswer } from './connection.ts';
 import { toChunks, toText } from './container-output.ts';
+import { withDeadline } from './deadline.ts';
 import type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions } from './engine.ts';
 import { callEngine, openStream } from './engine-call.ts';
 import { toEngineError } from './engine-errors.ts';
 import { writeEnv } from './env-list.ts';
 
+/** How much a command may print, unless its caller expects more. */
+export const MOST_OUTPUT_BYTES = 2 ** 20;
+
 /** Runs a command in a container to its end, at most `timeoutMs` (default two minutes). */
-export async function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
-  const { cmd, user, env = {}, workdir, exitMark, timeoutMs = 120_000 } = options;
+export function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
+  const { signal, timeoutMs = 120_000 } = options;
+  return withDeadline({ signal, ms: timeoutMs }, (limited) =>
+    runToEnd(connection, id, { ...options, signal: limited }),
+  );
+}
+
+async function runToEnd(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
+  const { cmd, user, env = {}, workdir, exitMark, signal } = options;
+  const { maxBytes = MOST_OUTPUT_BYTES, keepBytes: keep } = options;
   const what = `run ${cmd[0]} in the container ${id}`;
-  const signal = withTimeout(options.signal, timeoutMs);
   const exec = await callEngine(connection, { what, signal }, (abortSignal) =>
     connection.docker.getContainer(id).exec({
       Cmd: cmd,
@@ -28,7 +39,10 @@ export async function execCommand(connection: Connection, id: string, options: E
   );
   const stream = await openStream(connection, { what, signal }, (abortSignal) => exec.start({ abortSignal }));
   try {
-    const output = await text(toText(stream));
+    const limits = { what: `The output of ${cmd[0]} in the container ${id}`, bytes: maxBytes, keep };
+    const { end, cut } = await readEnd(toText(stream), limits);
+    if (cut) throw cut;
+    const output = end.toString('utf8');
     return markedExit(output, exitMark) ?? { output, exitCode: await exitCodeOf(connection, exec, what) };
   } catch (thrown) {
     throw toEngineError(thrown, { what, source: connection.source });
@@ -97,9 +111,4 @@ async function exitCodeOf(connection: Connection, exec: Exec, what: string): Pro
     await delay(10 + attempt);
   }
   throw new EzjError({ code: 'engine-failed', message: `Could not ${what}: the engine gives no exit code for it` });
-}
-
-function withTimeout(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }

@@ -18,6 +18,8 @@ export const LABEL = {
   /** The requested settings, as JSON of {@link Settings}. */
   settings: 'ezj.settings',
   version: 'ezj.version',
+  /** Proves that ezj created the container with these labels. */
+  seal: 'ezj.seal',
   /** The process of the daemon that created it, as `PID-TICKS`. */
   daemon: 'ezj.daemon',
   /** On volumes: this is a home folder. */

@@ -1,11 +1,12 @@
 import { EzjError } from '../protocol/errors.ts';
+import { shellQuote } from '../protocol/shell-word.ts';
 import type { Repository } from './repository.ts';
 
 /** Hints for git's last lines. The first match counts. */
 const HINTS: [RegExp, string][] = [
   [
     /No space left on device|Disk quota exceeded/i,
-    'Free some space on the disk, or choose a folder on another disk: --into DIR',
+    'git clones in the state folder of ezj: free some space on its disk, or set EZJ_STATE_DIR to a folder on another disk',
   ],
   [
     /Host key verification failed/i,
@@ -47,6 +48,7 @@ export function refUnknown({ url }: Repository, ref: string): EzjError {
   return new EzjError({
     code: 'ref-unknown',
     message: `${url} has no branch, tag or commit ${ref}`,
-    hint: `git ls-remote ${url} lists branches and tags`,
+    // Not in the current folder, whose settings a session may have written.
+    hint: `git -C / ls-remote ${shellQuote(url)} lists branches and tags`,
   });
 }

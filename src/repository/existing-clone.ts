@@ -1,43 +1,54 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { EzjError } from '../protocol/errors.ts';
-import { type GitCall, runGit } from './git.ts';
+import { unreadable } from './git-file.ts';
+import { findGitFolder, type GitFolder } from './git-folder.ts';
 import { candidateRefs, mayBeCommit } from './ref.ts';
+import { isTagOf, readHead } from './refs.ts';
 import type { Repository } from './repository.ts';
 
 /** The state of an existing clone. */
 export interface Standing {
-  /** The beginning of the commit's hash. */
-  commit: string;
+  /** The beginning of the commit's hash; undefined if there is no commit yet. */
+  commit: string | undefined;
   /** The branch that an update would move; undefined at a tag or a commit. */
   branch: string | undefined;
   /** The candidate name that matches the state of the folder. */
   ref: string | undefined;
+  /** Whether the folder may be at a tag that was asked for, because its files don't say what the tag is of. */
+  unsure: boolean;
   submodules: boolean;
 }
 
 /**
- * The state of a folder that is a clone of the repository. Fetches nothing, and calls git only in ways that do not run
- * commands from the folder's configuration, because a notebook may have written it.
- * @throws `folder-taken` if the folder is anything else
+ * The state of a folder that is a clone of the repository, from its files alone. git does not run in it, because a
+ * notebook may have written settings there that make git run commands. `folder` is a real path.
+ * @throws `folder-taken` if the folder is anything else, or its files are not what git writes
  */
-export async function examineClone(folder: string, repository: Repository, call: GitCall): Promise<Standing> {
-  const ask = async (...args: string[]) => {
-    const { ok, stdout } = await runGit(['--git-dir', path.join(folder, '.git'), ...args], call);
-    return ok ? stdout.trim() : undefined;
-  };
-  const origin = await ask('config', '--get', 'remote.origin.url');
-  if (origin === undefined || comparable(origin) !== comparable(repository.url))
+export function examineClone(folder: string, repository: Repository): Standing {
+  const git = findGitFolder(folder);
+  const origin = git?.config.get('remote.origin.url');
+  if (git === undefined || origin === undefined || comparable(origin) !== comparable(repository.url)) {
     throw taken(folder, repository, origin);
-  const commit = (await ask('rev-parse', '--verify', '--quiet', 'HEAD')) ?? '';
-  const branch = await ask('symbolic-ref', '--quiet', '--short', 'HEAD');
-  const standsAt = async (name: string) =>
-    name === branch ||
-    (mayBeCommit(name) && commit.startsWith(name.toLowerCase())) ||
-    (await ask('rev-parse', '--verify', '--quiet', `refs/tags/${name}^{commit}`)) === commit;
-  let ref: string | undefined;
-  for (const name of candidateRefs(repository)) if (ref === undefined && (await standsAt(name))) ref = name;
-  return { commit: commit.slice(0, 9), branch, ref, submodules: existsSync(path.join(folder, '.gitmodules')) };
+  }
+  refuseReftable(git);
+  const { branch, commit } = readHead(git);
+  const isAt = (name: string) =>
+    name === branch || (mayBeCommit(name) && commit?.startsWith(name.toLowerCase())) || isTagOf(git, name, commit);
+  const states = candidateRefs(repository).map((name) => ({ name, isAt: isAt(name) }));
+  return {
+    commit: commit?.slice(0, 9),
+    branch,
+    ref: states.find((state) => state.isAt)?.name,
+    unsure: states.some((state) => state.isAt === undefined),
+    submodules: lstatSync(path.join(folder, '.gitmodules'), { throwIfNoEntry: false }) !== undefined,
+  };
+}
+
+/** Refuses a repository whose branches and tags are not files. Throws `folder-taken`. */
+export function refuseReftable({ own, config }: GitFolder): void {
+  if ((config.get('extensions.refstorage') ?? 'files') === 'files') return;
+  throw unreadable(own, 'keeps branches and tags in a reftable, which ezj does not read');
 }
 
 /** Host and path only, because the same repository can have https and ssh addresses, with and without `.git`. */

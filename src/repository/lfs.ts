@@ -10,7 +10,8 @@ export async function lacksLfs(folder: string, call: GitCall): Promise<boolean> 
 }
 
 async function wantsLfs(folder: string, call: GitCall): Promise<boolean> {
-  const { stdout } = await runGit(['-C', folder, 'ls-files', '-z', '--', '.gitattributes', '**/.gitattributes'], call);
+  const patterns = ['.gitattributes', '**/.gitattributes'];
+  const { stdout } = await runGit(['ls-files', '-z', '--', ...patterns], call, { inside: folder });
   const files = stdout.split('\0').filter(Boolean);
   return files.some((file) => /^[^#].*\sfilter=lfs(\s|$)/m.test(readOwn(path.join(folder, file))));
 }

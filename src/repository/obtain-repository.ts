@@ -1,6 +1,4 @@
-import { lstatSync, statSync } from 'node:fs';
-import path from 'node:path';
-import { EzjError, toEzjError } from '../protocol/errors.ts';
+import { toEzjError } from '../protocol/errors.ts';
 import type { Report } from '../protocol/events.ts';
 import { cloneRepository } from './clone.ts';
 import { examineClone, type Standing } from './existing-clone.ts';
@@ -9,6 +7,7 @@ import { gitEnvironment } from './git-environment.ts';
 import { lacksLfs } from './lfs.ts';
 import { pathBehind } from './ref.ts';
 import type { Repository } from './repository.ts';
+import { findPlace, type TargetPlace } from './target-place.ts';
 
 /** The folder of a repository, and its state. */
 export interface Obtained {
@@ -22,14 +21,31 @@ export interface Obtained {
 }
 
 /**
- * The folder of a repository: a new clone, or an existing one, unchanged.
+ * The folder of a repository: a new clone, or an existing one, unchanged. The folder is a real path, and no link.
  * @throws `folder-taken`, `project-missing` if the parent folder does not exist, `clone-failed`, `ref-unknown`, `git-missing`, `cancelled`
  */
 export async function obtainRepository(
   repository: Repository,
   input: { folder: string; env: NodeJS.ProcessEnv; prompt: boolean; report: Report; signal?: AbortSignal },
 ): Promise<Obtained> {
-  const { folder, env, prompt, report, signal } = input;
+  const place = findPlace(input.folder);
+  try {
+    if (place.isTaken()) return asItIs(repository, place.folder);
+    return await cloneAnew(repository, place, input).catch((error: unknown) => {
+      // Another ezj may clone the same repository at the same time.
+      if (toEzjError(error).code === 'folder-taken') return asItIs(repository, place.folder);
+      throw error;
+    });
+  } finally {
+    place.close();
+  }
+}
+
+async function cloneAnew(
+  repository: Repository,
+  place: TargetPlace,
+  { env, prompt, report, signal }: { env: NodeJS.ProcessEnv; prompt: boolean; report: Report; signal?: AbortSignal },
+): Promise<Obtained> {
   const callWith = (submodules: boolean): GitCall => ({
     env: gitEnvironment(repository, { env, prompt, submodules }),
     secrets: secretsOf(repository),
@@ -38,36 +54,18 @@ export async function obtainRepository(
     signal,
   });
   const call = callWith(false);
-  if (isThere(folder)) return asItIs(repository, folder, call);
-  refuseMissingParent(folder);
   let pointers = false;
   const check = async (clone: string) => {
     pointers = await lacksLfs(clone, { ...call, report: () => {} });
   };
-  try {
-    const ref = await cloneRepository({ repository, folder, call, submoduleCall: callWith(true) }, check);
-    return { folder, before: undefined, path: pathBehind(ref, repository), lacksLfs: pointers };
-  } catch (error) {
-    // Another ezj may clone the same repository at the same time.
-    if (toEzjError(error).code === 'folder-taken') return asItIs(repository, folder, call);
-    throw error;
-  }
+  const ref = await cloneRepository({ repository, place, env, call, submoduleCall: callWith(true) }, check);
+  return { folder: place.folder, before: undefined, path: pathBehind(ref, repository), lacksLfs: pointers };
 }
 
-async function asItIs(repository: Repository, folder: string, call: GitCall): Promise<Obtained> {
-  const before = await examineClone(folder, repository, { ...call, report: () => {} });
+function asItIs(repository: Repository, folder: string): Obtained {
+  const before = examineClone(folder, repository);
   const ref = before.ref ?? repository.page?.words[0];
   return { folder, before, path: pathBehind(ref, repository), lacksLfs: false };
-}
-
-function isThere(folder: string): boolean {
-  return lstatSync(folder, { throwIfNoEntry: false }) !== undefined;
-}
-
-function refuseMissingParent(folder: string): void {
-  const parent = path.dirname(folder);
-  if (statSync(parent, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new EzjError({ code: 'project-missing', message: `There is no folder ${parent} to clone into` });
 }
 
 /** The secrets in each form that git can print. */

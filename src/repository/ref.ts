@@ -1,4 +1,5 @@
 import { EzjError } from '../protocol/errors.ts';
+import { isPlain } from '../protocol/plain-text.ts';
 import type { Repository } from './repository.ts';
 
 const ODD = /^[-/.]|[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/[/.]|[/.]$|\.lock(\/|$)|^$/;
@@ -11,6 +12,11 @@ const ODD = /^[-/.]|[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/[/.]|[/.]$|\.lock(\/|$)|^
 export function checkRef(ref: string): void {
   if (!ODD.test(ref)) return;
   throw new EzjError({ code: 'usage', message: `@${ref} names no branch, tag or commit` });
+}
+
+/** Whether git accepts a name, and a terminal shows it as it is. */
+export function isRefName(name: string): boolean {
+  return !ODD.test(name) && isPlain(name);
 }
 
 /** Whether a name can be a commit hash or its beginning. */

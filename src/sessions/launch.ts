@@ -141,9 +141,7 @@ async function proveReady(
   { runtime, config, registry }: LaunchContext,
   { report, signal }: CallContext,
 ): Promise<{ server: Server; details: SessionDetails }> {
-  const { id } = started;
-  const details = await runtime.inspect(id);
-  if (details === undefined) throw removedMeanwhile();
+  const { id, details } = started;
   registry.note(details);
   const firstCommand = () => runFirstCommand(runtime, started, request);
   const first = timed(report, 'check the folder', firstCommand).then(

@@ -79,6 +79,7 @@ export interface Identity {
 /** A session that was just started. */
 export interface StartedSession {
   id: string;
+  details: SessionDetails;
   identity: Identity;
   /** The home folder and the project folder, as the session sees them. */
   home: string;

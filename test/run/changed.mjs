@@ -17,8 +17,8 @@ export const TOUCHED = [
   ['src/projects/', ['test/cli/kinds']],
   ['src/notebooks/rstudio', ['test/cli/rstudio']],
   ['src/notebooks/rocker', ['test/cli/rstudio']],
-  ['src/notebooks/', ['test/cli/other-images']],
-  ['src/repository/', ['test/cli/repository']],
+  ['src/notebooks/', ['test/cli/other-images', 'test/attacks/answers']],
+  ['src/repository/', ['test/cli/repository', 'test/attacks/git']],
   ['src/sessions/', ['test/cli/settings', 'test/cli/ports', 'test/cli/failing-starts']],
   ['src/client/', ['test/daemon/socket', 'test/daemon/versions']],
   ['src/daemon/', ['test/daemon/socket', 'test/daemon/no-engine']],
@@ -51,7 +51,7 @@ export function changedFiles(root, base) {
 
 /** Filters for vitest: the test files on the engine that these changes touch. */
 export function touchedTests(files) {
-  const own = files.filter((file) => /^test\/(daemon|engine|cli|browser|attacks|package)\/.*\.test\.ts$/.test(file));
+  const own = files.filter((file) => /^test\/(daemon|engine|cli|attacks|browser|package)\/.*\.test\.ts$/.test(file));
   const mapped = files.flatMap((file) => TOUCHED.find(([start]) => file.startsWith(start))?.[1] ?? []);
   return [...new Set([...SMOKE, ...own, ...mapped])];
 }

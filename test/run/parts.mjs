@@ -7,7 +7,7 @@ import path from 'node:path';
 /** Parts that are commands of package.json. */
 export const CHECKS = ['lint', 'types'];
 /** Parts that need an engine; each is a project of vitest.config.ts and a folder of test/. */
-export const ON_ENGINE = ['daemon', 'engine', 'cli', 'browser', 'attacks', 'package'];
+export const ON_ENGINE = ['daemon', 'engine', 'cli', 'attacks', 'browser', 'package'];
 /** All parts, in the order of the table at the end. */
 export const PARTS = [...CHECKS, 'unit', ...ON_ENGINE];
 

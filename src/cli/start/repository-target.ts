@@ -12,6 +12,10 @@ import type { Output } from '../terminal/output.ts';
 import { findRepository } from './find-repository.ts';
 import { showGit } from './git-progress.ts';
 
+/** Why git outside of a session is a risk, for each hint that names it. */
+const IN_SESSION =
+  'a session can change .git, and git on your machine then runs commands that stand there. In a session, git is no risk: ezj shell';
+
 /**
  * The folder of the repository that an argument names, cloned where it is not there yet, and the notebook in it that the address
  * of a page names: from here on it is a folder like any other that a stranger made. Undefined where the argument names none.
@@ -38,7 +42,7 @@ export async function repositoryTarget(
   if (obtained.before) describeStanding(obtained, repository, output);
   if (obtained.lacksLfs) {
     output.warn(
-      `${folder} keeps large files in Git LFS, which is not installed here: it has pointers in their place. Install git-lfs, then git lfs install && git -C ${shellQuote(folder)} lfs pull`,
+      `${obtained.folder} keeps large files in Git LFS, which is not installed here: it has pointers in their place. Install git-lfs, then git lfs install && git -C ${shellQuote(obtained.folder)} lfs pull. Do that before its notebooks run: ${IN_SESSION}`,
     );
   }
   return targetIn(obtained, output);
@@ -56,24 +60,26 @@ function describeStanding(
   output: Output,
 ): void {
   if (!before) return;
-  const { branch, commit, submodules } = before;
+  const { branch, commit, submodules, unsure } = before;
   const asked = ref ?? page?.words[0];
   const git = `git -C ${shellQuote(folder)}`;
-  const standing = `${folder} is there already, at ${before.ref ?? branch ?? 'commit'} (${commit}), and stays as it is`;
+  const at = `${before.ref ?? branch ?? 'commit'} (${commit ?? 'no commit yet'})`;
+  const standing = `${folder} is there already, at ${at}, and stays as it is`;
   if (output.json) output.event({ type: 'step', text: standing });
   output.note(standing);
   if (asked !== undefined && before.ref === undefined) {
+    output.note(`If you don't trust its notebooks, run no git in it: ${IN_SESSION}`);
     output.warn(
-      `it is not at ${asked}. To have that: --into another folder, or ${git} fetch --depth 1 origin ${shellQuote(asked)} && ${git} checkout FETCH_HEAD`,
+      `${unsure ? 'its files do not say whether it is' : 'it is not'} at ${asked}. To have that: --into another folder, or ${git} fetch --depth 1 origin ${shellQuote(asked)} && ${git} checkout FETCH_HEAD`,
     );
   } else if (branch !== undefined) {
+    output.note(`If you don't trust its notebooks, run no git in it: ${IN_SESSION}`);
     output.note(`To update it: ${git} pull --ff-only${submodules ? ' --recurse-submodules' : ''}`);
   }
 }
 
 /** The notebook that was named; any other path is said, and the whole folder opened. */
-function targetIn({ folder, path: named }: Obtained, output: Output): Target {
-  const project = realpathSync(folder);
+function targetIn({ folder: project, path: named }: Obtained, output: Output): Target {
   if (named === undefined) return { project };
   if (!named.toLowerCase().endsWith('.ipynb')) {
     output.note(`${named} is not a notebook: ezj opens the whole folder`);

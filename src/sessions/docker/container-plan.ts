@@ -42,6 +42,8 @@ export interface ContainerPlan {
   bind: string;
   /** Hash of the environment of the project; empty if there is none, or if it is ignored. */
   environment: string;
+  /** The ID of the engine, for the seal of the labels. */
+  engineId: string;
   spec: Omit<ContainerSpec, 'labels' | 'publish' | 'forward'>;
 }
 
@@ -120,6 +122,7 @@ export function planContainer(
     files: [...homeFolders(profile, containerContext, home), ...certificates.files, ...jupyter.files],
     bind,
     environment,
+    engineId: engine.id,
     spec: {
       name: `ezj-${slug(folder)}-${key}`,
       image: image.tags[0] ?? image.id,
@@ -206,12 +209,12 @@ function badTarget(source: string, target: string, why: string): EzjError {
 
 /** Completes the plan with a name and a port, for the engine. */
 export function specOf(
-  { spec, request, owner, bind, server, identity, environment }: ContainerPlan,
+  { spec, request, owner, bind, server, identity, environment, engineId }: ContainerPlan,
   { name, port, forward = [] }: { name: string; port: number; forward?: PublishedPort[] },
 ): ContainerSpec {
   return {
     ...spec,
-    labels: labelsOf(request, { owner, name, bind, port, server, identity, environment }),
+    labels: labelsOf(request, { owner, name, bind, port, server, identity, environment, engineId }),
     publish: { containerPort: server.port, address: bind, port },
     forward,
   };

@@ -1,7 +1,7 @@
-import { sessionsOf } from '../../protocol/labels.ts';
 import type { Runtime } from '../runtime.ts';
 import type { DockerContext } from './docker-context.ts';
 import { filesOutside } from './files-outside.ts';
+import { listSessionContainers } from './own-containers.ts';
 import { inspectSession, knownSession } from './read-session.ts';
 import { restart, startAgain } from './start-again.ts';
 import { startPlanned } from './start-planned.ts';
@@ -13,7 +13,7 @@ export function createDockerRuntime(context: DockerContext): Runtime {
   const { engine, owner } = context;
   return {
     start: (plan, call) => startPlanned(plan, context, call),
-    list: async () => (await engine.listContainers(sessionsOf(owner))).map(knownSession),
+    list: async () => (await listSessionContainers(engine, owner)).map(knownSession),
     changes: (options) => sessionChanges(context, options),
     inspect: (id) => inspectSession(engine, id),
     startAgain: (session) => startAgain(engine, session),

@@ -7,6 +7,7 @@ import { VERSION } from '../../protocol/version.ts';
 import { sessionKey } from '../key.ts';
 import type { Identity } from '../runtime.ts';
 import { type Settings, settingsOf } from '../settings.ts';
+import { sealOf } from './seal.ts';
 
 /** Reads the settings of a session's container; none if the label is damaged. */
 export function readSettings({ labels }: Pick<Container, 'labels'>): Settings {
@@ -29,6 +30,7 @@ export function labelsOf(
     server,
     identity,
     environment,
+    engineId,
   }: {
     owner: string;
     name: string;
@@ -38,9 +40,11 @@ export function labelsOf(
     identity: Identity;
     /** Hash of the environment of the project; empty if there is none, or if it is ignored. */
     environment: string;
+    /** The ID of the engine, which seals the labels. */
+    engineId: string;
   },
 ): Record<string, string> {
-  return {
+  const labels = {
     [LABEL.owner]: owner,
     [LABEL.session]: name,
     [LABEL.key]: sessionKey(request, owner),
@@ -56,6 +60,7 @@ export function labelsOf(
     [LABEL.version]: VERSION,
     [LABEL.daemon]: processIdentity(process.pid) ?? '',
   };
+  return { ...labels, [LABEL.seal]: sealOf(labels, engineId) };
 }
 
 /**

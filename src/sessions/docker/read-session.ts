@@ -4,11 +4,13 @@ import { LABEL } from '../../protocol/labels.ts';
 import type { Session, SessionState } from '../../protocol/session.ts';
 import type { KnownSession, SessionDetails } from '../runtime.ts';
 import { readServer, readSettings } from './labels.ts';
+import { engineId } from './own-containers.ts';
+import { isSealed } from './seal.ts';
 
-/** Reads the session of a container. Undefined if the container does not exist, or is being removed. */
+/** Reads the session of a container. Undefined if the container does not exist, is being removed, or is no session. */
 export async function inspectSession(engine: Engine, container: string): Promise<SessionDetails | undefined> {
-  const details = await engine.inspectContainer(container);
-  return details && details.state !== 'removing' ? sessionDetails(details) : undefined;
+  const [details, id] = await Promise.all([engine.inspectContainer(container), engineId(engine)]);
+  return details && details.state !== 'removing' && isSealed(details, id) ? sessionDetails(details) : undefined;
 }
 
 /** A session with its secrets, from the details of its container. */

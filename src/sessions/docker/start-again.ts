@@ -3,9 +3,11 @@ import { cookieKey, findCookieKeys } from '../../notebooks/rocker.ts';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
 import { SESSION_NETWORK } from '../../protocol/labels.ts';
+import { removedMeanwhile } from '../readiness.ts';
 import type { KnownSession } from '../runtime.ts';
-import { refuseMovedMounts } from './moved-mounts.ts';
+import { checkSources } from './mount-check.ts';
 import { renewSessionNetwork } from './session-network.ts';
+import { startVerified } from './start-verified.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
 export async function startAgain(engine: Engine, known: KnownSession): Promise<void> {
@@ -19,16 +21,26 @@ async function newCookieKeys(engine: Engine, { session }: KnownSession): Promise
   return keys.map(cookieKey);
 }
 
-async function startStopped(engine: Engine, { session, settings }: KnownSession): Promise<void> {
-  await refuseMovedMounts(settings.mounts);
+async function startStopped(engine: Engine, { session: { container } }: KnownSession): Promise<void> {
+  const binds = await bindsOf(engine, container);
   try {
-    await engine.startContainer(session.container);
+    await onItsNetwork(engine, container, () => startVerified(engine, container, binds));
+  } catch (error) {
+    // It may have mounted something that nobody agreed to. Its files stay.
+    await engine.stopContainer(container, { graceMs: 0 });
+    throw error;
+  }
+}
+
+/** `docker network prune` also removes the networks of stopped containers. */
+async function onItsNetwork(engine: Engine, container: string, start: () => Promise<unknown>): Promise<void> {
+  try {
+    await start();
   } catch (error) {
     if (toEzjError(error).code !== 'network-missing') throw error;
-    // `docker network prune` removes the networks of stopped containers.
     await renewSessionNetwork(engine);
-    await engine.rejoinNetwork(session.container, SESSION_NETWORK);
-    await engine.startContainer(session.container);
+    await engine.rejoinNetwork(container, SESSION_NETWORK);
+    await start();
   }
 }
 
@@ -40,10 +52,16 @@ export async function restart(
 ): Promise<void> {
   const { name, container } = known.session;
   // Checks before the stop, so that a session that cannot start again keeps running.
-  await refuseMovedMounts(known.settings.mounts);
+  checkSources(await bindsOf(engine, container));
   report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs });
   report({ type: 'step', text: `Starting ${name}` });
   // The token stays too, so open pages may go on.
   await startStopped(engine, known);
+}
+
+async function bindsOf(engine: Engine, container: string): Promise<{ source: string; target: string }[]> {
+  const details = await engine.inspectContainer(container);
+  if (details === undefined) throw removedMeanwhile();
+  return details.binds;
 }

@@ -2,7 +2,7 @@ import type { CallContext } from '../../concurrency/shared-work.ts';
 import { timed } from '../../concurrency/timed.ts';
 import { portRangeOf } from '../../config/keys.ts';
 import type { PortRange } from '../../config/port-range.ts';
-import type { ContainerFile, Engine, PublishedPort } from '../../engine/engine.ts';
+import type { ContainerDetails, ContainerFile, Engine, PublishedPort } from '../../engine/engine.ts';
 import type { ImageFiles } from '../../notebooks/image-profile.ts';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
@@ -12,10 +12,10 @@ import type { SessionPlan } from '../runtime.ts';
 import { type ContainerPlan, specOf } from './container-plan.ts';
 import type { DockerContext } from './docker-context.ts';
 import { identityFiles } from './identity.ts';
-import { refuseMovedMounts } from './moved-mounts.ts';
 import { removeOwnHome } from './own-home.ts';
 import { inspectSession } from './read-session.ts';
 import { renewSessionNetwork, sessionNetwork } from './session-network.ts';
+import { startVerified } from './start-verified.ts';
 
 const PORT_ATTEMPTS = 10;
 
@@ -24,6 +24,7 @@ interface Started {
   container: string;
   /** Files to add while its server starts. */
   later: ContainerFile[];
+  details: ContainerDetails;
 }
 
 /**
@@ -60,10 +61,9 @@ export async function startOnFreePort(
       container = id;
       const later = await timed(report, 'put files into it', () => fillContainer(plan, id, engine, report));
       signal.throwIfAborted();
-      await refuseMovedMounts(plan.request.mounts);
-      await timed(report, 'start it', () => engine.startContainer(id));
+      const details = await timed(report, 'start it', () => startVerified(engine, id, bindsOf(plan)));
       for (const each of forward) report({ type: 'step', text: describeForward(each) });
-      return { container, later };
+      return { container, later, details };
     } catch (error) {
       const removed = container !== undefined && (await isGone({ inspect }, container));
       if (container !== undefined) await engine.removeContainer(container);
@@ -86,6 +86,10 @@ export async function startOnFreePort(
     message: `${PORT_ATTEMPTS} ports in a row were taken before the session could use them.`,
     hint: 'Choose one with --port.',
   });
+}
+
+function bindsOf({ spec: { mounts } }: ContainerPlan): { source: string; target: string }[] {
+  return mounts.flatMap((mount) => (mount.type === 'bind' ? [mount] : []));
 }
 
 async function choosePort(

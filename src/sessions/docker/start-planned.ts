@@ -8,6 +8,7 @@ import { chooseImage } from './choose-image.ts';
 import { type ContainerPlan, planContainer } from './container-plan.ts';
 import type { DockerContext } from './docker-context.ts';
 import { removeOwnHome } from './own-home.ts';
+import { sessionDetails } from './read-session.ts';
 import { startOnFreePort } from './start-container.ts';
 
 /**
@@ -29,12 +30,13 @@ export async function startPlanned(
   const plan = await planFor(session, context, call);
   call.report({ type: 'step', text: `Starting ${session.name} from ${plan.spec.image}` });
   try {
-    const { container, later } = await startOnFreePort(plan, session, context, call);
+    const { container, later, details } = await startOnFreePort(plan, session, context, call);
     const filled = engine.putFiles(container, later);
     // An error from the server explains more than the error of this command.
     filled.catch(() => {});
     return {
       id: container,
+      details: sessionDetails(details),
       identity: plan.identity,
       home: plan.home,
       workdir: plan.containerContext.workdir,

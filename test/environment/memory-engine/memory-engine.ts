@@ -41,6 +41,7 @@ const INFO: EngineInfo = {
   cpus: 4,
   memoryBytes: 8 * 2 ** 30,
   dataDir: '/var/lib/docker',
+  id: 'an-engine-in-memory',
 };
 
 /**

@@ -57,5 +57,9 @@ export function inspect(container: StoredContainer): ContainerDetails {
     error: end.error,
     ports: { ...published?.ports },
     startedAt: startedAt?.toISOString() ?? '0001-01-01T00:00:00Z',
+    pid: 0,
+    binds: spec.mounts.flatMap((mount) =>
+      mount.type === 'bind' ? [{ source: mount.source, target: mount.target }] : [],
+    ),
   };
 }

@@ -36,6 +36,7 @@ function standIn() {
     removeContainer: async (id: string) => void removed.push(id),
     listContainers: async () => there,
     listVolumes: async () => [],
+    info: async () => ({ id: 'an-engine' }),
   } as unknown as Engine;
   return { engine, removed, release, started };
 }

@@ -25,6 +25,7 @@ const ENGINE: EngineInfo = {
   cpus: 2,
   memoryBytes: 8 * GIB,
   dataDir: '/var/lib/docker',
+  id: 'an-engine',
 };
 const DEFAULTS = Object.fromEntries(Object.entries(CONFIG_KEYS).map(([key, { default: value }]) => [key, value]));
 /** A registry on a port of loopback where nobody listens. */

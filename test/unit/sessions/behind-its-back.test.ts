@@ -15,7 +15,7 @@ test('a container that was removed by hand is no session any more, and a start m
   const ended = waitForEnd(session, world.context, never());
   await world.engine.removeContainer(session.container);
   expect(await ended).toEqual({ exitCode: 0, outOfMemory: false });
-  expect(await world.list()).toEqual([]);
+  await expect.poll(() => world.list()).toEqual([]);
   await expect(world.stop()).rejects.toMatchObject({ code: 'session-not-found' });
   const again = await world.start();
   expect(again.reused).toBe(false);
@@ -27,9 +27,9 @@ test('a container that was killed by hand is a stopped session, and a start make
   const ended = waitForEnd(session, world.context, never());
   await world.engine.kill(session.container);
   expect(await ended).toEqual({ exitCode: 137, outOfMemory: false });
-  expect(await world.list()).toMatchObject([
-    { name: 'project', state: 'stopped', exit: { code: 137, outOfMemory: false } },
-  ]);
+  await expect
+    .poll(() => world.list())
+    .toMatchObject([{ name: 'project', state: 'stopped', exit: { code: 137, outOfMemory: false } }]);
   const again = await world.start();
   expect(again).toMatchObject({ reused: false, session: { port: session.port } });
   expect(again.session.container).not.toBe(session.container);

@@ -24,6 +24,7 @@ const ENGINE: EngineInfo = {
   cpus: 2,
   memoryBytes: 0,
   dataDir: '',
+  id: 'an-engine',
 };
 
 function imageOf(env: Record<string, string>, exposedPorts: number[] = []): Image {

@@ -28,6 +28,7 @@ const labels = labelsOf(request, {
   server: { ...JUPYTER, port: 8888 },
   identity: { uid: 1000, gid: 100 },
   environment: '',
+  engineId: 'an-engine',
 });
 
 const container: ContainerDetails = {
@@ -44,6 +45,8 @@ const container: ContainerDetails = {
   error: '',
   ports: {},
   startedAt: '2026-01-01T00:00:01Z',
+  pid: 0,
+  binds: [],
 };
 
 test('a session is read back from its container alone', () => {
