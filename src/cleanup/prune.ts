@@ -1,6 +1,7 @@
 import type { Config } from '../config/keys.ts';
 import type { Container, Engine } from '../engine/engine.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
+import { bestName } from '../environments/tags.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
 import { LABEL, ownedBy, SESSION_NETWORK } from '../protocol/labels.ts';
@@ -105,7 +106,7 @@ async function unusedEnvironments(
 ): Promise<Found[]> {
   const options = { olderThanMs, going: going.flatMap(({ names }) => names) };
   const unused = await findUnusedEnvironments({ engine, owner, records: records.all() }, options);
-  return unused.map((image) => ({ type: 'image', name: image.names[0] ?? '', ...image }));
+  return unused.map((image) => ({ type: 'image', name: bestName(image.names) ?? '', ...image }));
 }
 
 async function packageCaches({ engine, owner }: PruneContext): Promise<Found[]> {

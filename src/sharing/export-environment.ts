@@ -38,7 +38,7 @@ export async function exportEnvironment(
   const found = await folderEnvironment(request, context);
   const instead = 'Use docker save and docker load for such an image. `ezj env` prints its name.';
   refuseDockerfile(found, 'exports', instead);
-  const { image, base } = await builtImage(engine, found);
+  const { image, base } = await builtImage(engine, found, 'exports');
   const files = await filesThatCount(found);
   refuseSecrets(files);
   report({ type: 'step', text: `Listing the packages in ${image.tags[0]}` });

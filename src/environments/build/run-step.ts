@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { CallContext } from '../../concurrency/shared-work.ts';
 import type { ContainerFile, Engine, EngineInfo, Image, Mount } from '../../engine/engine.ts';
+import { refuseForeignVolumes } from '../../engine/own-volumes.ts';
 import { processIdentity } from '../../host/processes.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
@@ -83,6 +84,7 @@ export async function runStep(
   let container: string | undefined;
   try {
     container = await engine.createContainer(spec);
+    await refuseForeignVolumes(engine, spec.mounts);
     await engine.putFiles(container, stepFiles(step, context));
     await engine.startContainer(container);
     const secrets = secretsIn([

@@ -3,6 +3,7 @@ import { timed } from '../../concurrency/timed.ts';
 import { portRangeOf } from '../../config/keys.ts';
 import type { PortRange } from '../../config/port-range.ts';
 import type { ContainerDetails, ContainerFile, Engine, PublishedPort } from '../../engine/engine.ts';
+import { refuseForeignVolumes } from '../../engine/own-volumes.ts';
 import type { ImageFiles } from '../../notebooks/image-profile.ts';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
@@ -59,6 +60,7 @@ export async function startOnFreePort(
       const spec = { ...specOf(plan, { name, port, forward }), network };
       const id = await timed(report, 'create the container', () => engine.createContainer(spec));
       container = id;
+      await refuseForeignVolumes(engine, spec.mounts);
       const later = await timed(report, 'put files into it', () => fillContainer(plan, id, engine, report));
       signal.throwIfAborted();
       const details = await timed(report, 'start it', () => startVerified(engine, id, bindsOf(plan)));
