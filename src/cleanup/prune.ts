@@ -4,7 +4,7 @@ import type { EnvironmentRecords } from '../environments/records.ts';
 import { bestName } from '../environments/tags.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
-import { LABEL, ownedBy } from '../protocol/labels.ts';
+import { LABEL, ownedBy, SESSION_NETWORK } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 import { listSessionContainers } from '../sessions/docker/own-containers.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
@@ -48,6 +48,8 @@ export async function prune(
   for (const { names, ...item } of [...containers, ...environments, ...images, ...homes, ...packages]) {
     items.push(remove && item.skipped === undefined ? await removeItem(context, item, names) : item);
   }
+  // Sessions make it again. It takes no space, so it is no item.
+  if (remove) await context.engine.removeUnusedNetwork(SESSION_NETWORK).catch(() => {});
   const bytes = items.reduce((sum, item) => sum + (item.skipped === undefined ? (item.bytes ?? 0) : 0), 0);
   return { items, bytes, removed: remove };
 }
