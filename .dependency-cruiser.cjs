@@ -2,6 +2,8 @@
 // A folder inside another that has its own line is not part of the other one.
 const ALLOWED = {
   protocol: [],
+  'project-files': ['protocol'],
+  parsing: ['project-files', 'protocol'],
   client: ['protocol'],
   setup: ['protocol'],
   repository: ['protocol'],
@@ -12,8 +14,18 @@ const ALLOWED = {
   host: ['engine', 'protocol'],
   notebooks: ['config', 'engine', 'protocol'],
   images: ['concurrency', 'config', 'engine', 'host', 'notebooks', 'protocol'],
-  environments: ['concurrency', 'config', 'engine', 'host', 'images', 'notebooks', 'protocol'],
-  projects: ['config', 'engine', 'environments', 'images', 'notebooks', 'protocol'],
+  environments: [
+    'concurrency',
+    'config',
+    'engine',
+    'host',
+    'images',
+    'notebooks',
+    'parsing',
+    'project-files',
+    'protocol',
+  ],
+  projects: ['config', 'engine', 'environments', 'images', 'notebooks', 'parsing', 'project-files', 'protocol'],
   sessions: ['concurrency', 'config', 'environments', 'host', 'notebooks', 'projects', 'protocol'],
   'sessions/docker': [
     'concurrency',
@@ -26,8 +38,19 @@ const ALLOWED = {
     'protocol',
     'sessions',
   ],
-  installed: ['environments', 'notebooks', 'projects', 'protocol', 'sessions'],
-  sharing: ['concurrency', 'engine', 'environments', 'host', 'images', 'notebooks', 'projects', 'protocol', 'sessions'],
+  installed: ['environments', 'notebooks', 'parsing', 'project-files', 'projects', 'protocol', 'sessions'],
+  sharing: [
+    'concurrency',
+    'engine',
+    'environments',
+    'host',
+    'images',
+    'notebooks',
+    'project-files',
+    'projects',
+    'protocol',
+    'sessions',
+  ],
   cleanup: [
     'config',
     'engine',
@@ -50,6 +73,7 @@ const ALLOWED = {
     'images',
     'installed',
     'notebooks',
+    'parsing',
     'projects',
     'protocol',
     'sessions',
@@ -57,6 +81,14 @@ const ALLOWED = {
     'sharing',
   ],
 };
+
+// Files in these rooms that use paths which no project decides on.
+const OWN_PATHS = [
+  // The cache of hashes, in the state folder.
+  'environments/dockerfile/content-hashes\\.ts',
+  // The sources of mounts: the folders that a user agrees to. The engine opens them.
+  'projects/project-request\\.ts',
+];
 
 /** The pattern of the paths in a folder, without those of the folders inside that have their own line. */
 function within(folder) {
@@ -94,6 +126,13 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/${within('sessions')}` },
       to: { path: '^src/protocol/labels' },
+    },
+    {
+      name: 'files-of-a-project-in-project-files-only',
+      comment: 'A session can replace any part of a path in its project: only src/project-files opens what is there',
+      severity: 'error',
+      from: { path: '^src/(environments|projects|installed|sharing)/', pathNot: `^src/(${OWN_PATHS.join('|')})$` },
+      to: { path: '^(node:)?fs(/promises)?$' },
     },
     {
       name: 'no-cycles',

@@ -1,5 +1,6 @@
-// Bundles the command line and the daemon, so that the package needs no node_modules. The daemon is one file, the command line
-// a few, because reading code takes time even if it does not run, and most of it serves one command.
+// Bundles the command line and the daemon, so that the package needs no node_modules. The daemon is one file and the parser
+// of its projects another. The command line is a few, because reading code takes time even if it does not run, and most of
+// it serves one command.
 // Writes everything beside dist/ and moves it at the end, so that an interrupted build leaves no dist/ that looks finished.
 import { existsSync, rmSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -51,8 +52,9 @@ const results = await Promise.all([
   build({
     ...common,
     keepNames: true,
-    entryPoints: ['src/daemon/main.ts'],
-    outfile: path.join(staging, 'daemon.cjs'),
+    entryPoints: { daemon: 'src/daemon/main.ts', parser: 'src/daemon/parser-main.ts' },
+    outdir: staging,
+    outExtension: { '.js': '.cjs' },
     banner: { js: importMetaUrl },
   }),
 ]);
@@ -85,7 +87,7 @@ async function buildCommandLine() {
     write: false,
   });
   for (const { path: file, text } of built.outputFiles) {
-    const { code } = await transform(text, {
+    const { code } = await transform(requireBuiltins(withoutBareImports(text)), {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
@@ -97,6 +99,27 @@ async function buildCommandLine() {
     await writeFile(file, `${first}${code.includes('__importMetaUrl') ? importMetaUrl : ''}${code}`);
   }
   return built;
+}
+
+/**
+ * Leaves out imports of parts of the command line from which nothing is used. esbuild keeps them for the order of side
+ * effects. No part has any, and each further file takes 0.7 ms to load.
+ */
+function withoutBareImports(code) {
+  return code.replace(/import"\.\/ezj-\w+\.cjs";/g, '');
+}
+
+/**
+ * Requires node's own modules without esbuild's wrapper. The wrapper copies every name of a module at every
+ * `import fs from 'node:fs'` of a bundle, which takes longer than the rest of a short command.
+ */
+function requireBuiltins(code) {
+  let requires = '';
+  const rest = code.replace(/import ([\w$]+) from"(node:[\w/]+)";/g, (_, name, module) => {
+    requires += `var ${name}=require("${module}");`;
+    return '';
+  });
+  return requires + rest;
 }
 
 /** The licenses of the bundled packages, as their terms require. */

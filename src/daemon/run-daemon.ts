@@ -1,13 +1,16 @@
 import { chmod } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { useParser } from '../parsing/isolated.ts';
+import { createParser } from '../parsing/parser.ts';
 import { daemonPaths } from '../protocol/paths.ts';
 import { VERSION } from '../protocol/version.ts';
 import { createApp } from './app.ts';
 import { failCurrentCall } from './call-scope.ts';
 import { listenExclusively } from './exclusive-listen.ts';
 import { type Calls, watchIdleness } from './idleness.ts';
-import { log } from './log.ts';
+import { limitLogSize, log } from './log.ts';
 import { ownSocket, watchSocket } from './own-socket.ts';
 import { closeShells } from './shells.ts';
 import { openState } from './state.ts';
@@ -22,6 +25,8 @@ const CANCEL_MS = 5000;
  */
 export async function runDaemon(): Promise<void> {
   const paths = daemonPaths();
+  limitLogSize(paths.log);
+  useParser(createParser(fileURLToPath(new URL('parser.cjs', import.meta.url))));
   const state = openState(process.env);
   const closing = new AbortController();
   const close = (reason: string) => {

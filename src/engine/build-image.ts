@@ -31,7 +31,7 @@ export async function buildImage(connection: Connection, request: BuildRequest, 
   const { signal, report } = options;
   const what = `build ${title}`;
   const registryconfig = await baseCredentials(connection, request, options);
-  const context = Readable.from(packContext(request.context, request.extraFiles, request.paths));
+  const context = Readable.from(packContext(request));
   const progress = reportBuild({ title, report });
   try {
     // The answer begins after the engine has read the whole context. That can take any time, so only `signal` ends it.
@@ -102,7 +102,8 @@ async function baseCredentials(
   { context, extraFiles, dockerfile: name = 'Dockerfile' }: BuildRequest,
   { user, report }: BuildOptions,
 ): Promise<Record<string, Credentials>> {
-  const dockerfile = extraFiles[name] ?? (await readFile(join(context, name)).catch(() => Buffer.alloc(0)));
+  const own = typeof context === 'string' ? await readFile(join(context, name)).catch(() => undefined) : undefined;
+  const dockerfile = extraFiles[name] ?? own ?? Buffer.alloc(0);
   const bases = [...dockerfile.toString('utf8').matchAll(/^\s*from\s+(?:--\S+\s+)*([^\s$]+)\s*/gim)].map(
     ([, base = '']) => base,
   );

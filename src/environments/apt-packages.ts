@@ -1,3 +1,4 @@
+import { nowParsing } from '../parsing/now-parsing.ts';
 import { invalid } from './files/invalid.ts';
 import { type NamedFile, readLines } from './files/named-files.ts';
 
@@ -12,6 +13,7 @@ const CHANGE = /(?:[^+]\+|-)$/;
  * @throws `environment-invalid` with the line
  */
 export function readAptPackages({ path, content }: NamedFile): string[] {
+  nowParsing(path);
   return readLines(content).flatMap((line, i) => {
     const names = line.replace(/#.*/, '').trim().split(/\s+/).filter(Boolean);
     const wrong = names.find((name) => !PACKAGE.test(name) || (CHANGE.test(name) && !name.includes('=')));

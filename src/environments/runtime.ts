@@ -1,3 +1,4 @@
+import { nowParsing } from '../parsing/now-parsing.ts';
 import { invalid } from './files/invalid.ts';
 import { decode, type NamedFile } from './files/named-files.ts';
 
@@ -10,6 +11,7 @@ export type RuntimeFile = { language: 'python'; version: string } | { language: 
  * @throws `environment-invalid`
  */
 export function readRuntime(file: NamedFile): RuntimeFile {
+  nowParsing(file.path);
   const text = decode(file.content).trim();
   const python = /^python-(\d+(?:\.\d+){0,2})$/.exec(text);
   if (python) return { language: 'python', version: python[1] ?? '' };

@@ -4,7 +4,7 @@ import { listIncompatible, type UserOf } from '../sessions/incompatible-packages
 import type { Runtime } from '../sessions/runtime.ts';
 import { pythonBeyond } from './installed-python.ts';
 import { rBeyond } from './installed-r.ts';
-import { pythonManifest, rManifest } from './manifest.ts';
+import { readManifests } from './manifest.ts';
 
 /** The packages in a session that the files of the project do not ask for, and the version of its R. */
 export type Installed = Omit<InstalledReport, 'session'> & { rVersion: string };
@@ -14,7 +14,7 @@ export type Installed = Omit<InstalledReport, 'session'> & { rVersion: string };
  * @throws `environment-invalid`
  */
 export async function findInstalled(runtime: Runtime, detection: Detection, user: UserOf): Promise<Installed> {
-  const manifests = { python: await pythonManifest(detection), r: rManifest(detection) };
+  const manifests = await readManifests(detection);
   const changed = await runtime.filesOutside(user.id);
   const [python, r, incompatible] = await Promise.all([
     pythonBeyond(runtime, user, { asked: manifests.python?.asked ?? [], changed }),

@@ -6,6 +6,7 @@ import { readListed } from '../environments/python/install-python.ts';
 import { readCondaFile } from '../environments/python/plan-conda.ts';
 import { rankedPython, requirementsOf } from '../environments/python/plan-python.ts';
 import { isPackageDescription, readDescription } from '../environments/r/description.ts';
+import { isolated } from '../parsing/isolated.ts';
 
 /** The file that counts for one language in a project, and its requirements. */
 export interface Manifest<Asked> {
@@ -13,6 +14,12 @@ export interface Manifest<Asked> {
   file: NamedFile;
   asked: Asked[];
 }
+
+/** Reads the manifests for both languages, apart from the rest of the daemon. */
+export const readManifests = isolated('readManifests', async (detection: Detection) => ({
+  python: await pythonManifest(detection),
+  r: rManifest(detection),
+}));
 
 /**
  * Reads the manifest for Python, with requirements in pip's format.

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Detection, EnvironmentFileName } from '../environments/files/detect.ts';
 import { decode } from '../environments/files/named-files.ts';
+import { isolated } from '../parsing/isolated.ts';
 import type { InstalledPackage, Language, SaveReport } from '../protocol/environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import type { Addition, Written } from './addition.ts';
@@ -27,42 +28,61 @@ const CRAN = 'https://cloud.r-project.org';
  */
 export async function saveInstalled(
   detection: Detection,
-  { packages, dependencies, rVersion }: Installed,
+  installed: Installed,
   { dryRun }: { dryRun: boolean },
 ): Promise<Pick<SaveReport, 'files' | 'notes'>> {
-  const of = (language: Language) => packages.filter((each) => each.language === language);
-  const python = await pythonManifest(detection);
-  const r = rManifest(detection);
-  // A lock is complete, so it also lists the dependencies.
-  const alongR = r?.name === 'DESCRIPTION' ? [] : dependencies.filter(({ language }) => language === 'r');
-  const wanted = [
-    { manifest: python, name: python?.name ?? 'requirements.txt', ...additionsOf(of('python')) },
-    { manifest: r, name: r?.name ?? 'renv.lock', ...additionsOf([...of('r'), ...alongR]) },
-  ] as const;
   // Prepares all changes before it writes the first one.
-  const made = [];
-  const notes: string[] = [];
-  for (const { manifest, name, additions, left } of wanted) {
-    notes.push(...left);
-    if (additions.length === 0) continue;
-    const file = manifest?.file.path ?? path.posix.join(detection.folder, name);
-    const before = manifest && textOf(manifest);
-    const written = await writerOf(name)(before, additions, { file, rVersion });
-    notes.push(...written.notes);
-    if (written.text !== (before ?? ''))
-      made.push({ file, read: manifest?.file.content, before, written, encode: encoderOf(manifest) });
-  }
+  const { changes, notes } = await planSave(detection, installed);
   if (!dryRun) {
-    for (const { file, read, written, encode } of made)
-      await writeInPlace(detection.project, file, { read, content: encode(written.text) });
+    for (const { report, read, content } of changes)
+      await writeInPlace(detection.project, report.file, { read, content });
   }
-  const files = made.map(({ file, before, written }) => ({
-    file,
-    created: before === undefined,
-    packages: written.packages,
-    diff: lineDiff(before ?? '', written.text, file),
-  }));
-  return { files, notes };
+  return { files: changes.map(({ report }) => report), notes };
+}
+
+/** A file to write: its content before and after. */
+interface Change {
+  read: Buffer | undefined;
+  content: Buffer;
+  report: SaveReport['files'][number];
+}
+
+const planSave = isolated(
+  'planSave',
+  async (
+    detection: Detection,
+    { packages, dependencies, rVersion }: Installed,
+  ): Promise<{ changes: Change[]; notes: string[] }> => {
+    const of = (language: Language) => packages.filter((each) => each.language === language);
+    const python = await pythonManifest(detection);
+    const r = rManifest(detection);
+    // A lock is complete, so it also lists the dependencies.
+    const alongR = r?.name === 'DESCRIPTION' ? [] : dependencies.filter(({ language }) => language === 'r');
+    const wanted = [
+      { manifest: python, name: python?.name ?? 'requirements.txt', ...additionsOf(of('python')) },
+      { manifest: r, name: r?.name ?? 'renv.lock', ...additionsOf([...of('r'), ...alongR]) },
+    ] as const;
+    const planned = [];
+    for (const { manifest, name, additions } of wanted) {
+      if (additions.length === 0) continue;
+      const file = manifest?.file.path ?? path.posix.join(detection.folder, name);
+      planned.push(await planChange({ manifest, name, file }, additions, rVersion));
+    }
+    const notes = [...wanted.flatMap(({ left }) => left), ...planned.flatMap((each) => each.notes)];
+    return { changes: planned.flatMap(({ change }) => change ?? []), notes };
+  },
+);
+
+async function planChange(
+  { manifest, name, file }: { manifest?: Manifest<unknown>; name: EnvironmentFileName; file: string },
+  additions: Addition[],
+  rVersion: string,
+): Promise<{ change?: Change; notes: string[] }> {
+  const before = manifest && textOf(manifest);
+  const { text, packages, notes } = await writerOf(name)(before, additions, { file, rVersion });
+  if (text === (before ?? '')) return { notes };
+  const report = { file, created: before === undefined, packages, diff: lineDiff(before ?? '', text, file) };
+  return { change: { read: manifest?.file.content, content: encoderOf(manifest)(text), report }, notes };
 }
 
 type Writer = (

@@ -7,15 +7,13 @@ import { describeEnvironment } from '../environments/describe.ts';
 import { type Environment, environmentOf } from '../environments/environment.ts';
 import type { Detection } from '../environments/files/detect.ts';
 import { importedFor } from '../environments/imported.ts';
-import { planEnvironment } from '../environments/plan.ts';
-import { codeOf } from '../environments/project-code.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
 import { findLocalImage } from '../images/resolve-image.ts';
 import type { Kind } from '../notebooks/kind.ts';
 import { findKind } from '../notebooks/kinds.ts';
 import type { EnvironmentReport, EnvironmentRequest } from '../protocol/environment.ts';
 import type { KindRequest } from '../protocol/session.ts';
-import { chooseImage, readProject, settle } from './project-request.ts';
+import { planFolder } from './plan-folder.ts';
 
 /** The environment of a folder, as far as ezj knows it without a pull or a build. */
 export interface FolderEnvironment {
@@ -52,22 +50,13 @@ export async function folderEnvironment(
   asked: EnvironmentRequest,
   { engine, config, owner, kinds: configured, records }: FolderContext,
 ): Promise<FolderEnvironment> {
-  const files = await readProject(asked, configured);
-  const { file, devcontainer } = files;
-  // The user did not ask to ignore the environment.
-  const detection = files.detection as Detection;
-  const nothing = { mounts: [], env: {}, readOnly: false, refresh: 'never' as const, host: { proxy: {} } };
-  // A missing mount source does not affect the environment.
-  const request = settle({ ...nothing, ...asked }, files, []);
-  const choice = await chooseImage(asked, request, files);
-  const plan = await planEnvironment(detection, request.kind, choice);
+  const { file, detection, devcontainer, request, plan, permissions } = await planFolder(asked, configured);
   const environment = await environmentOf(asked.project, plan, devcontainer);
   const kind = findKind(request.kind, { ...configured, ...file?.settings.kinds });
   const imported = importedFor(engine, { records, project: asked.project });
   const sources = { registry: config['env.registry'], imported };
   const wanted = { kind, config, owner, request, imported: imported.named };
   const base = plan.build ? undefined : await findLocalImage(engine, wanted);
-  const permissions = [...codeOf(detection, choice), ...(plan.code ?? [])].map(({ what }) => what);
   const usual = 'reference' in kind.image ? kind.image.reference : config[kind.image.official];
   const image =
     base && plan.steps.length > 0 ? await findEnvironment(engine, environment, { base, sources }) : undefined;

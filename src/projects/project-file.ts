@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
-import { lstat, readFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
+import type { Document, YAMLError } from 'yaml';
 import * as z from 'zod';
 import { imageReference } from '../config/image-reference.ts';
 import { describeIssues } from '../config/issues.ts';
 import { userKinds, variable } from '../config/user-kinds.ts';
+import { parsed } from '../environments/files/parsed.ts';
+import { isStackOverflow } from '../parsing/now-parsing.ts';
+import { limitOf } from '../project-files/limits.ts';
+import { readFileIn } from '../project-files/read.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { isPlain, UNPLAIN } from '../protocol/plain-text.ts';
 import { parseSize } from '../protocol/sizes.ts';
 
 /** The name of the project file, at the root of the project folder. */
 export const PROJECT_FILE = 'ezj.yaml';
-
-const LIMIT_BYTES = 1_000_000;
 
 const size = (leastBytes: number) =>
   z
@@ -107,14 +109,9 @@ export interface ProjectFile {
  */
 export async function readProjectFile(project: string): Promise<ProjectFile | undefined> {
   const file = path.join(project, PROJECT_FILE);
-  const stats = await lstat(file).catch(() => undefined);
-  if (stats === undefined) return undefined;
-  // A link could lead out of the folder, and the error message would then quote the file that it points to.
-  if (!stats.isFile() || stats.size > LIMIT_BYTES)
-    throw invalid(file, ['expected a file of at most 1 MB, and no link']);
-  const bytes = await readFile(file).catch((error: Error) => {
-    throw invalid(file, [error.message]);
-  });
+  const refuse = (reason: string) => invalid(file, [reason]);
+  const bytes = await readFileIn(project, PROJECT_FILE, { limitBytes: limitOf(PROJECT_FILE), refuse, links: 'refuse' });
+  if (bytes === undefined) return undefined;
   const parsed = projectSchema.safeParse((await parseYaml(file, bytes.toString('utf8'))) ?? {});
   if (!parsed.success) throw invalid(file, describeIssues(parsed.error));
   if (parsed.data.image !== undefined && parsed.data.dockerfile !== undefined)
@@ -124,18 +121,27 @@ export async function readProjectFile(project: string): Promise<ProjectFile | un
 
 async function parseYaml(file: string, text: string): Promise<unknown> {
   const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
-    const [reason = ''] = error.message.split('\n');
-    throw invalid(file, [`line ${line}, column ${col}: ${reason.replace(/ at line \d+, column \d+:?$/, '')}`]);
-  }
+  const parse = () => {
+    const document = parseDocument(text, { prettyErrors: true });
+    const [error] = document.errors;
+    if (error) throw syntaxError(file, error);
+    return plainValue(file, document);
+  };
+  return parsed(file, parse, (reason) => invalid(file, [reason]));
+}
+
+function syntaxError(file: string, { message, linePos }: YAMLError): EzjError {
+  const { line, col } = linePos?.[0] ?? { line: 1, col: 1 };
+  const [reason = ''] = message.split('\n');
+  return invalid(file, [`line ${line}, column ${col}: ${reason.replace(/ at line \d+, column \d+:?$/, '')}`]);
+}
+
+function plainValue(file: string, document: Document): unknown {
   try {
     // Limits aliases, because with them a small file can expand to gigabytes.
     return document.toJS({ maxAliasCount: 20 });
   } catch (cause) {
-    throw invalid(file, [(cause as Error).message]);
+    throw isStackOverflow(cause) ? cause : invalid(file, [(cause as Error).message]);
   }
 }
 

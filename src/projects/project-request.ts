@@ -10,6 +10,7 @@ import { type ImageChoice, kindOf, planEnvironment } from '../environments/plan.
 import { codeOf } from '../environments/project-code.ts';
 import type { EnvironmentPlan, ProjectCode } from '../environments/step.ts';
 import { findKind, workdirOf } from '../notebooks/kinds.ts';
+import { isolated } from '../parsing/isolated.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { proxiesWithPassword } from '../protocol/proxies.ts';
 import type { KindRequest, MountRequest, StartRequest } from '../protocol/session.ts';
@@ -54,7 +55,9 @@ export interface ProjectRequest {
  * Completes a request with the settings of the project files. Options on the command line have priority.
  * @throws `project-file-invalid`, `environment-invalid`, `mount-missing`
  */
-export async function completeRequest(asked: StartRequest, own: Record<string, UserKind>): Promise<ProjectRequest> {
+export const completeRequest = isolated('completeRequest', complete);
+
+async function complete(asked: StartRequest, own: Record<string, UserKind>): Promise<ProjectRequest> {
   const files = await readProject(asked, own);
   const { file, detection, devcontainer } = files;
   const mounts = await resolveMounts(asked.project, files);

@@ -7,7 +7,7 @@ const LAST_LINES = 30;
 const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   {
     words: /No space left on device|not enough free space|Disk quota exceeded/i,
-    hint: 'Free some space: `ezj prune` shows what ezj can give back.',
+    hint: 'Free some space: `ezj prune` shows what ezj can remove.',
     code: 'disk-full',
   },
   {
@@ -109,7 +109,8 @@ const KNOWN_OF_DOCKERFILES: typeof KNOWN = [
  * line and a hint if one is known.
  */
 export function dockerfileFailed(file: string, error: EzjError, secrets: string[]): EzjError {
-  if (error.code !== 'build-failed') return error;
+  // An error with a hint is not one of the builder.
+  if (error.code !== 'build-failed' || error.hint !== undefined) return error;
   const last = (error.details ?? []).map((line) => withoutSecrets(line, secrets));
   const known = [...KNOWN_OF_DOCKERFILES, ...KNOWN]
     .map((each) => ({ ...each, match: firstMatch(each.words, [...last, error.message]) }))

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { type CallContext, SharedWork } from '../../concurrency/shared-work.ts';
 import type { Engine, Image } from '../../engine/engine.ts';
 import { pull } from '../../images/resolve-image.ts';
@@ -14,7 +13,8 @@ import { removeReplaced } from '../build/replaced.ts';
 import { secretsIn, withoutSecrets } from '../build/secrets.ts';
 import type { Environment } from '../environment.ts';
 import type { PreparedBuild } from './context-files.ts';
-import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
+import { sentFiles } from './sent-files.ts';
 
 /** Increment this when the same Dockerfile and files lead to another image. */
 const TEMPLATE = 1;
@@ -52,7 +52,7 @@ export async function findDockerfileImage(
   { name }: Environment,
   build: PreparedBuild,
 ): Promise<{ tag: string; images: string[]; image?: Image } | undefined> {
-  const { images } = await readNeeds(build);
+  const { images } = build.needs;
   const found = await Promise.all(images.map((reference) => inspectNamed(engine, build, reference)));
   const bases = found.filter((image) => image !== undefined);
   if (bases.length < images.length) return undefined;
@@ -71,7 +71,7 @@ async function make(
   { owner, host, refresh }: DockerfileInput,
   call: CallContext,
 ): Promise<Image> {
-  const { images, args: declared } = await readNeeds(build);
+  const { images, args: declared } = build.needs;
   for (const reference of images) await fetchBase(engine, build, { reference, refresh }, call);
   const known = await findDockerfileImage(engine, environment, build);
   if (known === undefined) throw gone(images.join(', '));
@@ -111,20 +111,6 @@ async function make(
   if (image === undefined) throw gone(known.tag);
   if (known.image && known.image.id !== image.id) await removeReplaced(engine, known.image.id);
   return image;
-}
-
-/** The context like that of `docker build`: with the Dockerfile and `.dockerignore`, which the engine drops if they are excluded. */
-function sentFiles({ file, context, seen }: PreparedBuild) {
-  const within = path.posix.relative(context, file.path);
-  const outside = within.startsWith('../');
-  const dockerfile = outside ? '.ezj.Dockerfile' : within;
-  const ignored = outside ? ['.dockerignore', dockerfile] : [];
-  const rules = [seen.ignoreFile?.content.toString() ?? '', ...ignored].join('\n');
-  const extraFiles = {
-    [dockerfile]: file.content,
-    ...(seen.ignoreFile || outside ? { '.dockerignore': Buffer.from(rules) } : {}),
-  };
-  return { context: seen.folder, paths: seen.paths, dockerfile, extraFiles };
 }
 
 /** Pulls a missing base. With `-u`, pulls it again if its registry answers. */

@@ -1,41 +1,42 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Finding } from '../../project-files/place.ts';
+import { openFileIn } from '../../project-files/read.ts';
 import { daemonPaths } from '../../protocol/paths.ts';
 
 /** A cache of content hashes across builds, so that unchanged files are not read again. */
 export interface ContentHashes {
-  /** SHA-256 of a file's content, hexadecimal. `stats` come from an lstat just before. */
-  hashOf(file: string, stats: Stats): Promise<string>;
+  /** SHA-256 of a file's first bytes, up to the size in `stats`, which come from a look at it just before. Hexadecimal. */
+  hashOf(name: string, stats: Stats): Promise<string>;
   /** Saves the hashes that were used. */
   save(): Promise<void>;
 }
 
-/** Size, mtime and ctime in milliseconds, hash. */
-type Entry = [size: number, modified: number, changed: number, hash: string];
+/** Size, mtime and ctime in milliseconds, hash, inode. */
+type Entry = [size: number, modified: number, changed: number, hash: string, inode: number];
 
 /** Within this time, a file can change without a change of its times. */
 const CLOCK_MS = 2000;
 const KEPT_MS = 90 * 24 * 3_600_000;
 
 /** The known hashes of a folder's files. A loss only costs time. */
-export async function openContentHashes(folder: string): Promise<ContentHashes> {
-  const store = path.join(daemonPaths().stateDir, 'content-hashes');
-  const file = path.join(store, `${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.json`);
+export async function openContentHashes(folder: string, finding: Finding): Promise<ContentHashes> {
+  const { store, file } = storeOf(folder);
   const known = await readEntries(file);
   const used: Record<string, Entry> = {};
   let changed = false;
   return {
-    async hashOf(name, { size, mtimeMs, ctimeMs }) {
+    async hashOf(name, { size, mtimeMs, ctimeMs, ino }) {
       const entry = known[name];
-      if (entry && entry[0] === size && entry[1] === mtimeMs && entry[2] === ctimeMs) {
+      if (entry && entry[0] === size && entry[1] === mtimeMs && entry[2] === ctimeMs && entry[4] === ino) {
         used[name] = entry;
         return entry[3];
       }
-      const hash = await hashFile(name);
+      const hash = await hashFile(folder, name, { finding, size });
       if (Date.now() - Math.max(mtimeMs, ctimeMs) > CLOCK_MS) {
-        used[name] = [size, mtimeMs, ctimeMs, hash];
+        used[name] = [size, mtimeMs, ctimeMs, hash, ino];
         changed = true;
       }
       return hash;
@@ -56,6 +57,16 @@ export async function openContentHashes(folder: string): Promise<ContentHashes> 
   };
 }
 
+/** Forgets the hashes of a folder, because one of them was wrong: not every file system changes a file's times with it. */
+export async function forgetContentHashes(folder: string): Promise<void> {
+  await rm(storeOf(folder).file, { force: true }).catch(() => {});
+}
+
+function storeOf(folder: string): { store: string; file: string } {
+  const store = path.join(daemonPaths().stateDir, 'content-hashes');
+  return { store, file: path.join(store, `${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.json`) };
+}
+
 async function readEntries(file: string): Promise<Record<string, Entry>> {
   try {
     return (JSON.parse(await readFile(file, 'utf8')) ?? {}) as Record<string, Entry>;
@@ -64,11 +75,20 @@ async function readEntries(file: string): Promise<Record<string, Entry>> {
   }
 }
 
-/** Follows no link, because a build must not read files outside the folder. */
-async function hashFile(file: string): Promise<string> {
-  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+async function hashFile(
+  folder: string,
+  name: string,
+  { finding, size }: { finding: Finding; size: number },
+): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of handle.createReadStream()) hash.update(chunk as Buffer);
+  const refuse = (reason: string) => finding.refuse(`${name}: ${reason}`);
+  const file = await openFileIn(folder, name, { refuse, links: 'refuse' });
+  if (!file) throw refuse('it is gone');
+  try {
+    for await (const chunk of file.bytes(size)) hash.update(chunk);
+  } finally {
+    await file.close();
+  }
   return hash.digest('hex');
 }
 

@@ -1,22 +1,36 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, type Stats } from 'node:fs';
-import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import type { Ignore } from '@balena/dockerignore';
+import { type Entry, kindIn, listFolderIn, lookAt, realPathIn, walkIn } from '../../project-files/list.ts';
+import type { Finding } from '../../project-files/place.ts';
 import { invalid } from '../files/invalid.ts';
-import { decode, isWithin, type NamedFile, readNamed } from '../files/named-files.ts';
+import { type NamedFile, readNamed } from '../files/named-files.ts';
 import { openContentHashes } from './content-hashes.ts';
-import { type DockerfileBuild, readNeeds } from './read-dockerfile.ts';
+import { type IgnoreRules, readIgnoreRules } from './ignore-rules.ts';
+import { matchesPath, readPathPattern } from './path-pattern.ts';
+import type { DockerfileBuild } from './read-dockerfile.ts';
 
 /** The part of a project that a Dockerfile sees. */
 export interface BuildContext {
-  /** Absolute, with links resolved. */
+  /** Absolute, without links. */
   folder: string;
-  /** Paths that COPY and ADD name and .dockerignore does not exclude: relative to the folder, with slashes, sorted. */
-  paths: string[];
+  /** What COPY and ADD name and .dockerignore does not exclude, in order of the paths. */
+  entries: SeenEntry[];
   ignoreFile?: NamedFile;
   /** Hash of paths, modes, contents and link targets; the same on every machine. SHA-256, hexadecimal. */
   hash: string;
+}
+
+/** A file, folder or link that a Dockerfile sees, as it was when its context was read. */
+export interface SeenEntry {
+  /** Relative to the folder, with slashes. */
+  path: string;
+  kind: Entry['kind'];
+  executable: boolean;
+  sizeBytes: number;
+  /** The target of a link. */
+  target?: string;
+  /** Of the content of a file. SHA-256, hexadecimal. */
+  hash?: string;
 }
 
 /** A Dockerfile and the files that it sees. */
@@ -24,30 +38,41 @@ export type PreparedBuild = DockerfileBuild & { seen: BuildContext };
 
 const AT_ONCE = 16;
 
+/** A context with more files takes minutes to send. */
+const MOST_ENTRIES = 1_000_000;
+
 /**
  * Finds the files that a Dockerfile's COPY and ADD name. Does not list or read any other file.
  * @throws `environment-invalid` for a missing folder, and for a link that leads out of it
  */
 export async function readContext(project: string, build: DockerfileBuild): Promise<BuildContext> {
-  const folder = await realpath(path.join(project, build.context)).catch(() => {
-    throw invalid(build.file.path, `its context ${build.context || '.'} does not exist`);
-  });
-  if (!isWithin(folder, project))
-    throw invalid(build.file.path, `its context ${build.context} leads out of the folder`);
-  const [{ sources }, ignoreFile] = await Promise.all([readNeeds(build), readIgnoreFile(project, build)]);
-  const found = new Map<string, Stats>();
-  const walker = { folder, found, ignored: await ignoreRule(ignoreFile), dockerfile: build.file.path };
-  for (const source of sources) {
-    for (const name of await expandPattern(folder, path.posix.normalize(`./${source}`))) await take(walker, name);
+  const folder = contextFolder(project, build);
+  const ignoreFile = await readIgnoreFile(project, build);
+  const found = new Map<string, Entry>();
+  const finding = { refuse: (reason: string) => invalid(build.file.path, `its context: ${reason}`) };
+  const walker = { folder, found, finding, ignored: readIgnoreRules(ignoreFile), dockerfile: build.file.path };
+  for (const source of build.needs.sources) {
+    for (const name of await expandPattern(walker, path.posix.normalize(`./${source}`))) await take(walker, name);
   }
-  const paths = [...found.keys()].sort();
-  return { folder, paths, ignoreFile, hash: await hashContext(folder, paths, found) };
+  const entries = await hashEntries(folder, [...found].sort(byPath), finding);
+  const hash = createHash('sha256').update(entries.map(lineOf).join('\n')).digest('hex');
+  return { folder, entries, ignoreFile, hash };
+}
+
+const byPath = ([one]: [string, Entry], [other]: [string, Entry]) => (one < other ? -1 : 1);
+
+function contextFolder(project: string, { file, context }: DockerfileBuild): string {
+  const refuse = (reason: string) => invalid(file.path, `its context ${context}: ${reason}`);
+  if (kindIn(project, context, { refuse }) !== 'folder')
+    throw invalid(file.path, `its context ${context || '.'} does not exist`);
+  return path.join(project, realPathIn(project, context, { refuse }) ?? '');
 }
 
 interface Walker {
   folder: string;
-  found: Map<string, Stats>;
-  ignored: { skips(name: string): boolean; prunes(name: string): boolean };
+  found: Map<string, Entry>;
+  finding: Finding;
+  ignored: IgnoreRules;
   dockerfile: string;
 }
 
@@ -57,102 +82,89 @@ async function readIgnoreFile(project: string, { file, context }: DockerfileBuil
   return own ?? readNamed(project, path.posix.join(context, '.dockerignore'));
 }
 
-async function ignoreRule(file: NamedFile | undefined): Promise<Walker['ignored']> {
-  if (!file) return { skips: () => false, prunes: () => false };
-  // Its types declare an ES module, but it is not one.
-  const { default: library } = await import('@balena/dockerignore');
-  const text = decode(file.content);
-  const rules: Ignore = library.default({ ignorecase: false }).add(text);
-  // An exception may lie in an excluded folder.
-  const hasExceptions = /^\s*!/m.test(text);
-  const skips = (name: string) => name !== '.' && rules.ignores(name);
-  return { skips, prunes: (name) => !hasExceptions && skips(name) };
-}
-
 /** Matches a pattern of COPY part by part, like Go's filepath.Match. */
-async function expandPattern(folder: string, source: string): Promise<string[]> {
+async function expandPattern({ folder, finding }: Walker, source: string): Promise<string[]> {
   let names = ['.'];
   for (const part of source.split('/').filter((each) => each !== '' && each !== '.')) {
-    const next = names.map(async (name) =>
-      (/[*?[\\]/.test(part) ? await matching(path.join(folder, name), part) : [part]).map((each) =>
-        path.posix.join(name, each),
-      ),
-    );
-    names = (await Promise.all(next)).flat();
+    const next: string[] = [];
+    for (const name of names) {
+      const found = /[*?[\\]/.test(part) ? await matching(folder, { name, part, finding }) : [part];
+      // The builder reports a path that leads out.
+      next.push(...found.map((each) => path.posix.join(name, each)).filter((each) => !/^\.\.(?:\/|$)/.test(each)));
+    }
+    if (next.length > MOST_ENTRIES) throw finding.refuse(`more than ${MOST_ENTRIES} files match ${source}`);
+    names = next;
   }
   return names;
 }
 
-/** With more, a regular expression takes too long on long names. */
-const MOST_STARS = 3;
-
 /** Follows no links, like the builder: a link to a parent folder would never end. */
-async function matching(folder: string, pattern: string): Promise<string[]> {
-  const isReal = (await realpath(folder).catch(() => undefined)) === folder;
-  const names = isReal ? await readdir(folder).catch(() => []) : [];
-  if (pattern.split('*').length - 1 > MOST_STARS) return names;
-  const text = pattern.replace(/\\(.)|\[(?:\\.|[^\]])+\]|[*?]|[^\w]/g, (part, escaped?: string) => {
-    if (part === '*') return '.*';
-    if (part === '?') return '.';
-    if (part.startsWith('[') && part.length > 1) return part;
-    return `\\u{${(escaped ?? part).codePointAt(0)?.toString(16)}}`;
-  });
-  try {
-    const expression = new RegExp(`^${text}$`, 'su');
-    return names.filter((name) => expression.test(name));
-  } catch {
-    // The builder reports the error.
-    return [];
-  }
+async function matching(
+  folder: string,
+  { name, part, finding }: { name: string; part: string; finding: Finding },
+): Promise<string[]> {
+  // The builder reports the error of a pattern.
+  const pattern = readPathPattern(part.replaceAll(/\*+/g, '*'));
+  if (!pattern || !isRealFolder(folder, name, finding)) return [];
+  const names: string[] = [];
+  for await (const each of listFolderIn(folder, name, { ...finding, links: 'refuse' }))
+    if (matchesPath(pattern, each)) names.push(each);
+  return names;
+}
+
+function isRealFolder(folder: string, name: string, finding: Finding): boolean {
+  const parts = name === '.' ? [] : name.split('/');
+  return parts.every((_, i) => lookAt(folder, parts.slice(0, i + 1).join('/'), finding)?.kind === 'folder');
 }
 
 /** A path and all below it, and the targets of the links on the way to it, which must lie in the folder too. */
 async function take(walker: Walker, name: string): Promise<void> {
-  const { folder, found } = walker;
+  const { folder, found, finding, ignored } = walker;
   const parts = name.split('/');
   for (let i = 1; i <= parts.length; i++) {
     const above = parts.slice(0, i).join('/');
-    const stats = await lstat(path.join(folder, above)).catch(() => undefined);
+    const entry = lookAt(folder, above, finding);
     // The builder reports the missing file.
-    if (stats === undefined) return;
-    if (!stats.isSymbolicLink()) continue;
-    if (walker.ignored.skips(above) || found.has(above)) return;
-    found.set(above, stats);
-    const real = await realpath(path.join(folder, above)).catch(() => undefined);
-    if (real === undefined) return;
-    if (!isWithin(real, folder))
-      throw invalid(walker.dockerfile, `it copies ${above}, a link that leads out of the folder, to ${real}`);
-    const target = path.relative(folder, real).split(path.sep).join('/');
+    if (entry === undefined) return;
+    if (entry.kind !== 'link') continue;
+    if (ignored.skips(above) || found.has(above)) return;
+    found.set(above, entry);
+    const target = targetOf(walker, above);
+    if (target === undefined) return;
     return take(walker, path.posix.join(target, ...parts.slice(i)));
   }
-  await walk(walker, name);
+  await walkIn(folder, name, { ...finding, visit: (each, entry) => visit(walker, each, entry) });
 }
 
-async function walk(walker: Walker, name: string): Promise<void> {
-  const { folder, found, ignored } = walker;
-  if (found.has(name) || ignored.prunes(name)) return;
-  // Synchronous, because a hundred thousand asynchronous calls take seconds. These take a few microseconds each.
-  const stats = lstatSync(path.join(folder, name), { throwIfNoEntry: false });
-  if (stats === undefined) return;
-  if (name !== '.' && !ignored.skips(name)) found.set(name, stats);
-  if (!stats.isDirectory()) return;
-  for (const each of await readdir(path.join(folder, name))) await walk(walker, path.posix.join(name, each));
+/** What a link leads to; undefined if to nothing. */
+function targetOf({ folder, dockerfile }: Walker, name: string): string | undefined {
+  const refuse = (reason: string) =>
+    invalid(dockerfile, `it copies ${name}, ${reason.replace(/^it is (?=a link)/, '')}`);
+  return realPathIn(folder, name, { refuse });
 }
 
-async function hashContext(folder: string, paths: string[], found: Map<string, Stats>): Promise<string> {
-  const hashes = await openContentHashes(folder);
-  const lines: string[] = new Array(paths.length);
-  await inTurns([...paths.keys()], async (i) => {
-    const name = paths[i] ?? '';
-    const stats = found.get(name);
-    const file = path.join(folder, name);
-    if (stats?.isFile())
-      lines[i] = JSON.stringify([name, (stats.mode & 0o111) !== 0, await hashes.hashOf(file, stats)]);
-    else if (stats?.isSymbolicLink()) lines[i] = JSON.stringify([name, await readlink(file)]);
-    else lines[i] = JSON.stringify([name]);
+function visit({ found, ignored, finding }: Walker, name: string, entry: Entry): boolean {
+  if (found.has(name) || ignored.prunes(name)) return false;
+  if (name !== '.' && !ignored.skips(name)) found.set(name, entry);
+  if (found.size > MOST_ENTRIES) throw finding.refuse(`it has more than ${MOST_ENTRIES} files`);
+  return true;
+}
+
+async function hashEntries(folder: string, found: [string, Entry][], finding: Finding): Promise<SeenEntry[]> {
+  const hashes = await openContentHashes(folder, finding);
+  const entries: SeenEntry[] = new Array(found.length);
+  await inTurns([...found.entries()], async ([i, [name, { kind, stats, target }]]) => {
+    const hash = kind === 'file' ? await hashes.hashOf(name, stats) : undefined;
+    entries[i] = { path: name, kind, executable: (stats.mode & 0o111) !== 0, sizeBytes: stats.size, target, hash };
   });
   await hashes.save();
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
+  return entries;
+}
+
+/** What identifies an entry, the same on every machine. */
+function lineOf({ path: name, executable, target, hash }: SeenEntry): string {
+  if (hash !== undefined) return JSON.stringify([name, executable, hash]);
+  return JSON.stringify(target === undefined ? [name] : [name, target]);
 }
 
 /** Processes a few at a time, so that a big folder does not open thousands of files. */

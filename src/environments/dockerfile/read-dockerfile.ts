@@ -1,4 +1,6 @@
 import type { Add, Arg, Copy, From, Instruction } from 'dockerfile-ast';
+import { nowParsing } from '../../parsing/now-parsing.ts';
+import { limitOf } from '../../project-files/limits.ts';
 import { invalid } from '../files/invalid.ts';
 import { decode, type NamedFile } from '../files/named-files.ts';
 
@@ -10,6 +12,7 @@ export interface DockerfileBuild {
   args: Record<string, string>;
   /** The stage to build. Default: the last. */
   target?: string;
+  needs: DockerfileNeeds;
 }
 
 /** The images, files and arguments that a Dockerfile uses. */
@@ -22,17 +25,17 @@ export interface DockerfileNeeds {
   args: string[];
 }
 
-/** Enough for a file that people write. A bigger one would keep the parser busy for minutes. */
-const LIMIT_BYTES = 2 ** 17;
+const LIMIT_BYTES = limitOf('Dockerfile');
 
 /**
  * The needs of a Dockerfile up to the target stage.
  * https://docs.docker.com/reference/dockerfile/
  * @throws `environment-invalid` if it lacks this stage, has no stage at all, or is too big
  */
-export async function readNeeds({ file, args, target }: DockerfileBuild): Promise<DockerfileNeeds> {
+export async function readNeeds({ file, args, target }: Omit<DockerfileBuild, 'needs'>): Promise<DockerfileNeeds> {
   if (file.content.length > LIMIT_BYTES)
     throw invalid(file.path, `it has ${file.content.length} bytes; the limit is ${LIMIT_BYTES}`);
+  nowParsing(file.path);
   const { DockerfileParser } = await import('dockerfile-ast');
   const dockerfile = DockerfileParser.parse(decode(file.content));
   const wanted = upToStage(file, dockerfile.getInstructions(), target);

@@ -1,7 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { type EntryKind, kindIn, listFolderIn } from '../../project-files/list.ts';
 import { DEVCONTAINER_FILES } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
+import { invalid } from './invalid.ts';
 import { type NamedFile, readNamed } from './named-files.ts';
 
 /** The files that can describe an environment, with their names in REES. */
@@ -47,7 +48,7 @@ export interface Detection {
  * @throws `environment-invalid`
  */
 export async function detect(project: string): Promise<Detection> {
-  const folder = await chooseFolder(project);
+  const folder = chooseFolder(project);
   const found = await Promise.all(
     NAMES.map(async (name) => [name, await readFileOf(project, path.posix.join(folder, name))] as const),
   );
@@ -66,19 +67,21 @@ async function readFirst(project: string, names: string[]): Promise<NamedFile | 
   return found.find((file) => file !== undefined);
 }
 
-/** A file of the project. Ignores a folder with this name. */
+/** A file of the project. Ignores a folder or pipe with this name. */
 async function readFileOf(project: string, name: string): Promise<NamedFile | undefined> {
-  const stats = await stat(path.join(project, name)).catch(() => undefined);
-  return stats && !stats.isFile() ? undefined : readNamed(project, name);
+  const kind = kindAt(project, name);
+  return kind === undefined || kind === 'file' ? readNamed(project, name) : undefined;
 }
 
 /** Reads names only: a hundred thousand of them take about 30 ms. */
 async function findRproj(project: string): Promise<string | undefined> {
-  return (await readdir(project).catch(() => [])).find((name) => name.endsWith('.Rproj'));
+  const refuse = (reason: string) => invalid(project, reason);
+  for await (const name of listFolderIn(project, '', { refuse })) if (name.endsWith('.Rproj')) return name;
+  return undefined;
 }
 
-async function chooseFolder(project: string): Promise<Detection['folder']> {
-  const [binder, hidden] = await Promise.all(['binder', '.binder'].map((name) => isFolder(path.join(project, name))));
+function chooseFolder(project: string): Detection['folder'] {
+  const [binder, hidden] = ['binder', '.binder'].map((name) => kindAt(project, name) === 'folder');
   if (binder && hidden) {
     throw new EzjError({
       code: 'environment-invalid',
@@ -89,6 +92,6 @@ async function chooseFolder(project: string): Promise<Detection['folder']> {
   return binder ? 'binder' : hidden ? '.binder' : '';
 }
 
-async function isFolder(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
+function kindAt(project: string, name: string): EntryKind | undefined {
+  return kindIn(project, name, { refuse: (reason) => invalid(name, reason) });
 }

@@ -1,12 +1,16 @@
 import { invalid } from './invalid.ts';
 import { decode, type NamedFile } from './named-files.ts';
+import { parsed } from './parsed.ts';
 
 /**
  * The value of a JSON file.
  * @throws `environment-invalid` with line and column
  */
 export function readJsonFile({ path, content }: NamedFile): unknown {
-  const text = decode(content);
+  return parsed(path, () => parseJson(path, decode(content)));
+}
+
+function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { ParseError } from 'jsonc-parser/lib/esm/main.js';
 import { invalid } from './invalid.ts';
 import { decode, type NamedFile } from './named-files.ts';
+import { parsed } from './parsed.ts';
 
 /**
  * The value of a JSON file that may hold comments and trailing commas.
@@ -11,7 +12,7 @@ export async function readJsoncFile({ path, content }: NamedFile): Promise<unkno
   const { parse, printParseErrorCode } = await import('jsonc-parser/lib/esm/main.js');
   const text = decode(content);
   const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const value: unknown = parsed(path, () => parse(text, errors, { allowTrailingComma: true }));
   const [first] = errors;
   if (first === undefined) return value;
   const before = text.slice(0, first.offset).split('\n');

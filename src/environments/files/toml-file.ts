@@ -1,5 +1,6 @@
 import { invalid } from './invalid.ts';
 import { decode, type NamedFile } from './named-files.ts';
+import { parsed } from './parsed.ts';
 
 /**
  * The content of a TOML file.
@@ -8,7 +9,7 @@ import { decode, type NamedFile } from './named-files.ts';
 export async function readTomlFile({ path, content }: NamedFile): Promise<Record<string, unknown>> {
   const { parse, TomlError } = await import('smol-toml');
   try {
-    return parse(decode(content));
+    return parsed(path, () => parse(decode(content)));
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const reason = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '');

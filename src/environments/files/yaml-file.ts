@@ -1,5 +1,9 @@
+import type { Document, YAMLError } from 'yaml';
+import { isStackOverflow } from '../../parsing/now-parsing.ts';
+import type { EzjError } from '../../protocol/errors.ts';
 import { invalid } from './invalid.ts';
 import { decode, type NamedFile } from './named-files.ts';
+import { parsed } from './parsed.ts';
 
 /** Like Python's tools, reads `on` as a boolean. */
 const VERSION = { version: '1.1' } as const;
@@ -10,18 +14,26 @@ const VERSION = { version: '1.1' } as const;
  */
 export async function readYamlFile({ path, content }: NamedFile): Promise<unknown> {
   const { parseDocument } = await import('yaml');
-  const document = parseDocument(decode(content), { ...VERSION, prettyErrors: true });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
-    const reason = error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '');
-    throw invalid(path, `column ${col}: ${reason}`, line);
-  }
+  return parsed(path, () => {
+    const document = parseDocument(decode(content), { ...VERSION, prettyErrors: true });
+    const [error] = document.errors;
+    if (error) throw syntaxError(path, error);
+    return plainValue(path, document);
+  });
+}
+
+function syntaxError(path: string, { message, linePos }: YAMLError): EzjError {
+  const { line, col } = linePos?.[0] ?? { line: 1, col: 1 };
+  const reason = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '');
+  return invalid(path, `column ${col}: ${reason}`, line);
+}
+
+function plainValue(path: string, document: Document): unknown {
   try {
     // Limits aliases, with which a small file could grow to gigabytes.
     return document.toJS({ maxAliasCount: 20 });
   } catch (cause) {
-    throw invalid(path, (cause as Error).message);
+    throw isStackOverflow(cause) ? cause : invalid(path, (cause as Error).message);
   }
 }
 

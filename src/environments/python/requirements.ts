@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { nowParsing } from '../../parsing/now-parsing.ts';
 import type { EzjError } from '../../protocol/errors.ts';
 import { invalid } from '../files/invalid.ts';
 import { type NamedFile, readLines } from '../files/named-files.ts';
@@ -75,14 +76,15 @@ export async function readRequirements(
   const waiting: { file: Listed; constraint: boolean }[] = [{ file: first, constraint: false }];
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const { file, constraint } = next;
+    nowParsing(file.from ?? file.path);
     const parsed = parseFile(file);
     const written = { path: file.path, content: Buffer.from(`${parsed.lines.join('\n')}\n`) };
     result.files.push(written);
     if (constraint) result.constraints.push(written);
-    result.notes.push(...parsed.notes);
+    result.notes = result.notes.concat(parsed.notes);
     if (!constraint) {
       result.count += parsed.asked.length;
-      result.asked.push(...parsed.asked);
+      result.asked = result.asked.concat(parsed.asked);
     }
     for (const { target, at, isConstraint } of parsed.includes) {
       if (seen.has(target)) continue;

@@ -1,3 +1,4 @@
+import { nowParsing } from '../../parsing/now-parsing.ts';
 import { invalid } from '../files/invalid.ts';
 import { decode, type NamedFile } from '../files/named-files.ts';
 
@@ -22,6 +23,7 @@ export function isPackageDescription({ content }: NamedFile): boolean {
  * @throws `environment-invalid` with the line
  */
 export function readDescription(file: NamedFile): { packages: RPackage[]; notes: string[] } {
+  nowParsing(file.path);
   const fields = readFields(file);
   const wanted = ['Depends', 'Imports', 'LinkingTo'].flatMap((name) => (fields.get(name) ?? '').split(','));
   const packages = new Map<string, RPackage>();

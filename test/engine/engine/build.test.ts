@@ -1,9 +1,11 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { BuildRequest } from '../../../src/engine/engine.ts';
+import type { BuildRequest, ContextEntry } from '../../../src/engine/engine.ts';
+import { EzjError } from '../../../src/protocol/errors.ts';
 import type { ProgressEvent } from '../../../src/protocol/events.ts';
 import { openScratch, type Scratch } from '../scratch.ts';
 
@@ -17,13 +19,12 @@ beforeEach(() => {
 });
 afterAll(() => scratch.clean());
 
-async function request(lines: string[], changes: Partial<BuildRequest> = {}): Promise<BuildRequest> {
+async function request(lines: string[], changes: Partial<BuildRequest> = {}) {
   const context = await scratch.folder();
   await writeFile(join(context, 'Dockerfile'), [`FROM ${scratch.image}`, ...lines].join('\n'));
   const [key = '', value = ''] = scratch.label.split('=');
   const tag = `${scratch.name()}:1`;
-  return {
-    context,
+  const given: Omit<BuildRequest, 'context'> = {
     extraFiles: {},
     tag,
     args: {},
@@ -32,10 +33,21 @@ async function request(lines: string[], changes: Partial<BuildRequest> = {}): Pr
     noCache: false,
     ...changes,
   };
+  return { context, ...given };
 }
 
 function build(build: BuildRequest, signal = AbortSignal.timeout(60_000)) {
   return scratch.engine.buildImage(build, { report: (event) => events.push(event), signal });
+}
+
+function fileEntry(path: string, content: string): ContextEntry {
+  const open = () => Readable.from(content === '' ? [] : [Buffer.from(content)]);
+  return { path, kind: 'file', executable: false, sizeBytes: content.length, open };
+}
+
+async function* failAfter(first: Buffer, error: Error) {
+  yield first;
+  throw error;
 }
 
 async function output(image: string, cmd: string[]): Promise<string> {
@@ -144,17 +156,19 @@ test('a cancelled build leaves no container and no image', async () => {
   expect(await containersRunning('echo started; sleep 1000')).toEqual([]);
 });
 
-test('only the paths that are named are sent, with a Dockerfile of any name, up to the stage that is wanted', async () => {
+test('only the entries that are named are sent, with a Dockerfile of any name, up to the stage that is wanted', async () => {
   const lines = ['COPY . /seen/', `FROM ${scratch.image} AS late`, 'RUN exit 1'];
-  const wanted = await request(lines, { paths: ['a', 'a/big', 'link', 'none'], dockerfile: 'b/File', target: 'early' });
-  await mkdir(join(wanted.context, 'a'));
+  const wanted = await request(lines, { dockerfile: 'b/File', target: 'early' });
   const big = 'x'.repeat(3 * 2 ** 20);
-  await Promise.all(['a/big', 'a/other', 'none'].map((name) => writeFile(join(wanted.context, name), big)));
-  await writeFile(join(wanted.context, 'none'), '');
-  await symlink('/etc/passwd', join(wanted.context, 'link'));
   const dockerfile = await readFile(join(wanted.context, 'Dockerfile'), 'utf8');
   wanted.extraFiles['b/File'] = Buffer.from(dockerfile.replace('\n', ' AS early\n'));
-  await build(wanted);
+  const context: BuildRequest['context'] = [
+    { path: 'a', kind: 'folder' },
+    fileEntry('a/big', big),
+    { path: 'link', kind: 'link', target: '/etc/passwd' },
+    fileEntry('none', ''),
+  ];
+  await build({ ...wanted, context });
   const look = 'cd /seen; ls . a; stat -c %s a/big none; stat -c %N link';
   expect((await output(wanted.tag, ['sh', '-c', look])).split(/\s+/)).toEqual([
     '.:',
@@ -171,6 +185,21 @@ test('only the paths that are named are sent, with a Dockerfile of any name, up 
     "'/etc/passwd'",
     '',
   ]);
+});
+
+test('an entry that cannot be read ends the build with its error, and leaves no image', async () => {
+  const marker = scratch.name();
+  const wanted = await request([]);
+  const error = new EzjError({ code: 'build-failed', message: 'a changed', hint: 'again' });
+  const open = () => Readable.from(failAfter(Buffer.alloc(1000), error));
+  const context: BuildRequest['context'] = [
+    { path: 'a', kind: 'file', executable: false, sizeBytes: 3000, open },
+    fileEntry('b', 'x'),
+  ];
+  const extraFiles = { Dockerfile: Buffer.from(`FROM ${scratch.image}\nCOPY . /\nLABEL x=${marker}\n`) };
+  await expect(build({ ...wanted, context, extraFiles })).rejects.toBe(error);
+  expect(await unnamedImages(marker)).toEqual([]);
+  expect(await scratch.engine.inspectImage(wanted.tag)).toBeUndefined();
 });
 
 test('a Dockerfile that cannot be read by the builder fails with its words', async () => {

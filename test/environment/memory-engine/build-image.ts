@@ -11,7 +11,8 @@ export async function buildImage(
   { context, extraFiles, dockerfile = 'Dockerfile', tag, labels, title }: BuildRequest,
   { report }: Parameters<Engine['buildImage']>[1],
 ): Promise<void> {
-  const text = extraFiles[dockerfile]?.toString('utf8') ?? (await readFile(join(context, dockerfile), 'utf8'));
+  const own = typeof context === 'string' ? await readFile(join(context, dockerfile), 'utf8').catch(() => '') : '';
+  const text = extraFiles[dockerfile]?.toString('utf8') ?? own;
   const [from = '', ...lines] = text.split('\n').filter((line) => /^\s*[^#\s]/.test(line));
   const base = /^FROM\s+(\S+)\s*$/i.exec(from)?.[1] ?? '';
   const below = images.find(base);

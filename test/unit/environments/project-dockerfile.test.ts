@@ -15,7 +15,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-function dockerfile(lines: string | string[], more: Partial<DockerfileBuild> = {}): DockerfileBuild {
+function dockerfile(lines: string | string[], more: Partial<DockerfileBuild> = {}): Omit<DockerfileBuild, 'needs'> {
   const content = Buffer.from([lines].flat().join('\n'));
   return { file: { path: 'binder/Dockerfile', content }, context: '', args: {}, ...more };
 }
@@ -29,6 +29,9 @@ async function write(folder: string, files: Record<string, string>): Promise<str
   }
   return project;
 }
+
+const seen = async (project: string, build: Omit<DockerfileBuild, 'needs'>) =>
+  readContext(project, { ...build, needs: await readNeeds(build) });
 
 const copying = (lines: string | string[]) => dockerfile(['FROM x', ...[lines].flat()]);
 
@@ -100,7 +103,8 @@ describe('the context of a Dockerfile', () => {
     'src/deep/z.log': '',
   };
 
-  const pathsOf = async (project: string, build: DockerfileBuild) => (await readContext(project, build)).paths;
+  const pathsOf = async (project: string, build: Omit<DockerfileBuild, 'needs'>) =>
+    (await seen(project, build)).entries.map((entry) => entry.path);
 
   test.each([
     ['COPY *.csv /to/', ['a.csv', 'b.csv']],
@@ -130,15 +134,15 @@ describe('the context of a Dockerfile', () => {
   test('the same files give the same hash on another machine, whatever else is there', async () => {
     const build = copying('COPY src /to/');
     const [one, other] = [await write('p', FILES), await write('q', { ...FILES, 'more.txt': '' })];
-    const { hash } = await readContext(one, build);
-    expect((await readContext(other, build)).hash).toBe(hash);
+    const { hash } = await seen(one, build);
+    expect((await seen(other, build)).hash).toBe(hash);
     await write('q', { 'code.py': 'changed' });
-    expect((await readContext(other, build)).hash).toBe(hash);
+    expect((await seen(other, build)).hash).toBe(hash);
     await write('q', { 'src/x.py': 'changed' });
-    const { hash: changed } = await readContext(other, build);
+    const { hash: changed } = await seen(other, build);
     expect(changed).not.toBe(hash);
     await chmod(path.join(other, 'src/x.py'), 0o755);
-    expect((await readContext(other, build)).hash).not.toBe(changed);
+    expect((await seen(other, build)).hash).not.toBe(changed);
   });
 
   test('a change is seen that leaves size and time as they were', async () => {
@@ -147,10 +151,10 @@ describe('the context of a Dockerfile', () => {
     const longAgo = new Date('2020-01-01');
     await utimes(file, longAgo, longAgo);
     const build = copying('COPY data.csv /to/');
-    const { hash } = await readContext(project, build);
+    const { hash } = await seen(project, build);
     await writeFile(file, '2');
     await utimes(file, longAgo, longAgo);
-    expect((await readContext(project, build)).hash).not.toBe(hash);
+    expect((await seen(project, build)).hash).not.toBe(hash);
   });
 
   test('a link that is copied brings what it leads to, and one that leads out of the folder is an error', async () => {
@@ -158,7 +162,7 @@ describe('the context of a Dockerfile', () => {
     await symlink('src/x.py', path.join(project, 'link'));
     expect(await pathsOf(project, copying('COPY link /to/'))).toEqual(['link', 'src/x.py']);
     await symlink('/etc', path.join(project, 'etc'));
-    await expect(readContext(project, copying('COPY etc/passwd /to/'))).rejects.toThrow(
+    await expect(seen(project, copying('COPY etc/passwd /to/'))).rejects.toThrow(
       'binder/Dockerfile: it copies etc, a link that leads out of the folder, to /etc',
     );
   });
@@ -184,11 +188,9 @@ describe('the context of a Dockerfile', () => {
   test('a context of its own is one below the project', async () => {
     const project = await write('p', { 'docker/x': '', y: '' });
     expect(await pathsOf(project, { ...copying('COPY . /to/'), context: 'docker' })).toEqual(['x']);
-    await expect(readContext(project, { ...copying(''), context: 'none' })).rejects.toThrow(
-      'its context none does not exist',
-    );
+    await expect(seen(project, { ...copying(''), context: 'none' })).rejects.toThrow('its context none does not exist');
     await symlink('/etc', path.join(project, 'out'));
-    await expect(readContext(project, { ...copying(''), context: 'out' })).rejects.toThrow('leads out of the folder');
+    await expect(seen(project, { ...copying(''), context: 'out' })).rejects.toThrow('leads out of the folder');
   });
 
   test('starts of one folder at the same time do not get into each other’s way, and hashes that are lost cost time only', async () => {
@@ -196,12 +198,12 @@ describe('the context of a Dockerfile', () => {
     const longAgo = new Date('2020-01-01');
     for (const name of ['x', 'y']) await utimes(path.join(project, name), longAgo, longAgo);
     vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
-    const reading = Array.from({ length: 20 }, () => readContext(project, copying('COPY . /to/')));
+    const reading = Array.from({ length: 20 }, () => seen(project, copying('COPY . /to/')));
     const [first, ...others] = (await Promise.all(reading)).map(({ hash }) => hash);
     expect(new Set(others)).toEqual(new Set([first]));
     await rm(path.join(root, 'state'), { recursive: true });
     await writeFile(path.join(root, 'state'), 'no folder');
-    expect((await readContext(project, copying('COPY . /to/'))).hash).toBe(first);
+    expect((await seen(project, copying('COPY . /to/'))).hash).toBe(first);
     vi.useRealTimers();
   });
 
@@ -210,7 +212,7 @@ describe('the context of a Dockerfile', () => {
     const longAgo = new Date('2020-01-01');
     await utimes(path.join(project, 'x'), longAgo, longAgo);
     vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
-    await readContext(project, copying('COPY x /to/'));
+    await seen(project, copying('COPY x /to/'));
     vi.useRealTimers();
     const folder = path.join(root, 'state/content-hashes');
     expect((await stat(folder)).mode & 0o777).toBe(0o700);

@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, renameSync, symlinkSync, utimesSync, watch, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { inSession, runFailing, runJson } from '../cli/notebooks.ts';
+import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
+
+// What a session could write is written here without one: the files are the same.
+
+let sandbox: Sandbox;
+/** A folder of the machine that no session may see, with the same names as one of the project. */
+let secrets: string;
+
+beforeEach(async () => {
+  sandbox = await createSandbox();
+  onTestFinished(sandbox.cleanup);
+  secrets = path.join(sandbox.home, 'secrets');
+  write(secrets, { 'data/a.csv': 'SECRET', 'data/b.csv': 'SECRET' });
+});
+
+function write(folder: string, files: Record<string, string>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), content);
+  }
+}
+
+/** A project whose Dockerfile copies a folder. The files are old, so ezj remembers their hashes. */
+function writeProject(): void {
+  const dockerfile = `FROM ${NOTEBOOK_IMAGE}\nENV MARKER=${sandbox.owner}\nCOPY data /opt/data\n`;
+  write(sandbox.project, { 'binder/Dockerfile': dockerfile, 'data/a.csv': 'mine', 'data/b.csv': 'mine' });
+  const before = new Date('2020-01-01');
+  for (const name of ['a.csv', 'b.csv']) utimesSync(path.join(sandbox.project, 'data', name), before, before);
+}
+
+const at = (name: string) => path.join(sandbox.project, name);
+const START = ['-d', '--yes'];
+
+test('a folder that becomes a link between the hashing and the sending of a build brings nothing of the machine into it', async () => {
+  writeProject();
+  // ctime cannot be set: a file counts as unchanged from 2 seconds on.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  symlinkSync(path.join(secrets, 'data'), at('link'));
+  const hashes = path.join(sandbox.stateDir, 'content-hashes');
+  mkdirSync(hashes, { mode: 0o700 });
+  const watcher = watch(hashes, () => {
+    watcher.close();
+    renameSync(at('data'), at('data-before'));
+    renameSync(at('link'), at('data'));
+  });
+  onTestFinished(() => watcher.close());
+  expect(await runFailing(sandbox, START)).toMatchObject({
+    code: 'build-failed',
+    message: expect.stringMatching(/^data\/a\.csv changed while it was sent to the engine: it is a link/),
+    hint: expect.stringContaining('Run the command again'),
+  });
+  renameSync(at('data'), at('link'));
+  renameSync(at('data-before'), at('data'));
+  await runJson(sandbox, START);
+  expect(await inSession(sandbox, ['cat', '/opt/data/a.csv', '/opt/data/b.csv'])).toBe('minemine');
+});
+
+/** Swaps a folder for a link and back, again and again. Most of the time, the folder is there. */
+const SWAP = `
+  const { renameSync } = require('node:fs');
+  const { workerData: [folder, link, aside] } = require('node:worker_threads');
+  for (;;) {
+    renameSync(folder, aside);
+    renameSync(link, folder);
+    renameSync(folder, link);
+    renameSync(aside, folder);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+`;
+
+test('a folder that is swapped for a link all the time brings nothing of the machine into an image', async () => {
+  writeProject();
+  symlinkSync(path.join(secrets, 'data'), at('link'));
+  const swapping = new Worker(SWAP, { eval: true, workerData: [at('data'), at('link'), at('aside')] });
+  onTestFinished(() => void swapping.terminate());
+  const seen = [];
+  for (let i = 0; i < 4; i++) {
+    write(sandbox.project, {
+      'binder/Dockerfile': `FROM ${NOTEBOOK_IMAGE}\nENV ROUND=${sandbox.owner}-${i}\nCOPY data /opt/data\n`,
+    });
+    const { exitCode } = await sandbox.run(START);
+    if (exitCode !== 0) continue;
+    seen.push(await inSession(sandbox, ['sh', '-c', 'cat /opt/data/*']));
+    await sandbox.run(['stop']);
+  }
+  expect(seen.join()).not.toContain('SECRET');
+});
+
+test('a file of the project that is a link out of it, or too big, is refused and not read', async () => {
+  symlinkSync(path.join(secrets, 'data/a.csv'), at('requirements.txt'));
+  const linked = await runFailing(sandbox, ['env']);
+  expect(linked).toMatchObject({
+    code: 'environment-invalid',
+    message: expect.stringContaining('leads out of the folder'),
+  });
+  expect(JSON.stringify(linked)).not.toContain('SECRET');
+  write(sandbox.project, { 'environment.yml': `dependencies:\n${'  - numpy\n'.repeat(1_560_000)}` });
+  renameSync(at('requirements.txt'), at('link'));
+  expect(await runFailing(sandbox, ['env'])).toMatchObject({
+    message: expect.stringMatching(/^environment\.yml: it has 15600014 bytes; the limit is 1048576$/),
+  });
+});
+
+test('while a file keeps its parser busy, other calls are answered, and then an error names the file', async () => {
+  // Each key is compared with all before it.
+  const keys = Array.from({ length: 90_000 }, (_, i) => `k${i}: 1\n`).join('');
+  write(sandbox.project, { 'environment.yml': keys });
+  await runJson(sandbox, ['list']);
+  const parsing = { isDone: false };
+  const failing = runFailing(sandbox, ['env']).finally(() => {
+    parsing.isDone = true;
+  });
+  let answered = 0;
+  while (!parsing.isDone) {
+    await runJson(sandbox, ['list']);
+    answered += 1;
+  }
+  expect(await failing).toMatchObject({
+    code: 'environment-invalid',
+    message: 'environment.yml: reading it takes more than 10 seconds',
+  });
+  expect(answered).toBeGreaterThan(2);
+  expect(existsSync(sandbox.socket)).toBe(true);
+});
