@@ -19,8 +19,8 @@ const parts: Part[] = [
   { name: 'daemon', timeoutSeconds: 60, engine: true },
   { name: 'engine', timeoutSeconds: 180, engine: true },
   { name: 'cli', timeoutSeconds: 180, engine: true },
-  { name: 'attacks', timeoutSeconds: 180, engine: true },
   { name: 'browser', timeoutSeconds: 240, engine: true },
+  { name: 'attacks', timeoutSeconds: 240, engine: true },
   { name: 'package', timeoutSeconds: 600, engine: true },
 ];
 

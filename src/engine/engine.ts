@@ -121,9 +121,15 @@ export interface Engine {
   containerLogs(id: string, options: { tail?: number; follow?: boolean; signal?: AbortSignal }): Promise<Readable>;
   /** Writes files into the container's file system, volumes included, with the owners given. */
   putFiles(id: string, files: ContainerFile[]): Promise<void>;
-  /** Content of one file in the container; undefined if it does not exist. */
+  /**
+   * Content of one regular file in the container; undefined if it does not exist.
+   * @throws `answer-too-long` above 1 MiB
+   */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
-  /** Runs a command to its end. `output` holds both streams. */
+  /**
+   * Runs a command to its end. `output` holds both streams.
+   * @throws `answer-too-long` when it prints more than `maxBytes`, `cancelled` after `timeoutMs` or on the signal
+   */
   exec(id: string, options: ExecOptions): Promise<ExecResult>;
   /** Runs a command that reads its stream, on a terminal or on pipes. Call `exitCode` after the end of the stream. */
   execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec>;

@@ -39,6 +39,7 @@ const OUTCOMES = {
   'session-not-ready': { exit: 7, http: 504 },
   'server-foreign': { exit: 7, http: 409 },
   'sign-in-failed': { exit: 7, http: 502 },
+  'answer-too-long': { exit: 7, http: 502 },
   'daemon-not-started': { exit: 8, http: 500 },
   'daemon-not-stopped': { exit: 8, http: 500 },
   'daemon-newer': { exit: 8, http: 409 },

@@ -16,6 +16,7 @@ import type { Session, SessionAccess, StartRequest, StopReport } from '../../src
 import type { Opened } from '../../src/sessions/context.ts';
 import { createDockerRuntime } from '../../src/sessions/docker/docker-runtime.ts';
 import { openHomeUses } from '../../src/sessions/home-uses.ts';
+import { releaseHostname } from '../../src/sessions/hostnames.ts';
 import { Registry } from '../../src/sessions/registry.ts';
 import { startSession, startSessionAgain } from '../../src/sessions/start-session.ts';
 import { stopNamed } from '../../src/sessions/stop-session.ts';
@@ -74,7 +75,7 @@ export async function openWorld({
   const records = openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail });
   const info = await engine.info();
   const runtime = createDockerRuntime({ engine, info, owner, records });
-  const registry = new Registry({ runtime, onLost: () => {}, onUse: homeUses.noteUse });
+  const registry = new Registry({ runtime, onLost: () => {}, onUse: homeUses.noteUse, onEnd: releaseHostname });
   onTestFinished(async () => {
     registry.close();
     for (const { id } of await engine.listContainers([])) await engine.removeContainer(id);

@@ -8,6 +8,7 @@ import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import { readLines } from '../../protocol/lines.ts';
+import { safeText } from '../../protocol/terminal-text.ts';
 import type { Step } from '../step.ts';
 import { BUILD_FOLDER, BUILD_VOLUME, CACHE_FOLDERS, OWN_FOLDER } from './build-folder.ts';
 import { stepFailed } from './failure.ts';
@@ -39,6 +40,8 @@ const CAPABILITIES =
 
 const START = ['/bin/sh', `${OWN_FOLDER}/step`];
 const KEPT_LINES = 200;
+/** A program can print a line without an end. */
+const LONGEST_LINE = 10_000;
 
 /** The surroundings of a step. */
 export interface StepContext {
@@ -170,13 +173,14 @@ async function follow(
 ): Promise<string[]> {
   const lines: string[] = [];
   const take = (raw: string) => {
-    const line = withoutSecrets(raw.trimEnd().replace(/^.*\r/, ''), secrets);
+    const line = withoutSecrets(safeText(raw.trimEnd().replace(/^.*\r/, '')), secrets);
     if (line === '') return;
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
     report({ type: 'output', line });
   };
-  for await (const line of readLines(await engine.containerLogs(container, { follow: true, signal }))) take(line);
+  const log = await engine.containerLogs(container, { follow: true, signal });
+  for await (const line of readLines(log, { longest: LONGEST_LINE })) take(line);
   await engine.waitForExit(container, { signal });
   return lines;
 }

@@ -1,4 +1,5 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { ContainerFile, Engine } from '../../engine/engine.ts';
+import { cookieKey, findCookieKeys } from '../../notebooks/rocker.ts';
 import type { Report } from '../../protocol/events.ts';
 import { removedMeanwhile } from '../readiness.ts';
 import type { KnownSession } from '../runtime.ts';
@@ -6,7 +7,18 @@ import { checkSources } from './mount-check.ts';
 import { startVerified } from './start-verified.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
-export async function startAgain(engine: Engine, { session: { container } }: KnownSession): Promise<void> {
+export async function startAgain(engine: Engine, known: KnownSession): Promise<void> {
+  if (known.signIn === 'rstudio') await engine.putFiles(known.session.container, await newCookieKeys(engine, known));
+  await startStopped(engine, known);
+}
+
+/** Cookies from before the stop must not open the session again. Jupyter makes a new key by itself. */
+async function newCookieKeys(engine: Engine, { session }: KnownSession): Promise<ContainerFile[]> {
+  const keys = await findCookieKeys((file) => engine.readFile(session.container, file));
+  return keys.map(cookieKey);
+}
+
+async function startStopped(engine: Engine, { session: { container } }: KnownSession): Promise<void> {
   const binds = await bindsOf(engine, container);
   try {
     await startVerified(engine, container, binds);
@@ -29,7 +41,8 @@ export async function restart(
   report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs });
   report({ type: 'step', text: `Starting ${name}` });
-  await startAgain(engine, known);
+  // The token stays too, so open pages may go on.
+  await startStopped(engine, known);
 }
 
 async function bindsOf(engine: Engine, container: string): Promise<{ source: string; target: string }[]> {
