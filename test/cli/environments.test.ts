@@ -7,12 +7,13 @@ import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { engineSocket } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
+import { LIGHT_SERVER } from '../environment/light-server.ts';
 import { makeExtension, makeSource, makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
 import { startRegistry } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage } from './derived-image.ts';
-import { baseImage, inSession, inspect, leftovers, runFailing, runJson } from './notebooks.ts';
+import { inSession, inspect, leftovers, runFailing, runJson } from './notebooks.ts';
 
 interface World {
   sandbox: Sandbox;
@@ -30,7 +31,7 @@ async function openWorld({ debian = false } = {}): Promise<World> {
   });
   useIndex(sandbox, index);
   const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${debian ? baseImage() : NOTEBOOK_IMAGE}\nENV WORLD=${sandbox.owner}\n`,
+    dockerfile: `FROM ${debian ? LIGHT_SERVER.base : NOTEBOOK_IMAGE}\nENV WORLD=${sandbox.owner}\n`,
   });
   return { sandbox, index, image };
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 
 /** Images that stay for the next run, by name: ezj's own, and those that the tests stand on. */
-const KEPT = /^(ezj\/(base|python|r|debian):|ezj-test\/(stand-in-\w+|classic-notebook|marimo):)/;
+const KEPT = /^(ezj\/(base|python|r|debian):|ezj-test\/(stand-in-[\w-]+|with-compilers|classic-notebook|marimo):)/;
 
 const KINDS = [
   { kind: 'container', path: '/containers/json?all=1', list: (answer) => answer },

@@ -26,6 +26,7 @@ const EXCEPTIONS: Record<string, string> = {
   'engine/container-output.ts': 'the rest of a frame, whose length is limited',
   'host/certificates.ts': "the user's own certificates",
   'images/make-debian.ts': 'the last lines of a program of this machine',
+  'project-files/read.ts': 'a file of a project, of which it reads a limited number of bytes',
   'protocol/frames.ts': "frames of the user's own daemon",
 };
 
