@@ -3,6 +3,10 @@ import { withoutSecrets } from './secrets.ts';
 
 const LAST_LINES = 30;
 
+/** ezj installs wheels only, and pip says nothing of a source package that it passes over. */
+const FROM_SOURCE =
+  'If it exists as source only, name it in `sourcePackages` of ezj.yaml: ezj then asks, because a build runs its code.';
+
 /** Messages of failed tools, with hints. The first match counts. */
 const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   {
@@ -47,13 +51,17 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
     hint: 'The index or mirror did not answer: check the network with `ezj doctor`. A build uses the proxy and the PIP_INDEX_URL of your environment.',
   },
   {
+    words: /because (?:only )?([\w.-]+)\S* (?:has|have) no (?:usable )?wheels|([\w.-]+)\S* has no (?:usable )?wheels/i,
+    hint: `There is no wheel of $1 for this Python. ${FROM_SOURCE}`,
+  },
+  {
     words:
       /satisfies the requirement ([\w.-]+)\S* \(from versions: none\)|because ([\w.-]+) was not found in the package registry/i,
-    hint: 'The index has no $1 for this Python: correct the name, or set the index that has it in PIP_INDEX_URL or pip.conf.',
+    hint: `The index has no $1 for this Python: correct the name, or set the index that has it in PIP_INDEX_URL or pip.conf. ${FROM_SOURCE}`,
   },
   {
     words: /Could not find a version that satisfies the requirement (\S+)|No matching distribution found for (\S+)/,
-    hint: 'This version does not exist for this Python: the line above lists the versions that exist. Correct $1.',
+    hint: `This version does not exist for this Python: the line above lists the versions that exist. Correct $1. ${FROM_SOURCE}`,
   },
   { words: /package ‘(\S+)’ is not available/, hint: 'The repository has no package $1 for this version of R.' },
   { words: /Unable to locate package (\S+)/, hint: 'Debian has no package $1: correct apt.txt.' },
