@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { removeHalfStarted } from '../../../src/cleanup/half-started.ts';
 import type { Container, ContainerSpec, Engine, EngineInfo, Image } from '../../../src/engine/engine.ts';
@@ -26,10 +27,13 @@ function standIn() {
     },
     putFiles: async () => {},
     startContainer: async () => start(),
-    async *containerLogs() {
-      await released;
-      yield Buffer.from('done\n');
-    },
+    containerLogs: async () =>
+      Readable.from(
+        (async function* () {
+          await released;
+          yield Buffer.from('done\n');
+        })(),
+      ),
     waitForExit: async () => {},
     inspectContainer: async () => ({ exitCode: 0 }),
     commitContainer: async () => {},
