@@ -37,6 +37,11 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
     hint: 'The hash of a file differs from the hash in the requirements: update the hashes, or find out who changed the file.',
   },
   {
+    // Of uv. It also calls this a contradiction.
+    words: /Wheels are required for `([\w.-]+)`|([\w.-]+)(?:==\S+)? (?:has|have) no (?:usable )?wheels/,
+    hint: `There is no wheel of $1 for this Python. ${FROM_SOURCE}`,
+  },
+  {
     words:
       /ResolutionImpossible|conflicting dependencies|your requirements are unsatisfiable|LibMambaUnsatisfiableError|Could not solve for environment/i,
     hint: 'Two requirements contradict each other: the lines above name them. Relax one of the versions.',
@@ -49,10 +54,6 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
     words:
       /Temporary failure in name resolution|Could not resolve|Name or service not known|Network is unreachable|Connection (?:refused|timed out)|NewConnectionError|ConnectTimeoutError|Failed to establish a new connection|Could not connect to/i,
     hint: 'The index or mirror did not answer: check the network with `ezj doctor`. A build uses the proxy and the PIP_INDEX_URL of your environment.',
-  },
-  {
-    words: /because (?:only )?([\w.-]+)\S* (?:has|have) no (?:usable )?wheels|([\w.-]+)\S* has no (?:usable )?wheels/i,
-    hint: `There is no wheel of $1 for this Python. ${FROM_SOURCE}`,
   },
   {
     words:
