@@ -108,7 +108,7 @@ export async function chooseImage(
   const dockerfile = file && kind === kindOfFiles({ file, detection }) ? file.settings.dockerfile : undefined;
   const isNamed = image !== undefined || asked.imageTag !== undefined;
   const build = detection && !isNamed ? await chooseBuild(detection, { dockerfile, devcontainer }) : undefined;
-  return { image, build, devcontainer };
+  return { image, build, devcontainer, sourcePackages: file?.settings.sourcePackages };
 }
 
 function kindOfFiles({ file, detection }: ProjectFiles): string {

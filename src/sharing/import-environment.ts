@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { CallContext } from '../concurrency/shared-work.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
@@ -9,6 +8,7 @@ import type { NamedFile } from '../environments/files/named-files.ts';
 import { importedFor } from '../environments/imported.ts';
 import { isEnvironmentTag } from '../environments/tags.ts';
 import { isOwnImageTag } from '../images/own-images.ts';
+import { rootOf } from '../project-files/write.ts';
 import type { ImportReport, ImportRequest } from '../protocol/archive.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { filesToWrite, writeFiles } from './archive/archive-folder.ts';
@@ -36,7 +36,7 @@ export async function importEnvironment(
 ): Promise<ImportReport> {
   let chosen: Chosen[] = [];
   let written: NamedFile[] = [];
-  const imported = importedFor(engine, { records, project: await realOrSame(project) });
+  const imported = importedFor(engine, { records, project: rootOf(project) ?? project });
   const { manifest } = await readArchive(engine, archive, {
     signal,
     choose: async (head) => {
@@ -78,7 +78,7 @@ async function keep(
     const missing = chosen.find((_, i) => images[i] === undefined);
     if (missing) throw invalidArchive(`it lists ${missing.name}, and has no such image`);
     await write();
-    const serving = await realOrSame(project);
+    const serving = rootOf(project) ?? project;
     for (const [i, { name, tag }] of chosen.entries())
       records.imported(tag, { project: serving, name, id: images[i]?.id ?? '' });
     return serving;
@@ -109,11 +109,6 @@ async function imagesToLoad(
 function tagFor(name: string): string {
   const ofEnvironment = /^ezj\/env-([a-z0-9-]+):/.exec(name)?.[1];
   return `ezj/imported-${ofEnvironment ?? 'base'}:${randomBytes(6).toString('hex')}`;
-}
-
-/** The real path, by which starts know the folder; the path itself if there is no folder yet. */
-async function realOrSame(folder: string): Promise<string> {
-  return realpath(folder).catch(() => folder);
 }
 
 /** Names of ezj contain a hash of the sources, so two images with the same name that were built here are equivalent. */

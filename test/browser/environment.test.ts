@@ -20,7 +20,8 @@ test('a cell imports what requirements.txt asks for, compiled packages too', asy
   index.add(...(await makeExtension('ezj_compiled', '1.0')));
   Object.assign(sandbox.env, { PIP_INDEX_URL: index.url, PIP_TRUSTED_HOST: index.host });
   await write(sandbox, 'requirements.txt', 'ezj-pure\nezj-compiled\n');
-  const url = await startSession(sandbox, ['--image', COMPILERS_IMAGE]);
+  await write(sandbox, 'ezj.yaml', 'sourcePackages: [ezj-compiled]\n');
+  const url = await startSession(sandbox, ['--yes', '--image', COMPILERS_IMAGE]);
   await withPage(async (page) => {
     await openLab(page, url);
     await createNotebook(page, 'Python 3 (ipykernel)');

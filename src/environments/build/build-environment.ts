@@ -124,10 +124,12 @@ async function build(
     if (i < first) continue;
     const text = `installing what ${step.from} asks for`;
     call.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
-    const increment = incrementOf(step, hashes[i - 1] ?? buildBaseHash(buildBase));
+    const below = hashes[i - 1] ?? buildBaseHash(buildBase);
+    const increment = incrementOf(step, below);
     const smaller = refresh === 'always' ? undefined : await findSmaller(engine, increment, { owner, imported });
     const labels = { ...context.labels, ...incrementLabels(increment, smaller ? smaller.additions + 1 : 0) };
-    const making = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '', changes: variablesOf(step) };
+    const images = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '' };
+    const making = { ...images, changes: variablesOf(step), below };
     const before = await engine.inspectImage(making.tag);
     await runStep(step, making, { ...context, labels }, call);
     from = await requireImage(engine, making.tag);

@@ -9,9 +9,10 @@ import type { Report } from '../../protocol/events.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import { readLines } from '../../protocol/lines.ts';
 import { safeText } from '../../protocol/terminal-text.ts';
-import type { Step } from '../step.ts';
+import type { CacheName, Step } from '../step.ts';
 import { BUILD_FOLDER, BUILD_VOLUME, CACHE_FOLDERS, OWN_FOLDER } from './build-folder.ts';
 import { stepFailed } from './failure.ts';
+import { digest } from './layers.ts';
 import { secretsIn, withoutSecrets } from './secrets.ts';
 
 /** The marker in the names of build containers, by which ezj finds those of a killed daemon. */
@@ -64,6 +65,8 @@ export interface StepImages {
   tag: string;
   /** Dockerfile instructions. */
   changes: string[];
+  /** The hash of everything below the step. */
+  below: string;
 }
 
 /**
@@ -73,13 +76,13 @@ export interface StepImages {
  */
 export async function runStep(
   step: Step,
-  { from, start, tag, changes }: StepImages,
+  { from, start, tag, changes, below }: StepImages,
   context: StepContext,
   { report, signal }: CallContext,
 ): Promise<void> {
   const { engine } = context;
   signal.throwIfAborted();
-  const spec = stepSpec(step, from, context);
+  const spec = stepSpec(step, { from, below }, context);
   running.add(spec.name);
   let container: string | undefined;
   try {
@@ -109,10 +112,24 @@ export async function runStep(
   }
 }
 
-function stepSpec(step: Step, { id, tags, config }: Image, { info, owner, labels, pidsLimit }: StepContext) {
+/**
+ * The name of a package cache. What runs in a step can write to its caches: the programs of the layers below, and code
+ * of packages. So steps share a cache only if they have the same layers below, and run no code of packages.
+ */
+function cacheName(cache: CacheName, { runsCode }: Step, below: string, { owner, labels }: StepContext): string {
+  const sharing = digest([below, runsCode ? labels[LABEL.project] : null]);
+  return `ezj-cache-${owner}-${cache}-${sharing.slice(0, 12)}`;
+}
+
+function stepSpec(
+  step: Step,
+  { from: { id, tags, config }, below }: Pick<StepImages, 'from' | 'below'>,
+  context: StepContext,
+) {
+  const { info, owner, labels, pidsLimit } = context;
   const caches: Mount[] = step.caches.map((name) => ({
     type: 'volume',
-    name: `ezj-cache-${owner}-${name}`,
+    name: cacheName(name, step, below, context),
     target: CACHE_FOLDERS[name],
     labels: { [LABEL.owner]: owner, [LABEL.cache]: name },
   }));

@@ -50,7 +50,7 @@ const image = { id: 'sha256:1', tags: [], config: { entrypoint: [], cmd: [], use
 test('what this process builds goes on where the engine is found anew; what a daemon that has ended was building is removed', async () => {
   const { engine, removed, release, started } = standIn();
   const context = { engine, info: {} as EngineInfo, owner: 'me', variables: {}, hostFiles: [], pidsLimit: 1 };
-  const images = { from: image, start: image.config, tag: 'ezj/layer:0', changes: [] };
+  const images = { from: image, start: image.config, tag: 'ezj/layer:0', changes: [], below: '' };
   const step = { from: 'apt.txt', run: 'true', files: [], caches: [] };
   const call = { report: () => {}, signal: new AbortController().signal };
   const labels = { [LABEL.environment]: 'x' };
