@@ -14,7 +14,6 @@ const ALLOWED = {
   host: ['engine', 'protocol'],
   notebooks: ['config', 'engine', 'protocol'],
   images: ['concurrency', 'config', 'engine', 'host', 'notebooks', 'protocol'],
-<<<<<<< HEAD
   environments: [
     'concurrency',
     'config',
@@ -27,37 +26,31 @@ const ALLOWED = {
     'protocol',
   ],
   projects: ['config', 'engine', 'environments', 'images', 'notebooks', 'parsing', 'project-files', 'protocol'],
-  sessions: ['concurrency', 'config', 'engine', 'environments', 'host', 'images', 'notebooks', 'projects', 'protocol'],
-  installed: ['engine', 'environments', 'notebooks', 'parsing', 'project-files', 'projects', 'protocol', 'sessions'],
-  sharing: [
-    'concurrency',
-    'engine',
-=======
-  environments: ['concurrency', 'config', 'engine', 'host', 'images', 'notebooks', 'protocol'],
-  projects: ['config', 'engine', 'environments', 'images', 'notebooks', 'protocol'],
   sessions: ['concurrency', 'config', 'environments', 'host', 'notebooks', 'projects', 'protocol'],
   'sessions/docker': [
     'concurrency',
     'config',
     'engine',
->>>>>>> a6039ce2053ab363870b461484476c4f93a63b7c
     'environments',
     'host',
     'images',
     'notebooks',
-<<<<<<< HEAD
+    'protocol',
+    'sessions',
+  ],
+  installed: ['environments', 'notebooks', 'parsing', 'project-files', 'projects', 'protocol', 'sessions'],
+  sharing: [
+    'concurrency',
+    'engine',
+    'environments',
+    'host',
+    'images',
+    'notebooks',
     'project-files',
     'projects',
     'protocol',
     'sessions',
   ],
-  cleanup: ['config', 'engine', 'environments', 'host', 'images', 'notebooks', 'protocol', 'sessions'],
-=======
-    'protocol',
-    'sessions',
-  ],
-  installed: ['environments', 'notebooks', 'projects', 'protocol', 'sessions'],
-  sharing: ['concurrency', 'engine', 'environments', 'host', 'images', 'notebooks', 'projects', 'protocol', 'sessions'],
   cleanup: [
     'config',
     'engine',
@@ -69,7 +62,6 @@ const ALLOWED = {
     'sessions',
     'sessions/docker',
   ],
->>>>>>> a6039ce2053ab363870b461484476c4f93a63b7c
   doctor: ['config', 'engine', 'host', 'notebooks', 'protocol', 'sessions'],
   daemon: [
     'cleanup',
@@ -90,7 +82,6 @@ const ALLOWED = {
   ],
 };
 
-<<<<<<< HEAD
 // Files in these rooms that use paths which no project decides on.
 const OWN_PATHS = [
   // The cache of hashes, in the state folder.
@@ -98,13 +89,12 @@ const OWN_PATHS = [
   // The sources of mounts: the folders that a user agrees to. The engine opens them.
   'projects/project-request\\.ts',
 ];
-=======
+
 /** The pattern of the paths in a folder, without those of the folders inside that have their own line. */
 function within(folder) {
   const inner = Object.keys(ALLOWED).filter((other) => other.startsWith(`${folder}/`));
   return `${folder}/${inner.map((other) => `(?!${other.slice(folder.length + 1)}/)`).join('')}`;
 }
->>>>>>> a6039ce2053ab363870b461484476c4f93a63b7c
 
 const only = ([folder, allowed]) => ({
   name: `${folder}-imports`,
@@ -131,19 +121,18 @@ module.exports = {
       to: { path: 'node_modules/(dockerode|docker-modem)/' },
     },
     {
-<<<<<<< HEAD
-      name: 'files-of-a-project-in-project-files-only',
-      comment: 'A session can replace any part of a path in its project: only src/project-files opens what is there',
-      severity: 'error',
-      from: { path: '^src/(environments|projects|installed|sharing)/', pathNot: `^src/(${OWN_PATHS.join('|')})$` },
-      to: { path: '^(node:)?fs(/promises)?$' },
-=======
       name: 'labels-of-sessions-in-docker-only',
       comment: 'Labels are how sessions/docker/ keeps a session: other runtimes have none',
       severity: 'error',
       from: { path: `^src/${within('sessions')}` },
       to: { path: '^src/protocol/labels' },
->>>>>>> a6039ce2053ab363870b461484476c4f93a63b7c
+    },
+    {
+      name: 'files-of-a-project-in-project-files-only',
+      comment: 'A session can replace any part of a path in its project: only src/project-files opens what is there',
+      severity: 'error',
+      from: { path: '^src/(environments|projects|installed|sharing)/', pathNot: `^src/(${OWN_PATHS.join('|')})$` },
+      to: { path: '^(node:)?fs(/promises)?$' },
     },
     {
       name: 'no-cycles',
