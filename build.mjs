@@ -87,7 +87,7 @@ async function buildCommandLine() {
     write: false,
   });
   for (const { path: file, text } of built.outputFiles) {
-    const { code } = await transform(text, {
+    const { code } = await transform(requireBuiltins(withoutBareImports(text)), {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
@@ -99,6 +99,27 @@ async function buildCommandLine() {
     await writeFile(file, `${first}${code.includes('__importMetaUrl') ? importMetaUrl : ''}${code}`);
   }
   return built;
+}
+
+/**
+ * Leaves out imports of parts of the command line from which nothing is used. esbuild keeps them for the order of side
+ * effects. No part has any, and each further file takes 0.7 ms to load.
+ */
+function withoutBareImports(code) {
+  return code.replace(/import"\.\/ezj-\w+\.cjs";/g, '');
+}
+
+/**
+ * Requires node's own modules without esbuild's wrapper. The wrapper copies every name of a module at every
+ * `import fs from 'node:fs'` of a bundle, which takes longer than the rest of a short command.
+ */
+function requireBuiltins(code) {
+  let requires = '';
+  const rest = code.replace(/import ([\w$]+) from"(node:[\w/]+)";/g, (_, name, module) => {
+    requires += `var ${name}=require("${module}");`;
+    return '';
+  });
+  return requires + rest;
 }
 
 /** The licenses of the bundled packages, as their terms require. */

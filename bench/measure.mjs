@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 
-/** Runs a command to its end. Returns its wall time in ms and its output. Fails if the command fails. */
+/** Runs a command to its end. Returns its wall time in ms and what it printed. Fails if the command fails. */
 export function time(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
@@ -17,7 +17,7 @@ export function time(command, args, options = {}) {
     child.on('error', reject);
     child.on('close', (code) => {
       const ms = performance.now() - started;
-      if (code === 0) resolve({ ms, stdout: stdout.trim() });
+      if (code === 0) resolve({ ms, stdout: stdout.trim(), stderr: stderr.trim() });
       else reject(new Error(`${command} ${args.join(' ')} ended with ${code}:\n${stderr}`));
     });
   });

@@ -4,28 +4,43 @@ import http from 'node:http';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { compare, printComparison, time } from './measure.mjs';
+import { compare, median, printComparison, time } from './measure.mjs';
 
 /** Measures the time from the command to the first authenticated answer: compares `ezj -d` to `docker run` of the same image with plain `jupyter-lab`. */
 export async function benchStart(world, image, { title, bound, plain, devcontainer }) {
   const dir = world.project('start');
+  const steps = new Map();
   const competitors = {
     'docker run, plain jupyter-lab': () => startWithDocker(dir, image, plain),
-    'ezj -d': () => startWithEzj(world, dir, image),
+    'ezj -d': () => startWithEzj(world, { dir, image, steps }),
   };
   if (devcontainer) competitors['devcontainer up'] = () => startWithDevcontainer(world, image, devcontainer);
   // The measurement starts with a running daemon.
   await world.run('list');
   printComparison(`${title}, to the first authenticated answer`, await compare(competitors), { 'ezj -d': bound });
+  printSteps(steps);
 }
 
-async function startWithEzj(world, dir, image) {
+async function startWithEzj(world, { dir, image, steps }) {
   const started = performance.now();
   // It returns after its own first answer.
-  await world.run('-d', '--image', image, dir);
+  const { stderr } = await world.run('-d', '--json', '--timings', '--image', image, dir);
   const ms = performance.now() - started;
   await world.run('stop', dir);
+  for (const { part, ms } of readTimings(stderr)) steps.set(part, [...(steps.get(part) ?? []), ms]);
   return ms;
+}
+
+/** The events of `--timings` among the lines of JSON on stderr. */
+function readTimings(stderr) {
+  const events = stderr.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+  return events.filter(({ type }) => type === 'timing');
+}
+
+/** Prints the medians of the parts of a start. Parts can overlap. */
+function printSteps(steps) {
+  console.log('  The parts of ezj -d:');
+  for (const [part, times] of steps) console.log(`    ${part.padEnd(44)} ${median(times).toFixed(0).padStart(6)} ms`);
 }
 
 async function startWithDocker(dir, image, { command, mount }) {

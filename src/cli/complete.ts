@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import type { DaemonApi } from '../client/api.ts';
+import type { Client } from '../client/client.ts';
 import type { Context } from './context.ts';
 import type { CommandDeclaration, Completion, OptionDeclaration } from './declaration.ts';
 import { indexOfFirstWord } from './first-word.ts';
@@ -105,22 +105,25 @@ function offerWords(candidates: Candidate[]): Offer {
 }
 
 /** Without a daemon there is nothing to offer, and never an error to show. */
-async function askDaemon(context: Context, list: (api: DaemonApi) => Promise<Candidate[]>): Promise<Candidate[]> {
+async function askDaemon(context: Context, list: (client: Client) => Promise<Candidate[]>): Promise<Candidate[]> {
   try {
-    return (await context.api.hello()) ? await list(context.api) : [];
+    return (await context.client.hello()) ? await list(context.client) : [];
   } catch {
     return [];
   }
 }
 
-async function listSessions(api: DaemonApi): Promise<Candidate[]> {
-  return (await api.sessions()).map(({ name, state, project }) => [name, `${state}, ${project}`]);
+async function listSessions(client: Client): Promise<Candidate[]> {
+  const sessions = await client.call('GET /v1/sessions', { query: {} });
+  return sessions.map(({ name, state, project }) => [name, `${state}, ${project}`]);
 }
 
-async function listKinds(api: DaemonApi): Promise<Candidate[]> {
-  return (await api.kinds(realpathSync(process.cwd()))).map(({ name, title }) => [name, title]);
+async function listKinds(client: Client): Promise<Candidate[]> {
+  const kinds = await client.call('GET /v1/kinds', { query: { project: realpathSync(process.cwd()) } });
+  return kinds.map(({ name, title }) => [name, title]);
 }
 
-async function listKeys(api: DaemonApi): Promise<Candidate[]> {
-  return (await api.config()).map(({ key, description }) => [key, description]);
+async function listKeys(client: Client): Promise<Candidate[]> {
+  const entries = await client.call('GET /v1/config', {});
+  return entries.map(({ key, description }) => [key, description]);
 }

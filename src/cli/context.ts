@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { type DaemonApi, daemonApi } from '../client/api.ts';
+import { type Client, openClient } from '../client/client.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { daemonPaths } from '../protocol/paths.ts';
 import type { Output } from './terminal/output.ts';
@@ -7,19 +7,19 @@ import type { Output } from './terminal/output.ts';
 /** What a command works with. */
 export interface Context {
   output: Output;
-  api: DaemonApi;
+  client: Client;
   env: NodeJS.ProcessEnv;
 }
 
 /** The context for a command that prints to `output`. */
 export function createContext(output: Output): Context {
-  let api: DaemonApi | undefined;
+  let client: Client | undefined;
   return {
     output,
     // Where the daemon's files cannot be, help and the like work all the same.
-    get api() {
-      api ??= daemonApi(daemonPaths());
-      return api;
+    get client() {
+      client ??= openClient(daemonPaths());
+      return client;
     },
     env: process.env,
   };

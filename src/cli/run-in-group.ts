@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import process from 'node:process';
-import { daemonApi } from '../client/api.ts';
+import { openClient } from '../client/client.ts';
 import { namedEngine } from '../protocol/named-engine.ts';
 import { daemonPaths } from '../protocol/paths.ts';
 import { ENGINE_SOCKET } from '../setup/host.ts';
@@ -18,7 +18,7 @@ export async function runAgainAfterJoining(): Promise<number | undefined> {
   const group = process.env[MARK] ? undefined : joinedGroup(socketOf(process.env));
   if (group === undefined) return undefined;
   // A daemon hands its groups on to nobody: the next one is to have the new group.
-  await daemonApi(daemonPaths()).stopDaemon();
+  await openClient(daemonPaths()).stopDaemon();
   return runAgainInGroup(group);
 }
 

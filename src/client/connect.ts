@@ -1,14 +1,25 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { EzjError } from '../protocol/errors.ts';
 import { PROTOCOL_HEADER, VERSION_HEADER } from '../protocol/headers.ts';
 import type { DaemonPaths } from '../protocol/paths.ts';
 import { compareVersions, PROTOCOL, VERSION } from '../protocol/version.ts';
 import { isConnectionLost, isNobodyThere, isNoHttp } from './connection-errors.ts';
-import { type Call, send } from './request.ts';
+import type { Call } from './request.ts';
 import { lastLogLines, startDaemon, UPGRADE_REQUIRED } from './start-daemon.ts';
 
 /** The number of daemons to start for one call. */
 const STARTS = 2;
+
+/** What each answer has, whole or not. */
+interface Answer {
+  statusCode?: number;
+  headers: IncomingHttpHeaders;
+  /** Discards a body that is not read yet. */
+  resume?(): unknown;
+}
+
+/** Sends a call once: `exchange` for a whole answer, `send` for a stream. */
+type Transport<A extends Answer> = (socketPath: string, request: Call) => Promise<A>;
 
 /**
  * Sends a call to the daemon, and ensures that a daemon of the right version runs:
@@ -20,17 +31,19 @@ const STARTS = 2;
  *
  * @throws `daemon-not-started`, `daemon-newer`, `daemon-gone`, `state-unwritable`, `cancelled`
  */
-export async function call(
+export async function callDaemon<A extends Answer>(
   paths: DaemonPaths,
   request: Call,
+  transport: Transport<A>,
   { start = true, anyProtocol = false } = {},
-): Promise<IncomingMessage> {
+): Promise<A> {
+  const sendOnce = () => transport(paths.socket, request);
   try {
-    let answer = await sendStarting(paths, request, start);
+    let answer = await sendStarting(paths, request, start, sendOnce);
     if (answer.statusCode === UPGRADE_REQUIRED) {
-      answer.resume();
+      answer.resume?.();
       await startDaemon(paths);
-      answer = await sendStarting(paths, request, true);
+      answer = await sendStarting(paths, request, true, sendOnce);
     }
     if (!anyProtocol) refuseNewerProtocol(answer);
     return answer;
@@ -62,10 +75,15 @@ export function daemonGone(paths: DaemonPaths, cause?: unknown): EzjError {
   });
 }
 
-async function sendStarting(paths: DaemonPaths, request: Call, start: boolean): Promise<IncomingMessage> {
+async function sendStarting<A>(
+  paths: DaemonPaths,
+  request: Call,
+  start: boolean,
+  sendOnce: () => Promise<A>,
+): Promise<A> {
   for (let starts = 0; ; starts++) {
     try {
-      return await send(paths.socket, request);
+      return await sendOnce();
     } catch (error) {
       // A daemon drops connections when it is replaced. Calls that only read are safe to repeat on the next one.
       const dropped = isConnectionLost(error) && request.method === 'GET' && !request.signal?.aborted;
@@ -76,12 +94,12 @@ async function sendStarting(paths: DaemonPaths, request: Call, start: boolean): 
   }
 }
 
-function refuseNewerProtocol({ headers }: IncomingMessage): void {
+function refuseNewerProtocol({ headers }: Answer): void {
   const version = String(headers[VERSION_HEADER]);
   if (Number(headers[PROTOCOL_HEADER]) <= PROTOCOL || compareVersions(version, VERSION) <= 0) return;
   throw new EzjError({
     code: 'daemon-newer',
     message: `The running daemon is ezj ${version}, this command is ezj ${VERSION}.`,
-    hint: 'Upgrade this ezj, or end the daemon with `ezj daemon stop` (sessions go on).',
+    hint: 'Upgrade this ezj, or end the daemon with `ezj daemon stop` (sessions keep running).',
   });
 }

@@ -21,7 +21,7 @@ export interface Call {
  */
 export async function send(socketPath: string, { method, path, body, bytes, signal }: Call): Promise<IncomingMessage> {
   refuseForeignSocket(socketPath);
-  // Loaded late, because help, versions and usage errors do not need it.
+  // Loaded late, because most commands do not need it.
   const { default: http } = await import('node:http');
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -33,14 +33,7 @@ export async function send(socketPath: string, { method, path, body, bytes, sign
       agent: false,
       // Without it, node checks whether the host is an IP address, with a regular expression that takes 8 ms.
       servername: '',
-      headers: {
-        host: DAEMON_HOST,
-        [VERSION_HEADER]: VERSION,
-        [PROTOCOL_HEADER]: PROTOCOL,
-        ...(payload === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
-      },
+      headers: headersOf(payload),
     };
     const request = http.request(options);
     request.on('response', resolve).on('error', reject);
@@ -49,18 +42,30 @@ export async function send(socketPath: string, { method, path, body, bytes, sign
   });
 }
 
-/** Reads an answer to its end as text. */
-export async function readText(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+/** The headers of a call with this JSON body. */
+export function headersOf(payload: string | undefined): Record<string, string | number> {
+  return {
+    host: DAEMON_HOST,
+    [VERSION_HEADER]: VERSION,
+    [PROTOCOL_HEADER]: PROTOCOL,
+    ...(payload !== undefined && {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(payload),
+    }),
+  };
 }
 
-/** Reads an answer as JSON. Throws the daemon's error if the status means failure. */
+/** Reads an answer to its end as JSON. Throws the daemon's error if the status means failure. */
 export async function readJson<Result>(answer: IncomingMessage): Promise<Result> {
-  const text = await readText(answer);
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return parseJson({ statusCode: answer.statusCode ?? 500, text: Buffer.concat(chunks).toString('utf8') });
+}
+
+/** The value of an answer. Throws the daemon's error if the status means failure. */
+export function parseJson<Result>({ statusCode, text }: { statusCode: number; text: string }): Result {
   const value: unknown = text === '' ? undefined : JSON.parse(text);
-  if ((answer.statusCode ?? 500) < 400) return value as Result;
+  if (statusCode < 400) return value as Result;
   if (isErrorShape(value)) throw new EzjError(value);
-  throw new EzjError({ code: 'internal', message: `The daemon answered ${answer.statusCode}: ${text.slice(0, 200)}` });
+  throw new EzjError({ code: 'internal', message: `The daemon answered ${statusCode}: ${text.slice(0, 200)}` });
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
 import { absoluteFolders, type DaemonPaths } from '../protocol/paths.ts';
 import { isConnectionLost, isNobodyThere } from './connection-errors.ts';
-import { readText, send } from './request.ts';
+import { exchange } from './exchange.ts';
 import { prepareStateDir, unwritable } from './state-folder.ts';
 import { requestOf } from './typed-call.ts';
 
@@ -71,7 +71,7 @@ async function takeStartLock({ stateDir, log }: DaemonPaths): Promise<() => Prom
 export async function closeDaemon(paths: DaemonPaths): Promise<void> {
   const deadline = AbortSignal.timeout(CLOSE_DEADLINE_MS);
   try {
-    await readText(await send(paths.socket, { ...requestOf('POST /v1/daemon/stop', {}), signal: deadline }));
+    await exchange(paths.socket, { ...requestOf('POST /v1/daemon/stop', {}), signal: deadline });
   } catch (error) {
     if (isNobodyThere(error)) return;
     if (!isConnectionLost(error) && !deadline.aborted) throw error;
@@ -103,9 +103,8 @@ function notStopped(paths: DaemonPaths): EzjError {
 /** The status of a daemon's answer to `hello`; undefined if none listens. */
 async function askHello(paths: DaemonPaths): Promise<number | undefined> {
   try {
-    const answer = await send(paths.socket, { ...requestOf('GET /v1/hello', {}), signal: AbortSignal.timeout(5000) });
-    await readText(answer);
-    return answer.statusCode;
+    const request = { ...requestOf('GET /v1/hello', {}), signal: AbortSignal.timeout(5000) };
+    return (await exchange(paths.socket, request)).statusCode;
   } catch (error) {
     if (isNobodyThere(error)) return undefined;
     throw error;

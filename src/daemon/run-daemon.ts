@@ -10,7 +10,7 @@ import { createApp } from './app.ts';
 import { failCurrentCall } from './call-scope.ts';
 import { listenExclusively } from './exclusive-listen.ts';
 import { type Calls, watchIdleness } from './idleness.ts';
-import { log } from './log.ts';
+import { limitLogSize, log } from './log.ts';
 import { ownSocket, watchSocket } from './own-socket.ts';
 import { closeShells } from './shells.ts';
 import { openState } from './state.ts';
@@ -25,6 +25,7 @@ const CANCEL_MS = 5000;
  */
 export async function runDaemon(): Promise<void> {
   const paths = daemonPaths();
+  limitLogSize(paths.log);
   useParser(createParser(fileURLToPath(new URL('parser.cjs', import.meta.url))));
   const state = openState(process.env);
   const closing = new AbortController();

@@ -1,5 +1,31 @@
-import type { Duplex, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Report } from '../protocol/events.ts';
+import type {
+  ChangeWatch,
+  Container,
+  ContainerDetails,
+  ContainerEvent,
+  ContainerFile,
+  ContainerSpec,
+  Volume,
+} from './container-types.ts';
+import type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions } from './exec-types.ts';
+import type { BuildRequest, Image } from './image-types.ts';
+
+export type {
+  ChangeWatch,
+  Container,
+  ContainerDetails,
+  ContainerEvent,
+  ContainerFile,
+  ContainerSpec,
+  Mount,
+  PublishedPort,
+  Volume,
+} from './container-types.ts';
+export type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions, OutputChunk } from './exec-types.ts';
+// Whoever uses the engine imports all of it from here.
+export type { BuildRequest, ContextEntry, Image } from './image-types.ts';
 
 /** The properties of an engine that change what ezj does. */
 export interface EngineInfo {
@@ -22,168 +48,6 @@ export interface EngineInfo {
   dataDir: string;
   /** Identifies this installation of the engine. Authors of images do not know it. */
   id: string;
-}
-
-/** An image on the engine. */
-export interface Image {
-  id: string;
-  tags: string[];
-  digests: string[];
-  labels: Record<string, string>;
-  bytes: number;
-  created: string;
-  /** Such as `linux/amd64`. Only from `inspectImage`. */
-  platform: string;
-  /** Digests of its layers, the lowest first. Only from `inspectImage`. */
-  layers: string[];
-  /** The image's own configuration, with empty lists and objects for missing values. Only from `inspectImage`. */
-  config: {
-    env: Record<string, string>;
-    entrypoint: string[];
-    cmd: string[];
-    user: string;
-    workdir: string;
-    /** TCP ports only. */
-    exposedPorts: number[];
-  };
-}
-
-/** A container on the engine. */
-export interface Container {
-  id: string;
-  name: string;
-  image: string;
-  imageId: string;
-  labels: Record<string, string>;
-  state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
-  created: string;
-  /** Size of its own layer, without the image. Only from `listContainers` with `sizes`, if the engine can measure it. */
-  bytes?: number;
-}
-
-/** More about one container, from an inspect call. */
-export interface ContainerDetails extends Container {
-  env: Record<string, string>;
-  exitCode: number;
-  outOfMemory: boolean;
-  /** The engine's message on why it failed to start or run. */
-  error: string;
-  /** Host address and port of each published container port (TCP). */
-  ports: Record<number, { address: string; port: number }>;
-  startedAt: string;
-  /** The first process, as the engine's machine numbers it; 0 if it does not run. */
-  pid: number;
-  /** Its bind mounts, as they were requested. */
-  binds: { source: string; target: string }[];
-}
-
-/** A mount of a container. If the source of a bind mount does not exist, the engine answers with an error. */
-export type Mount =
-  | { type: 'bind'; source: string; target: string; readOnly: boolean }
-  | {
-      type: 'volume';
-      /** Missing for an anonymous volume, which the engine removes with its container. */
-      name?: string;
-      target: string;
-      labels: Record<string, string>;
-    };
-
-/** A port of a container (TCP) on an address of the host. */
-export interface PublishedPort {
-  containerPort: number;
-  address: string;
-  port: number;
-}
-
-/** The description from which the engine creates a container. */
-export interface ContainerSpec {
-  name: string;
-  image: string;
-  labels: Record<string, string>;
-  env: Record<string, string>;
-  entrypoint?: string[];
-  cmd?: string[];
-  /** `uid:gid`. Default: the image's own user. */
-  user?: string;
-  groups?: string[];
-  workdir?: string;
-  hostname?: string;
-  mounts: Mount[];
-  /** The main published port, if any. */
-  publish?: PublishedPort;
-  /** Further published ports. */
-  forward?: PublishedPort[];
-  capabilities: string[];
-  /** Whether an init process reaps zombies and forwards signals. */
-  init: boolean;
-  noNewPrivileges: boolean;
-  selinuxDisabled: boolean;
-  pidsLimit: number;
-  shmBytes: number;
-  cpus?: number;
-  memoryBytes?: number;
-  gpus?: 'all' | number;
-}
-
-/** A file or folder to put into a container. */
-export interface ContainerFile {
-  /** Absolute. */
-  path: string;
-  /** Missing for a folder. */
-  content?: string | Buffer;
-  mode: number;
-  uid: number;
-  gid: number;
-}
-
-/** A change of state of a container that ezj labelled. */
-export interface ContainerEvent {
-  action: 'create' | 'start' | 'die' | 'destroy' | 'oom' | 'pause' | 'unpause';
-  container: string;
-  labels: Record<string, string>;
-}
-
-/** A volume on the engine. */
-export interface Volume {
-  name: string;
-  labels: Record<string, string>;
-  /** Missing if the engine does not measure it. */
-  bytes?: number;
-  created: string;
-}
-
-/** A file, folder or link of a build's context. Paths are relative, with slashes. */
-export type ContextEntry =
-  | { path: string; kind: 'folder' }
-  | { path: string; kind: 'link'; target: string }
-  | {
-      path: string;
-      kind: 'file';
-      executable: boolean;
-      sizeBytes: number;
-      /** Exactly so many bytes, or an error, which ends the build. */
-      open: () => Readable;
-    };
-
-/** The input of a build: a folder, extra files, arguments. */
-export interface BuildRequest {
-  /**
-   * What COPY and ADD see: entries, or all of a folder, which must be one that no session can write. Holds the Dockerfile
-   * unless `extraFiles` does.
-   */
-  context: string | ContextEntry[];
-  /** Files to add to the context, by path. They replace the folder's own. */
-  extraFiles: Record<string, Buffer>;
-  /** Path of the Dockerfile in the context. Default: `Dockerfile`. */
-  dockerfile?: string;
-  /** The stage to build. Default: the last. */
-  target?: string;
-  tag: string;
-  args: Record<string, string>;
-  labels: Record<string, string>;
-  /** The name of the image in `build-step` events. */
-  title: string;
-  noCache: boolean;
 }
 
 /**
@@ -278,60 +142,4 @@ export interface Engine {
 
   /** New events of containers with the label. Ends when `signal` fires; throws `engine-gone` when the engine ends it. */
   events(label: string, options: { signal: AbortSignal; onReady?: () => void }): AsyncIterable<ContainerEvent>;
-}
-
-/** A command to run in a container. */
-export interface ExecOptions {
-  cmd: string[];
-  /** Default: the container's own user. */
-  user?: string;
-  env?: Record<string, string>;
-  /** Default: the container's own. */
-  workdir?: string;
-  /** A word that the command prints last, followed by its exit code. That saves a call of the engine. */
-  exitMark?: string;
-  /** How long it may run. Default two minutes. */
-  timeoutMs?: number;
-  signal?: AbortSignal;
-}
-
-/** The watch on a container's changes. */
-export interface ChangeWatch {
-  /**
-   * After the end of the container: all paths of {@link Engine.changedPaths}, and perhaps more, such as deletions. Undefined in doubt.
-   */
-  changedPaths(): Promise<string[] | undefined>;
-}
-
-/** The result of a command; `output` holds both streams. */
-export interface ExecResult {
-  exitCode: number;
-  output: string;
-}
-
-/** A command to run with input. */
-export interface InteractiveOptions {
-  cmd: string[];
-  user?: string;
-  env?: Record<string, string>;
-  workdir?: string;
-  /** The size of its terminal. Without a size, it runs on pipes. */
-  size?: { columns: number; rows: number };
-}
-
-/** A piece of a command's output. */
-export interface OutputChunk {
-  source: 'stdout' | 'stderr';
-  bytes: Buffer;
-}
-
-/** A running command in a container. */
-export interface InteractiveExec {
-  /** Takes the input; its end ends stdin. Read the output from {@link output}. */
-  stream: Duplex;
-  /** An object stream of {@link OutputChunk}; a terminal has stdout only. */
-  output: Readable;
-  /** Resizes the terminal to the user's window. */
-  resize(columns: number, rows: number): Promise<void>;
-  exitCode(): Promise<number>;
 }

@@ -5,16 +5,23 @@ import type { Exec } from 'dockerode';
 import { EzjError } from '../protocol/errors.ts';
 import { type Connection, openAnswer } from './connection.ts';
 import { toChunks, toText } from './container-output.ts';
+import { withDeadline } from './deadline.ts';
 import type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions } from './engine.ts';
 import { callEngine, openStream } from './engine-call.ts';
 import { toEngineError } from './engine-errors.ts';
 import { writeEnv } from './env-list.ts';
 
 /** Runs a command in a container to its end, at most `timeoutMs` (default two minutes). */
-export async function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
-  const { cmd, user, env = {}, workdir, exitMark, timeoutMs = 120_000 } = options;
+export function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
+  const { signal, timeoutMs = 120_000 } = options;
+  return withDeadline({ signal, ms: timeoutMs }, (limited) =>
+    runToEnd(connection, id, { ...options, signal: limited }),
+  );
+}
+
+async function runToEnd(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
+  const { cmd, user, env = {}, workdir, exitMark, signal } = options;
   const what = `run ${cmd[0]} in the container ${id}`;
-  const signal = withTimeout(options.signal, timeoutMs);
   const exec = await callEngine(connection, { what, signal }, (abortSignal) =>
     connection.docker.getContainer(id).exec({
       Cmd: cmd,
@@ -97,9 +104,4 @@ async function exitCodeOf(connection: Connection, exec: Exec, what: string): Pro
     await delay(10 + attempt);
   }
   throw new EzjError({ code: 'engine-failed', message: `Could not ${what}: the engine gives no exit code for it` });
-}
-
-function withTimeout(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }

@@ -1,6 +1,5 @@
-import path from 'node:path';
-import Conf from 'conf';
 import * as z from 'zod';
+import { openRecordFile } from '../config/record-file.ts';
 
 /** A project that started from an environment's image. */
 export interface Use {
@@ -30,59 +29,30 @@ const recordSchema = z.object({
   imported: z.iso.datetime().optional(),
 });
 
-/**
- * Opens the records in a file of the daemon's state folder, for its owner only. Ignores records that it cannot read, and reports
- * to `warn` records that it cannot write, because no start depends on them.
- */
+/** Opens the records in a file. Ignores records that it cannot read, because no start depends on them. */
 export function openEnvironmentRecords(
   file: string,
   { warn, now = () => new Date() }: { warn: (text: string) => void; now?: () => Date },
 ): EnvironmentRecords {
-  const open = () =>
-    new Conf<Record<string, unknown>>({
-      cwd: path.dirname(file),
-      configName: path.basename(file, '.json'),
-      configFileMode: 0o600,
-      accessPropertiesByDotNotation: false,
-      clearInvalidConfig: true,
-    });
+  const records = openRecordFile(file, { about: 'when environments were used', warn });
 
   function all(): Record<string, EnvironmentRecord> {
-    try {
-      const entries = Object.entries(open().store).map(([tag, value]) => [tag, recordSchema.safeParse(value)] as const);
-      return Object.fromEntries(entries.flatMap(([tag, { data }]) => (data ? [[tag, data]] : [])));
-    } catch {
-      return {};
-    }
+    const parsed = Object.entries(records.read()).map(([tag, value]) => [tag, recordSchema.safeParse(value)] as const);
+    return Object.fromEntries(parsed.flatMap(([tag, { data }]) => (data ? [[tag, data]] : [])));
   }
 
-  function change(edit: (record: EnvironmentRecord) => EnvironmentRecord | undefined, tags: string[]): void {
-    try {
-      const store = open();
-      const known = all();
-      for (const tag of tags) {
-        const record = edit(known[tag] ?? { uses: [] });
-        if (record) store.set(tag, record);
-        else store.delete(tag);
-      }
-    } catch (error) {
-      warn(
-        `${file} cannot be written: ${(error as Error).message}. ezj does not remember when environments were used.`,
-      );
-    }
+  function change(tag: string, edit: (record: EnvironmentRecord) => EnvironmentRecord): void {
+    records.write({ [tag]: edit(all()[tag] ?? { uses: [] }) });
   }
 
   return {
     all,
     used: (tag, { project, kind }) =>
-      change(
-        (record) => {
-          const others = record.uses.filter((use) => use.project !== project || use.kind !== kind);
-          return { ...record, uses: [...others, { project, kind, at: now().toISOString() }] };
-        },
-        [tag],
-      ),
-    imported: (tag) => change((record) => ({ ...record, imported: now().toISOString() }), [tag]),
-    forget: (tags) => change(() => undefined, tags),
+      change(tag, (record) => {
+        const others = record.uses.filter((use) => use.project !== project || use.kind !== kind);
+        return { ...record, uses: [...others, { project, kind, at: now().toISOString() }] };
+      }),
+    imported: (tag) => change(tag, (record) => ({ ...record, imported: now().toISOString() })),
+    forget: (tags) => records.write(Object.fromEntries(tags.map((tag) => [tag, undefined]))),
   };
 }

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
+import { withDeadline } from '../engine/deadline.ts';
 import { probeRStudio } from './rstudio-sign-in.ts';
 import type { ProbeResult, Server } from './running-server.ts';
 import { fill, type Probe, type ServerContract } from './server-contract.ts';
@@ -51,12 +52,17 @@ export async function lastActivity(server: Server, signal?: AbortSignal): Promis
   }
 }
 
+interface Answer {
+  status: number;
+  body: string;
+}
+
 /** Sends a request with the token filled in; undefined if there is no response. Reads the body only with `body`. */
 function get(
   { address, port, basePath, token }: Server,
   { path, headers = {} }: Omit<Probe, 'statuses'>,
   { signal, body = false }: { signal?: AbortSignal; body?: boolean },
-): Promise<{ status: number; body: string } | undefined> {
+): Promise<Answer | undefined> {
   const options: http.RequestOptions = {
     host: address,
     port,
@@ -64,9 +70,13 @@ function get(
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value, { token })])),
     agent: false,
     timeout: TIMEOUT_MS,
-    // The total time needs a limit, because a server can send data for ever.
-    signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(2 * TIMEOUT_MS)]),
   };
+  // The total time needs a limit, because a server can send data for ever.
+  return withDeadline({ signal, ms: 2 * TIMEOUT_MS }, (limited) => send({ ...options, signal: limited }, body));
+}
+
+/** Sends one request; undefined if there is no response. */
+function send(options: http.RequestOptions, body: boolean): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const request = http.get(options, (answer) => {
       const status = answer.statusCode ?? 0;

@@ -1,6 +1,5 @@
-import path from 'node:path';
-import Conf from 'conf';
 import * as z from 'zod';
+import { openRecordFile } from '../config/record-file.ts';
 
 /** Records when sessions last used their home folders, because engines do not. By session key. */
 export interface HomeUses {
@@ -13,48 +12,20 @@ export interface HomeUses {
   noteUse(key: string): void;
 }
 
-/**
- * Opens the record in a file in the daemon's state folder. Only its owner can read it. Unreadable content counts as
- * unknown, and `warn` gets write errors, because sessions do not depend on the record.
- */
+/** Opens the record in a file. Unreadable content counts as unknown, because sessions do not depend on the record. */
 export function openHomeUses(
   file: string,
   { warn, now = () => new Date() }: { warn: (text: string) => void; now?: () => Date },
 ): HomeUses {
-  const open = () =>
-    new Conf<Record<string, unknown>>({
-      cwd: path.dirname(file),
-      configName: path.basename(file, '.json'),
-      configFileMode: 0o600,
-      accessPropertiesByDotNotation: false,
-      clearInvalidConfig: true,
-    });
-
-  function noteUse(key: string): void {
-    try {
-      open().set(key, now().toISOString());
-    } catch (error) {
-      warn(
-        `${file} cannot be written: ${(error as Error).message}. ezj does not remember when home folders were used.`,
-      );
-    }
-  }
-
+  const records = openRecordFile(file, { about: 'when home folders were used', warn });
+  const noteUse = (key: string) => records.write({ [key]: now().toISOString() });
   return {
     noteUse,
     lastUsed(key) {
-      const known = z.iso.datetime().safeParse(readEntry(open, key));
+      const known = z.iso.datetime().safeParse(records.read()[key]);
       if (known.success) return known.data;
       noteUse(key);
       return undefined;
     },
   };
-}
-
-function readEntry(open: () => Conf<Record<string, unknown>>, key: string): unknown {
-  try {
-    return open().get(key);
-  } catch {
-    return undefined;
-  }
 }

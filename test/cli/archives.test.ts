@@ -197,7 +197,7 @@ test('an export overwrites no file, and one that fails or is cancelled leaves no
     [['export', path.join(sandbox.home, 'archive.zip')], { exitCode: 2, message: expect.stringContaining('.tar.gz') }],
     [
       ['export', path.join(sandbox.home, 'none', 'a.tar'), '--image', image],
-      { exitCode: 2, message: expect.stringContaining('ENOENT') },
+      { exitCode: 2, message: expect.stringContaining('There is no folder') },
     ],
     [['export', target, '--image', 'ezj-test/none:1'], { code: 'image-not-local' }],
   ] as [string[], object][]) {

@@ -36,7 +36,7 @@ test('Ctrl-C stops the session and removes its container; the terminal is as it 
   expect((await leftovers(sandbox)).containers).toEqual([]);
 });
 
-test('d lets go, and the session goes on', async () => {
+test('d detaches, and the session keeps running', async () => {
   const terminal = openTerminal(sandbox, ezj);
   const [, url = ''] = await terminal.waitFor(READY);
   await terminal.waitFor(
@@ -44,7 +44,7 @@ test('d lets go, and the session goes on', async () => {
   );
   terminal.type('d');
   expect(await terminal.ended).toBe(0);
-  expect(terminal.screen()).toContain('project goes on');
+  expect(terminal.screen()).toContain('project keeps running');
   expect(await askServer(url)).toBe(200);
 });
 
@@ -127,11 +127,11 @@ test('a third Ctrl-C leaves at once', async () => {
 test.each([
   ['SIGHUP', 129],
   ['SIGTERM', 143],
-] as const)('%s lets go, and the session goes on', async (signal, exitCode) => {
+] as const)('%s detaches, and the session keeps running', async (signal, exitCode) => {
   const terminal = openTerminal(sandbox, `echo "pid $$"; exec ${ezj}`);
   const [, url = ''] = await terminal.waitFor(READY);
   process.kill(Number(/pid (\d+)/.exec(terminal.screen())?.[1]), signal);
   expect(await terminal.ended).toBe(exitCode);
-  expect(terminal.screen()).toContain('project goes on');
+  expect(terminal.screen()).toContain('project keeps running');
   expect(await askServer(url)).toBe(200);
 });

@@ -24,8 +24,8 @@ export const configCommand = declareCommand({
       name: 'get',
       summary: 'print the value of a key',
       arguments: [KEY],
-      async run({ args: [key], context: { api, output } }) {
-        const entry = await api.configGet(key);
+      async run({ args: [key], context: { client, output } }) {
+        const entry = await client.call('GET /v1/config/:key', { params: { key } });
         output.result(entry, textOf(entry.value));
       },
     }),
@@ -33,13 +33,15 @@ export const configCommand = declareCommand({
       name: 'set',
       summary: 'set a key',
       arguments: [KEY, argument('<VALUE>', 'Its value')],
-      run: async ({ args: [key, value], context }) => showChange(await context.api.configSet(key, value), context),
+      run: async ({ args: [key, value], context }) =>
+        showChange(await context.client.call('PUT /v1/config/:key', { params: { key }, body: { value } }), context),
     }),
     declareCommand({
       name: 'unset',
       summary: 'restore the default of a key',
       arguments: [KEY],
-      run: async ({ args: [key], context }) => showChange(await context.api.configUnset(key), context),
+      run: async ({ args: [key], context }) =>
+        showChange(await context.client.call('DELETE /v1/config/:key', { params: { key } }), context),
     }),
     declareCommand({
       name: 'path',
@@ -60,8 +62,8 @@ export const configCommand = declareCommand({
   ],
 });
 
-async function list({ api, output }: Context): Promise<void> {
-  const entries = await api.config();
+async function list({ client, output }: Context): Promise<void> {
+  const entries = await client.call('GET /v1/config', {});
   await output.table(entries, ['KEY', 'VALUE', 'MEANING'], entries.map(toRow));
 }
 

@@ -23,18 +23,18 @@ export const daemonCommand = declareCommand({
     declareCommand({
       name: 'start',
       summary: 'start it; any command that needs it does the same',
-      async run({ context: { api, output } }) {
-        const hello = await api.start();
+      async run({ context: { client, output } }) {
+        const hello = await client.call('GET /v1/hello', {});
         output.result(hello, describeDaemon(hello));
       },
     }),
     declareCommand({
       name: 'stop',
       summary: 'stop it; sessions keep running',
-      async run({ context: { api, output } }) {
-        const ran = (await api.hello()) !== undefined;
-        await api.stopDaemon();
-        output.result({ stopped: ran }, ran ? 'The daemon has ended; sessions go on.' : 'No daemon runs.');
+      async run({ context: { client, output } }) {
+        const ran = (await client.hello()) !== undefined;
+        await client.stopDaemon();
+        output.result({ stopped: ran }, ran ? 'The daemon has ended. Sessions keep running.' : 'No daemon runs.');
       },
     }),
     declareCommand({
@@ -56,8 +56,8 @@ function showLog(tail: number, output: Output): void {
   output.result({ path: log, lines }, lines.map(printable).join('\n'));
 }
 
-async function status({ api, output }: Context): Promise<void> {
-  const hello = await api.hello();
+async function status({ client, output }: Context): Promise<void> {
+  const hello = await client.hello();
   output.result(
     { running: hello !== undefined, ...hello },
     hello ? describeDaemon(hello) : 'No daemon runs; the next command starts one.',

@@ -12,9 +12,9 @@ export const envDiffCommand = declareCommand({
   run: ({ args: [name], context }) => showDifference(name, context),
 });
 
-async function showDifference(name: string | undefined, { api, output }: Context): Promise<void> {
-  const { name: session } = pickRunning(await api.sessions(), name);
-  const report = await api.installed(session);
+async function showDifference(name: string | undefined, { client, output }: Context): Promise<void> {
+  const { name: session } = pickRunning(await client.call('GET /v1/sessions', { query: {} }), name);
+  const report = await client.call('GET /v1/sessions/:name/installed', { params: { name: session } });
   const { packages, incompatible } = report;
   if (output.json) return output.result(report, '');
   if (packages.length > 0) {

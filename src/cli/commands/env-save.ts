@@ -13,9 +13,12 @@ export const envSaveCommand = declareCommand({
   run: ({ args: [name], options: { dryRun = false }, context }) => save(name, dryRun, context),
 });
 
-async function save(name: string | undefined, dryRun: boolean, { api, output }: Context): Promise<void> {
-  const { name: session } = pickRunning(await api.sessions(), name);
-  const report = await api.saveInstalled(session, dryRun);
+async function save(name: string | undefined, dryRun: boolean, { client, output }: Context): Promise<void> {
+  const { name: session } = pickRunning(await client.call('GET /v1/sessions', { query: {} }), name);
+  const report = await client.call('POST /v1/sessions/:name/installed/save', {
+    params: { name: session },
+    body: { dryRun },
+  });
   for (const note of report.notes) output.warn(note);
   if (output.json) return output.result(report, '');
   if (dryRun) for (const { diff } of report.files) output.text(diff);

@@ -20,10 +20,10 @@ export const envCommand = declareCommand({
 async function showEnvironment(
   folder: string,
   { kind, image }: WhichEnvironment,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
-  const report = await api.environment({ project, kind, image });
+  const report = await client.call('POST /v1/environment', { body: { project, kind, image } });
   if (output.json) return output.result(report, '');
   if (report.files.length === 0) {
     return output.note(`Nothing in ${project} says what it needs. A requirements.txt would, for example.`);
@@ -36,7 +36,7 @@ function describe({ kind, files, permissions, base, image, built, dockerfile }: 
   const width = Math.max(...files.map(({ file }) => file.length));
   const rows = files.map(({ file, used, why }) => `  ${file.padEnd(width)}  ${used ? why : `not used: ${why}`}`);
   const asking =
-    permissions.length > 0 ? ['You are asked to agree that it', ...permissions.map((line) => `  ${line}`)] : [];
+    permissions.length > 0 ? ['It needs your permission. It', ...permissions.map((line) => `  ${line}`)] : [];
   if (dockerfile === undefined) return [...rows, ...asking, 'Nothing is to be built.'];
   const state = built ? 'built' : 'not built yet: the next start does it';
   return [

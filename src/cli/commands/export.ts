@@ -1,5 +1,6 @@
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
+import { createArchive } from '../archive/write-archive.ts';
 import { type Context, currentFolder } from '../context.ts';
 import { declareCommand, type OptionValues } from '../declaration.ts';
 import { argument, flag } from '../declare-option.ts';
@@ -27,14 +28,13 @@ async function exportTo(
   file: string,
   folder: string,
   { kind, image, force = false }: OptionValues<typeof OPTIONS>,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
   if (file === '-' && output.json) {
     throw new EzjError({ code: 'usage', message: '- and --json are not accepted together: both want stdout' });
   }
-  const { createArchive } = await import('../archive-file.ts');
-  const archive = createArchive(file, { force });
+  const archive = await createArchive(file, { force });
   try {
     const exported = await withProgress(output, (report) =>
       cancellable((signal) => {
@@ -43,7 +43,11 @@ async function exportTo(
           counting(chunk.length);
           await archive.write(chunk);
         };
-        return api.exportEnvironment({ project, kind, image }, { report, signal, write });
+        return client.receive(
+          'POST /v1/environment/export',
+          { body: { project, kind, image } },
+          { report, signal, write },
+        );
       }),
     );
     const bytes = await archive.finish();

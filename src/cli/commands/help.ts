@@ -4,6 +4,7 @@ import { argument } from '../declare-option.ts';
 import { rootHelp } from '../help.ts';
 import { nearestWord } from '../nearest-word.ts';
 import { findCommand, optionsOf, usageOf } from '../read-declaration.ts';
+import { translateSynonym } from '../synonyms.ts';
 import { createTree } from '../tree.ts';
 
 /** `ezj help [COMMAND]`. */
@@ -15,8 +16,10 @@ export const helpCommand = declareCommand({
   run({ args: [name], context: { output }, commands }) {
     const shown = commands.filter(({ hidden }) => !hidden);
     if (output.json) return output.result(shown.map(toJson), '');
-    if (name === undefined) return output.text(rootHelp(commands));
-    createTree({ commands, chosen: findOrSuggest(name, commands), output }).commands[0]?.outputHelp();
+    // As it is typed: `ezj help ps` is about `ezj list`, and `version` is an option.
+    const [word = ''] = name === undefined ? [] : translateSynonym([name], 0);
+    if (word === '' || word.startsWith('-')) return output.text(rootHelp(commands));
+    createTree({ commands, chosen: findOrSuggest(word, commands), output }).commands[0]?.outputHelp();
   },
 });
 

@@ -36,8 +36,8 @@ export const imagesCommand = declareCommand({
   ],
 });
 
-async function list({ api, output }: Context): Promise<void> {
-  const images = await api.images();
+async function list({ client, output }: Context): Promise<void> {
+  const images = await client.call('GET /v1/images', {});
   if (images.length === 0 && !output.json) {
     return output.note('No images yet. The first ezj pulls or builds one; ezj images build makes it now.');
   }
@@ -50,18 +50,18 @@ function toRow({ reference, bytes, origin, created, lastUsed, sessions, project 
   return [reference, formatBytes(bytes), origin, ago(created), used, sessions.join(' ') || '-', project ?? '-'];
 }
 
-async function pull(reference: string, { api, output }: Context): Promise<void> {
+async function pull(reference: string, { client, output }: Context): Promise<void> {
   const image = await withProgress(output, (report) =>
-    cancellable((signal) => api.pullImage(reference, { report, signal })),
+    cancellable((signal) => client.follow('POST /v1/images/pull', { body: { reference } }, { report, signal })),
   );
   output.result(image, `${image.reference}  ${formatBytes(image.bytes)}`);
 }
 
-async function build(names: string[], { cache }: { cache: boolean }, { api, output, env }: Context): Promise<void> {
+async function build(names: string[], { cache }: { cache: boolean }, { client, output, env }: Context): Promise<void> {
   const images = names.length === 0 ? (['python'] as ImageName[]) : names.map(parseImageName);
   const body = { images, host: readHostNetwork(env), noCache: !cache };
   const built = await withProgress(output, (report) =>
-    cancellable((signal) => api.buildImages(body, { report, signal })),
+    cancellable((signal) => client.follow('POST /v1/images/build', { body }, { report, signal })),
   );
   output.result(built, built.map((image) => `${image.reference}  ${formatBytes(image.bytes)}`).join('\n'));
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ImportReport } from '../../protocol/archive.ts';
 import type { Report } from '../../protocol/events.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
-import type { ArchiveReader } from '../archive-file.ts';
+import { type ArchiveReader, openArchive } from '../archive/read-archive.ts';
 import { type Context, currentFolder } from '../context.ts';
 import { declareCommand, type OptionValues } from '../declaration.ts';
 import { argument, flag } from '../declare-option.ts';
@@ -29,19 +29,18 @@ async function importFrom(
   file: string,
   name: string | undefined,
   { force = false }: OptionValues<typeof OPTIONS>,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const folder = name === undefined ? undefined : path.resolve(currentFolder(), name);
-  const { openArchive } = await import('../archive-file.ts');
   const archive = await openArchive(file);
   const imported = await withProgress(output, (report) =>
     cancellable(async (signal) => {
       const counting = setInterval(() => reportProgress(archive, report), 200);
       const unreadable = new AbortController();
       archive.broken.catch(() => unreadable.abort());
-      const options = { report, signal: AbortSignal.any([signal, unreadable.signal]) };
+      const options = { report, signal: AbortSignal.any([signal, unreadable.signal]), bytes: archive.tar };
       try {
-        return await api.importEnvironment({ folder, force }, archive.tar, options);
+        return await client.follow('POST /v1/environment/import', { query: { folder, force } }, options);
       } catch (error) {
         // What is wrong with the file tells more than that the call was given up for it.
         if (unreadable.signal.aborted) await archive.broken;

@@ -9,8 +9,8 @@ export const kindsCommand = declareCommand({
   run: ({ context }) => kinds(context),
 });
 
-async function kinds({ api, output }: Context): Promise<void> {
-  const found = await api.kinds(realpathSync(currentFolder()));
+async function kinds({ client, output }: Context): Promise<void> {
+  const found = await client.call('GET /v1/kinds', { query: { project: realpathSync(currentFolder()) } });
   const rows = found.map(({ name, title, image, from }) => [
     name,
     title,

@@ -21,10 +21,10 @@ export const listCommand = declareCommand({
 
 /** Prints the sessions. */
 export async function list(
-  { api, output }: Context,
+  { client, output }: Context,
   { activity = false }: OptionValues<typeof OPTIONS> = {},
 ): Promise<void> {
-  const sessions = await api.sessions({ activity });
+  const sessions = await client.call('GET /v1/sessions', { query: activity ? { activity } : {} });
   if (sessions.length === 0 && !output.json) return output.note('No sessions. ezj starts one in any folder.');
   const headings = ['NAME', 'KIND', 'STATE', 'PORT', 'PROJECT', 'AGE'];
   if (!activity) return output.table(sessions, headings, sessions.map(toRow));

@@ -25,11 +25,14 @@ export const logsCommand = declareCommand({
 async function logs(
   name: string | undefined,
   options: OptionValues<typeof OPTIONS>,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const { follow = false, tail } = options;
-  const session = pickSession(await api.sessions(), name);
-  const stream = await api.logs(session.name, { follow, tail });
+  const session = pickSession(await client.call('GET /v1/sessions', { query: {} }), name);
+  const stream = await client.text('GET /v1/sessions/:name/logs', {
+    params: { name: session.name },
+    query: { follow, tail },
+  });
   // Ctrl-C is how following ends, so it is no failure.
   if (follow) process.once('SIGINT', () => process.exit(0));
   if (!output.json) {

@@ -13,14 +13,13 @@ export const openCommand = declareCommand({
   run: ({ args: [name], context }) => open(name, context),
 });
 
-async function open(name: string | undefined, { api, output, env }: Context): Promise<void> {
-  const session = pickRunning(await api.sessions(), name);
-  const reason = await openSession({ session, api, output, env });
-  if (output.json) {
-    const { url } = await api.access(session.name);
-    return output.result({ session, url, opened: reason === undefined, reason }, '');
-  }
-  if (reason === undefined) return output.note(`${session.name} is opened in the browser`);
+async function open(name: string | undefined, { client, output, env }: Context): Promise<void> {
+  const session = pickRunning(await client.call('GET /v1/sessions', { query: {} }), name);
+  const reason = await openSession({ session, client, output, env });
+  const opened = reason === undefined;
+  if (opened && !output.json) return output.note(`${session.name} is opened in the browser`);
+  const access = await client.call('GET /v1/sessions/:name/access', { params: { name: session.name } });
+  if (output.json) return output.result({ session, url: access.url, opened, reason }, '');
   output.note(`No browser opened: ${reason}`);
-  showAccess({ ...(await api.access(session.name)), reused: false, differences: [] }, { output, env });
+  showAccess({ ...access, reused: false, differences: [] }, { output, env });
 }

@@ -26,9 +26,11 @@ export const pruneCommand = declareCommand({
 
 async function prune(
   { yes = false, volumes = false, caches = false, olderThan }: OptionValues<typeof OPTIONS>,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
-  const report = await api.prune({ remove: yes, volumes, caches, olderThanMs: olderThan });
+  const report = await client.call('POST /v1/prune', {
+    body: { remove: yes, volumes, caches, olderThanMs: olderThan },
+  });
   const { items, bytes, removed } = report;
   if (items.length === 0 && !output.json) return output.note('Nothing to remove.');
   const staying = items.filter(({ type, skipped }) => type === 'volume' && skipped !== undefined);

@@ -16,11 +16,17 @@ export const pullCommand = declareCommand({
   run: ({ args: [folder], options, context }) => pull(folder, options, context),
 });
 
-async function pull(folder: string, { kind, image }: WhichEnvironment, { api, output, env }: Context): Promise<void> {
+async function pull(
+  folder: string,
+  { kind, image }: WhichEnvironment,
+  { client, output, env }: Context,
+): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
   const host = readHostNetwork(env);
   const pulled = await withProgress(output, (report) =>
-    cancellable((signal) => api.fetchEnvironment({ project, kind, image, host }, { report, signal })),
+    cancellable((signal) =>
+      client.follow('POST /v1/environment/pull', { body: { project, kind, image, host } }, { report, signal }),
+    ),
   );
   output.result(
     pulled,

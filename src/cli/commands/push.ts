@@ -29,11 +29,13 @@ function readArguments(first?: string, second?: string): { reference?: string; f
 async function push(
   { reference, folder }: { reference?: string; folder: string },
   { kind, image }: WhichEnvironment,
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
   const { project } = resolveTarget(folder, currentFolder());
   const pushed = await withProgress(output, (report) =>
-    cancellable((signal) => api.pushEnvironment({ project, kind, image, reference }, { report, signal })),
+    cancellable((signal) =>
+      client.follow('POST /v1/environment/push', { body: { project, kind, image, reference } }, { report, signal }),
+    ),
   );
   output.result(pushed, `${pushed.reference}  ${pushed.digest}`);
 }

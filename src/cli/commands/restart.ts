@@ -14,10 +14,12 @@ export const restartCommand = declareCommand({
   run: ({ args: [name], context }) => restart(name, context),
 });
 
-async function restart(name: string | undefined, { api, output }: Context): Promise<void> {
-  const session = pickSession(await api.sessions(), name);
+async function restart(name: string | undefined, { client, output }: Context): Promise<void> {
+  const session = pickSession(await client.call('GET /v1/sessions', { query: {} }), name);
   const access = await withProgress(output, (report) =>
-    cancellable((signal) => api.restartSession(session.name, { report, signal })),
+    cancellable((signal) =>
+      client.follow('POST /v1/sessions/:name/restart', { params: { name: session.name } }, { report, signal }),
+    ),
   );
   output.hint(`${session.name} runs again`);
   output.result(access, access.url);

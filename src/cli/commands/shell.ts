@@ -32,12 +32,12 @@ function splitArguments(
   });
 }
 
-async function shell({ name, cmd }: { name?: string; cmd: string[] }, { api, output }: Context): Promise<void> {
+async function shell({ name, cmd }: { name?: string; cmd: string[] }, { client, output }: Context): Promise<void> {
   if (output.json && cmd.length === 0) {
     throw new EzjError({ code: 'usage', message: 'shell --json takes a command: ezj shell --json -- CMD' });
   }
-  const session = pickRunning(await api.sessions(), name);
-  const command = { api, name: session.name, cmd };
+  const session = pickRunning(await client.call('GET /v1/sessions', { query: {} }), name);
+  const command = { client, name: session.name, cmd };
   if (!output.json) {
     const onTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
     process.exitCode = await runInSession({ ...command, onTerminal, write: output.raw, writeError: output.rawError });

@@ -26,7 +26,7 @@ export const startCommand = declareCommand({
   hidden: true,
   json: 'Print JSON on stdout; events and errors as lines of JSON on stderr.',
   examples: [
-    ['ezj', 'Python here; Ctrl-C stops it, d lets go'],
+    ['ezj', 'Python here; Ctrl-C stops it, d detaches'],
     ['ezj -R ~/analysis', 'R on another folder'],
     ['ezj --rstudio', 'RStudio here, signed in'],
     ['ezj -d -v ../data:/data:ro', 'in the background, with a folder of data'],
@@ -72,11 +72,11 @@ async function startWithEngine(
   context: Context,
   { yes, timings }: { yes: boolean; timings: boolean },
 ): Promise<SessionAccess | undefined> {
-  const { api, output, env } = context;
+  const { client, output, env } = context;
   const attempt = () =>
     withProgress(output, (progress) =>
       withTimings(output, { wanted: timings, report: progress }, (report) =>
-        cancellable((signal) => api.startSession(request, { report, signal })),
+        cancellable((signal) => client.follow('POST /v1/sessions', { body: request }, { report, signal })),
       ),
     );
   try {
@@ -98,7 +98,7 @@ async function startWithEngine(
     if (plan.steps.length === 0) throw error;
     if (plan.needsNewLogin) {
       // A daemon hands its groups on to nobody: the next one is to have the new group.
-      await api.stopDaemon();
+      await client.stopDaemon();
       const exitCode = await runAgainInGroup('docker');
       if (exitCode !== undefined) {
         process.exitCode = exitCode;
@@ -111,17 +111,17 @@ async function startWithEngine(
 
 async function attachAndOpen(input: { access: SessionAccess; request: StartRequest; context: Context; open: boolean }) {
   const { access, request, context, open } = input;
-  const { output, api, env } = context;
+  const { output, client, env } = context;
   const { session } = access;
   const openNow = async () => {
-    const reason = await openSession({ session, notebook: request.notebook, api, output, env });
+    const reason = await openSession({ session, notebook: request.notebook, client, output, env });
     const way = env.SSH_CONNECTION
       ? 'Open the URL on your own machine, through the tunnel.'
-      : 'The URL above works in any.';
+      : 'Open the URL above in any browser.';
     if (reason) output.hint(`No browser opened: ${reason}. ${way}`);
   };
   // Listens to keys from here on: whoever reads that Ctrl-C stops the session can press it at once.
-  const company = attach({ session, api, output, openBrowser: openNow });
+  const company = attach({ session, client, output, openBrowser: openNow });
   output.hint(`${describe(access)} · Ctrl-C stops it, d detaches, o opens the browser`);
   output.hint(`After d, or when you close the terminal, it keeps running. To stop it: ezj stop ${session.name}`);
   // A daemon that goes away meanwhile is the company's business.
@@ -129,8 +129,8 @@ async function attachAndOpen(input: { access: SessionAccess; request: StartReque
   await Promise.all([company, opened?.catch(() => {})]);
 }
 
-async function wantsBrowser({ api }: Context): Promise<boolean> {
-  const { value } = await api.configGet('browser');
+async function wantsBrowser({ client }: Context): Promise<boolean> {
+  const { value } = await client.call('GET /v1/config/:key', { params: { key: 'browser' } });
   return value !== false;
 }
 

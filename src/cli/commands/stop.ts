@@ -35,10 +35,10 @@ export const stopCommand = declareCommand({
 });
 
 /** Stops the sessions of these names; each one's failure is reported when all have had their turn. */
-export async function stop(names: string[], options: StopOptions, { api, output }: Context): Promise<void> {
+export async function stop(names: string[], options: StopOptions, { client, output }: Context): Promise<void> {
   const { all = false, discard = false, yes = false } = options;
   refuseUnclear(names, options);
-  const sessions = await api.sessions();
+  const sessions = await client.call('GET /v1/sessions', { query: {} });
   // With --discard, those count that are stopped and kept.
   const chosen = all ? sessions.filter((session) => discard || isGoing(session)) : chooseSessions(sessions, names);
   if (chosen.length === 0) output.note('No session is running.');
@@ -46,7 +46,10 @@ export async function stop(names: string[], options: StopOptions, { api, output 
   const failures: Failure[] = [];
   const stopOne = async (session: Session) => {
     try {
-      const report = await api.stopSession(session.name, { discard });
+      const report = await client.call('POST /v1/sessions/:name/stop', {
+        params: { name: session.name },
+        body: { force: false, discard },
+      });
       output.note(describeStop(report, { already: !isGoing(session), discard }));
       return [report];
     } catch (thrown) {

@@ -16,10 +16,10 @@ const OPTIONS = {
   rstudio: flag('--rstudio', 'Grant the permissions for RStudio.'),
 };
 
-/** `ezj trust`: typing it is agreeing. */
+/** `ezj trust`: to type it is to grant the permissions. */
 export const trustCommand = declareCommand({
   name: 'trust',
-  summary: 'agree to what a folder’s files ask for',
+  summary: 'grant what a folder’s files ask for',
   arguments: [FOLDER],
   options: OPTIONS,
   run: ({ args: [folder], options, context }) => trust(folder, options, context),
@@ -28,17 +28,19 @@ export const trustCommand = declareCommand({
 async function trust(
   folder: string,
   { list, show, revoke, kind, rstudio }: OptionValues<typeof OPTIONS>,
-  { api, output, env }: Context,
+  { client, output, env }: Context,
 ): Promise<void> {
-  if (list) return showList(await api.trusted(), output);
+  if (list) return showList(await client.call('GET /v1/trust', {}), output);
   const { project } = resolveTarget(folder, currentFolder());
   if (revoke) {
-    const answer = await api.revokeTrust(project);
-    const text = answer.revoked ? `${project} will be asked for again` : `${project} was not agreed to`;
+    const answer = await client.call('DELETE /v1/trust', { query: { project } });
+    const text = answer.revoked
+      ? `Permissions of ${project} are withdrawn. The next start asks again.`
+      : `You have granted no permissions to ${project}.`;
     return output.json ? output.result(answer, '') : output.note(text);
   }
   const request = { ...plainRequest(project, env), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
-  const report = await api.project(request);
+  const report = await client.call('POST /v1/project', { body: request });
   if (report === null) {
     throw new EzjError({
       code: 'usage',
@@ -47,7 +49,8 @@ async function trust(
     });
   }
   const asIs = show || report.permissions.length === 0;
-  const agreed = asIs ? report : await api.trust(request, report.fingerprint);
+  const body = { request, fingerprint: report.fingerprint };
+  const agreed = asIs ? report : await client.call('PUT /v1/trust', { body });
   if (output.json) return output.result(agreed, '');
   for (const line of describePermissions(agreed)) output.note(line);
   if (show) return report.trusted ? output.note('You have granted this.') : undefined;

@@ -20,14 +20,14 @@ export const urlCommand = declareCommand({
 async function printUrl(
   name: string | undefined,
   { password: withPassword = false }: { password?: boolean },
-  { api, output }: Context,
+  { client, output }: Context,
 ): Promise<void> {
-  const session = pickRunning(await api.sessions(), name);
+  const session = pickRunning(await client.call('GET /v1/sessions', { query: {} }), name);
   if (withPassword) {
-    const credentials = await api.credentials(session.name);
+    const credentials = await client.call('GET /v1/sessions/:name/credentials', { params: { name: session.name } });
     const { url, user, password } = credentials;
     return output.result(credentials, [url, user, password].join('\n'));
   }
-  const access = await api.access(session.name);
+  const access = await client.call('GET /v1/sessions/:name/access', { params: { name: session.name } });
   output.result(access, access.url);
 }

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import type { DaemonApi } from '../../client/api.ts';
+import type { Client } from '../../client/client.ts';
 import { isLoopback } from '../../protocol/addresses.ts';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { Session, SessionAccess } from '../../protocol/session.ts';
@@ -55,15 +55,18 @@ function noteSignIn(
 export async function openSession(input: {
   session: Session;
   notebook?: string;
-  api: DaemonApi;
+  client: Client;
   output: Output;
   env: NodeJS.ProcessEnv;
 }): Promise<string | undefined> {
-  const { session, notebook, api, output, env } = input;
+  const { session, notebook, client, output, env } = input;
   const reason = whyNoBrowser({ env, platform: process.platform });
   if (reason) return reason;
   try {
-    const { url, file, signedIn } = await api.link(session.name, notebook);
+    const { url, file, signedIn } = await client.call('POST /v1/sessions/:name/link', {
+      params: { name: session.name },
+      body: { notebook },
+    });
     await openBrowser(file === undefined ? url : pathToFileURL(file).href, env);
     if (!signedIn) output.note(`It asks for user and password: ezj url --password ${session.name} prints them`);
     return undefined;

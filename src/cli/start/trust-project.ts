@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { DaemonApi } from '../../client/api.ts';
+import type { Client } from '../../client/client.ts';
 import { CODE_FILES, DEVCONTAINER_FILES } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { plainText } from '../../protocol/plain-text.ts';
@@ -20,17 +20,17 @@ const SHOWN = 400;
  */
 export async function withProjectFile(
   request: StartRequest,
-  input: { api: DaemonApi; output: Output; env: NodeJS.ProcessEnv; yes: boolean },
+  input: { client: Client; output: Output; env: NodeJS.ProcessEnv; yes: boolean },
 ): Promise<StartRequest> {
-  const { api, output, env, yes } = input;
+  const { client, output, env, yes } = input;
   const { project } = request;
   if (!asksForSomething(project)) return request;
-  const report = await api.project(request);
+  const report = await client.call('POST /v1/project', { body: request });
   if (report === null) return request;
   if (!report.trusted) {
     if (yes || canAsk()) showPermissions(project, report, output);
     if (!yes) await askFirst(project, report, output);
-    await api.trust(request, report.fingerprint);
+    await client.call('PUT /v1/trust', { body: { request, fingerprint: report.fingerprint } });
   }
   const passed = report.passEnv.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return { ...request, env: { ...Object.fromEntries(passed), ...request.env } };

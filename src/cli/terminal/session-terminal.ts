@@ -1,11 +1,11 @@
 import process from 'node:process';
 import type { Duplex } from 'node:stream';
-import type { DaemonApi } from '../../client/api.ts';
+import type { Client } from '../../client/client.ts';
 import { type DataFrame, decodeFrames } from '../../protocol/frames.ts';
 
 /** A command to run in a session (a shell where there is none), and where its output goes. */
 interface SessionCommand {
-  api: DaemonApi;
+  client: Client;
   name: string;
   cmd: string[];
   /** On this terminal, whose stderr is its stdout; else on pipes. */
@@ -16,19 +16,16 @@ interface SessionCommand {
 
 /** Runs a command in a session on this process's stdin. Gives its exit code. */
 export async function runInSession(command: SessionCommand): Promise<number> {
-  const { api, name, cmd, onTerminal, write, writeError } = command;
+  const { client, name, cmd, onTerminal, write, writeError } = command;
   const { stdin } = process;
-  const { id, stream } = await api.shell(name, {
+  const { id, stream } = await client.openShell(name, {
     cmd: onTerminal || cmd.length > 0 ? cmd : ['sh'],
     terminal: onTerminal ? { ...terminalSize(), term: process.env.TERM ?? 'xterm-256color' } : undefined,
   });
-  const leaveTerminal = onTerminal ? enterTerminal(api, id) : undefined;
-  const exit = api.shellExit(id, {
-    report: () => {
-      // A short command has ended by now: to read stdin would keep this process from its end.
-      if (!stream.destroyed) stdin.pipe(stream);
-    },
-  });
+  const leaveTerminal = onTerminal ? enterTerminal(client, id) : undefined;
+  // A short command has ended by now: to read stdin would keep this process from its end.
+  const report = () => void (stream.destroyed || stdin.pipe(stream));
+  const exit = client.follow('POST /v1/shells/:id/exit', { params: { id } }, { report });
   // It is awaited when the output has ended.
   exit.catch(() => {});
   try {
@@ -46,11 +43,10 @@ export async function runInSession(command: SessionCommand): Promise<number> {
 }
 
 /** Hands every key on, and the size of the window. Gives the function that ends it. */
-function enterTerminal(api: DaemonApi, id: string): () => void {
+function enterTerminal(client: Client, id: string): () => void {
   const { stdin, stdout } = process;
   const resize = () => {
-    const { columns, rows } = terminalSize();
-    api.resizeShell(id, columns, rows).catch(() => {});
+    client.call('PUT /v1/shells/:id/size', { params: { id }, body: terminalSize() }).catch(() => {});
   };
   const restore = () => {
     stdin.setRawMode(false);

@@ -7,7 +7,7 @@ const LAST_LINES = 30;
 const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   {
     words: /No space left on device|not enough free space|Disk quota exceeded/i,
-    hint: 'Free some space: `ezj prune` shows what ezj can give back.',
+    hint: 'Free some space: `ezj prune` shows what ezj can remove.',
     code: 'disk-full',
   },
   {

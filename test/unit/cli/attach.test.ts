@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { waitForEnd } from '../../../src/cli/start/attach.ts';
-import type { DaemonApi } from '../../../src/client/api.ts';
+import type { Client } from '../../../src/client/client.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 
 const END = { exitCode: 0, outOfMemory: false };
 
-/** Stands in for the daemon's client: each call of `end` takes the next of these. */
-function answering(...errors: unknown[]): DaemonApi {
-  const end = () => (errors.length > 0 ? Promise.reject(errors.shift()) : Promise.resolve(END));
-  return { end } as unknown as DaemonApi;
+/** Stands in for the daemon's client: each call takes the next of these. */
+function answering(...errors: unknown[]): Client {
+  const call = () => (errors.length > 0 ? Promise.reject(errors.shift()) : Promise.resolve(END));
+  return { call } as unknown as Client;
 }
 
 test.each([

@@ -28,13 +28,14 @@ beforeEach(() => {
 
 /** A context with these sessions, of which some cannot be stopped. */
 function contextWith(sessions: Session[], failures: Record<string, EzjError> = {}): Context {
-  const stopSession = async (name: string) => {
+  const call = async (route: string, { params: { name } = { name: '' } }: { params?: { name: string } }) => {
+    if (route === 'GET /v1/sessions') return sessions;
     if (failures[name]) throw failures[name];
     stopped.push(name);
     return { session: name, outside: [] };
   };
   return {
-    api: { sessions: async () => sessions, stopSession },
+    client: { call },
     output: { json: false, note: (line: string) => notes.push(line), result: vi.fn() },
     env: {},
   } as unknown as Context;

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { helpCommand } from '../../../src/cli/commands/help.ts';
 import { COMMANDS } from '../../../src/cli/commands/index.ts';
+import { createContext } from '../../../src/cli/context.ts';
 import { findCommand } from '../../../src/cli/read-declaration.ts';
 import { translateSynonym } from '../../../src/cli/synonyms.ts';
+import { createOutput, type Output } from '../../../src/cli/terminal/output.ts';
 
 test.each([
   [['ps'], ['list']],
@@ -41,4 +44,23 @@ test('no command of ezj is hidden by a synonym', () => {
   for (const word of ['ps', 'status', 'rm', 'kill', 'down', 'exec', 'clean', 'version', 'top', 'install', 'update']) {
     expect(findCommand(COMMANDS, word)).toBeUndefined();
   }
+});
+
+/** What `ezj help WORD` prints. */
+async function helpOn(word: string): Promise<string> {
+  const printed: string[] = [];
+  const print = (text: string) => printed.push(text);
+  const output = { ...createOutput({ json: false }), text: print, raw: print } as Output;
+  const context = { ...createContext(output), output };
+  await helpCommand.run({ args: [word], options: {}, context, afterDashes: [], commands: COMMANDS });
+  return printed.join('');
+}
+
+test.each([
+  ['ps', 'Usage: ezj list|ls'],
+  ['down', 'Usage: ezj stop'],
+  ['exec', 'Usage: ezj shell'],
+  ['version', 'Usage: ezj [options] [DIR|NOTEBOOK|URL]'],
+])('ezj help %s shows %s', async (word, usage) => {
+  expect(await helpOn(word)).toContain(usage);
 });
