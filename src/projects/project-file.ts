@@ -11,7 +11,7 @@ import { isStackOverflow } from '../parsing/now-parsing.ts';
 import { limitOf } from '../project-files/file-sizes.ts';
 import { readFileIn } from '../project-files/read.ts';
 import { EzjError } from '../protocol/errors.ts';
-import { isPlain, UNPLAIN } from '../protocol/plain-text.ts';
+import { isPlain, plainText, UNPLAIN } from '../protocol/plain-text.ts';
 import { parseSize } from '../protocol/sizes.ts';
 
 /** The name of the project file, at the root of the project folder. */
@@ -149,11 +149,18 @@ function plainValue(file: string, document: Document): unknown {
   }
 }
 
+/** A reason may quote a line of the file, which can be long. */
+const LONGEST_REASON = 300;
+
+/** The number of further wrong keys that an error names. */
+const MOST_REASONS = 20;
+
 function invalid(file: string, reasons: string[]): EzjError {
+  const [first = 'it cannot be read', ...others] = reasons.map((reason) => plainText(reason, LONGEST_REASON));
   return new EzjError({
     code: 'project-file-invalid',
-    message: `${file}: ${reasons[0] ?? 'it cannot be read'}`,
-    details: reasons.slice(1),
+    message: `${file}: ${first}`,
+    details: others.slice(0, MOST_REASONS),
     hint: '`ezj config schema` prints all keys. Editors can use it too.',
   });
 }

@@ -20,6 +20,13 @@ test('a folder without a file has none', async () => {
   expect(await readProjectFile(folder)).toBeUndefined();
 });
 
+test('an error quotes a long line in part', async () => {
+  await write(`>${'toString'.repeat(300)}`);
+  const { message } = (await readProjectFile(folder).catch((error: unknown) => error)) as Error;
+  expect(message).toMatch(/… \(\d+ more characters\)$/);
+  expect(message.length).toBeLessThan(600);
+});
+
 test('an empty file says nothing', async () => {
   await write('# nothing yet\n');
   expect((await readProjectFile(folder))?.settings).toEqual({
