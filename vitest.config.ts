@@ -78,6 +78,7 @@ function describePart({ name, timeoutSeconds, engine }: Part): TestProjectInline
       hookTimeout: timeoutSeconds * SECOND,
       allowOnly: false,
       retry: 0,
+      ...(name === 'unit' && { setupFiles: ['test/environment/property-seed.ts'] }),
       ...(engine && { globalSetup: ['test/environment/prepare-engine.ts'] }),
     },
   };
