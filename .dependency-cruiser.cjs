@@ -88,8 +88,6 @@ const OWN_PATHS = [
   'environments/dockerfile/content-hashes\\.ts',
   // The sources of mounts: the folders that a user agrees to. The engine opens them.
   'projects/project-request\\.ts',
-  // The folder that a user names for an import.
-  'sharing/import-environment\\.ts',
 ];
 
 /** The pattern of the paths in a folder, without those of the folders inside that have their own line. */

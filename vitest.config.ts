@@ -25,7 +25,7 @@ const parts: Part[] = [
   { name: 'prepared', timeoutSeconds: 20, engine: true },
   { name: 'daemon', timeoutSeconds: 60, engine: true },
   { name: 'engine', timeoutSeconds: 180, engine: true },
-  { name: 'cli', timeoutSeconds: 180, engine: true },
+  { name: 'cli', timeoutSeconds: 300, engine: true },
   { name: 'browser', timeoutSeconds: 240, engine: true },
   { name: 'attacks', timeoutSeconds: 240, engine: true },
   { name: 'package', timeoutSeconds: 600, engine: true },

@@ -6,7 +6,7 @@ import { BUILT_IN, toKind } from '../notebooks/kinds.ts';
 import type { ImageSummary } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { listSessionContainers } from '../sessions/docker/own-containers.ts';
-import { lastUsed, usesOf } from './unused.ts';
+import { lastUsed, usesOf } from './unused-environments.ts';
 
 /** One image for the user, with the names of the sessions that use it. */
 export function summariseImage({ id, tags, digests, bytes, created, labels }: Image, sessions: string[]): ImageSummary {

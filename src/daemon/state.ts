@@ -17,7 +17,7 @@ import { orFailure } from './call-scope.ts';
 import type { DaemonContext } from './context.ts';
 import { isDebugging, log, logEngineCall } from './log.ts';
 
-/** Creates the state of a new daemon. Does not call an engine yet. */
+/** What a daemon keeps between calls. */
 export interface DaemonState {
   startedAt: string;
   config: ConfigStore;

@@ -109,7 +109,7 @@ export interface Engine {
    *   `image-not-found`, `usage` when it needs more processors than the engine has
    */
   createContainer(spec: ContainerSpec): Promise<string>;
-  /** @throws `port-taken` when the published port is in use */
+  /** @throws `port-taken` when the published port is in use, `network-missing` when its network was removed */
   startContainer(id: string): Promise<void>;
   /** Sends SIGTERM, then SIGKILL after `graceMs`. Does nothing if it does not run or does not exist. */
   stopContainer(id: string, options: { graceMs: number }): Promise<void>;
@@ -145,6 +145,16 @@ export interface Engine {
   listVolumes(labels: string[], options?: { sizes?: boolean }): Promise<Volume[]>;
   /** Does nothing if it does not exist. */
   removeVolume(name: string): Promise<void>;
+
+  /**
+   * Makes sure that a network of this name exists whose containers cannot reach each other.
+   * @throws `engine-failed` if the engine cannot make one
+   */
+  ensureSeparatingNetwork(name: string): Promise<void>;
+  /** Joins a stopped container to its network, which was removed and made again. */
+  rejoinNetwork(id: string, name: string): Promise<void>;
+  /** Removes a network that no container has, running or not. Does nothing if it does not exist. */
+  removeUnusedNetwork(name: string): Promise<void>;
 
   /** New events of containers with the label. Ends when `signal` fires; throws `engine-gone` when the engine ends it. */
   events(label: string, options: { signal: AbortSignal; onReady?: () => void }): AsyncIterable<ContainerEvent>;

@@ -21,7 +21,7 @@ const MOST_BYTES = 600 * 2 ** 20;
 
 const LOOK_MS = 50;
 
-/** A thread takes some megabytes, and its start some 40 ms. */
+/** A thread takes some megabytes, and its start some 50 ms. */
 const IDLE_MS = 60_000;
 
 /**

@@ -8,7 +8,7 @@ import { describeIssues } from '../config/issues.ts';
 import { userKinds, variable } from '../config/user-kinds.ts';
 import { parsed } from '../environments/files/parsed.ts';
 import { isStackOverflow } from '../parsing/now-parsing.ts';
-import { limitOf } from '../project-files/limits.ts';
+import { limitOf } from '../project-files/file-sizes.ts';
 import { readFileIn } from '../project-files/read.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { isPlain, UNPLAIN } from '../protocol/plain-text.ts';

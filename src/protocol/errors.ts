@@ -31,6 +31,7 @@ const OUTCOMES = {
   'project-missing': { exit: 2, http: 400 },
   'project-refused': { exit: 2, http: 400 },
   'mount-missing': { exit: 2, http: 400 },
+  'network-missing': { exit: 4, http: 409 },
   'volume-taken': { exit: 6, http: 409 },
   'folder-taken': { exit: 6, http: 409 },
   'file-taken': { exit: 6, http: 409 },

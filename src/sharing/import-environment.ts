@@ -7,6 +7,7 @@ import type { ImportedImages } from '../environments/build/sources.ts';
 import type { NamedFile } from '../environments/files/named-files.ts';
 import { importedFor } from '../environments/imported.ts';
 import { isEnvironmentTag } from '../environments/tags.ts';
+import { isOwnImageTag } from '../images/own-images.ts';
 import { rootOf } from '../project-files/write.ts';
 import type { ImportReport, ImportRequest } from '../protocol/archive.ts';
 import { EzjError } from '../protocol/errors.ts';
@@ -112,7 +113,7 @@ function tagFor(name: string): string {
 
 /** Names of ezj contain a hash of the sources, so two images with the same name that were built here are equivalent. */
 function isOwnName(name: string): boolean {
-  return isEnvironmentTag(name) || /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(name);
+  return isEnvironmentTag(name) || isOwnImageTag(name);
 }
 
 /** Allows only the two names of the manifest. A name with the prefix `ezj/` must be one that ezj gives. */

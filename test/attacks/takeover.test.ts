@@ -103,3 +103,21 @@ test('a cookie of RStudio ends with a stop, also where the container is kept [st
   expect(again.session.container).toBe(first.session.container);
   expect(await isSignedIn(again.url, cookie)).toBe(false);
 });
+
+test('a session reaches the outside, and no port of another session', async () => {
+  const [attacker, target] = ['nosy', 'database'];
+  for (const name of [attacker, target]) await startNotebook(sandbox, [await folder(name)]);
+  const run = async (name: string, script: string) =>
+    (await sandbox.run(['shell', name, '--', 'python3', '-c', script])).stdout.trim();
+  const address = await run(target, 'import socket; print(socket.gethostbyname(socket.gethostname()))');
+  const connect = (host: string, port: number) => `
+import errno, socket
+try: socket.create_connection(("${host}", ${port}), 2); print("open")
+except ConnectionRefusedError: print("reached")
+except OSError: print("unreachable")`;
+  expect(await run(target, connect(address, 8888))).toBe('open');
+  expect(await run(attacker, connect(address, 8888))).toBe('unreachable');
+  // The gateway is this machine, where nobody listens.
+  const gateway = address.replace(/\.\d+$/, '.1');
+  expect(await run(attacker, connect(gateway, 9))).toBe('reached');
+});

@@ -50,6 +50,7 @@ test('the package holds the bundles, the images and the licenses, and nothing of
       'dist/THIRD-PARTY-LICENSES.txt',
       'dist/daemon.cjs',
       'dist/ezj.cjs',
+      'dist/parser.cjs',
       'images/base/Dockerfile',
       'images/python/Dockerfile',
       'images/r/Dockerfile',

@@ -15,6 +15,8 @@ export const TOUCHED = [
   ['src/sharing/', ['test/cli/sharing']],
   ['src/cleanup/', ['test/cli/prune', 'test/cli/environments-prune']],
   ['src/projects/', ['test/cli/kinds']],
+  ['src/project-files/', ['test/attacks/project-files']],
+  ['src/parsing/', ['test/attacks/project-files']],
   ['src/notebooks/rstudio', ['test/cli/rstudio']],
   ['src/notebooks/rocker', ['test/cli/rstudio']],
   ['src/notebooks/', ['test/cli/other-images', 'test/attacks/answers']],

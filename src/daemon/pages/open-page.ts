@@ -5,7 +5,7 @@ import type { Found, LinkTarget } from './links.ts';
 /** How long a browser may take to resolve the own hostname of the session. */
 const CHECK_MS = 3000;
 
-/** The page of a used or expired link, with the command for a new one. */
+/** The page of a link, whose form opens the session. */
 export function openPage(target: LinkTarget, { secret, port }: { secret: string; port: number }): Page {
   const { name, hostname, sharesCookies, origins } = target;
   const ownOrigin = hostname === undefined ? undefined : `http://${hostname}:${port}`;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CallContext, SharedWork } from '../../concurrency/shared-work.ts';
 import type { Engine, EngineInfo, Image } from '../../engine/engine.ts';
+import { isOwnImageTag } from '../../images/own-images.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import type { HostNetwork } from '../../protocol/session.ts';
@@ -189,7 +190,7 @@ async function requireImage(engine: Engine, tag: string): Promise<Image> {
  * a pulled image has a digest, a loaded one has none, and the ID of an image differs between engines.
  */
 export function buildBaseOf({ tags, layers, config, platform }: Image): BuildBase {
-  const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
+  const own = tags.find(isOwnImageTag);
   return { base: own ?? hashOf([layers, startOf(config)]), platform };
 }
 

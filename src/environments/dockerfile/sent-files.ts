@@ -12,7 +12,7 @@ export function sentFiles({
   file,
   context,
   seen,
-}: PreparedBuild): Pick<BuildRequest, 'context' | 'dockerfile' | 'extraFiles'> {
+}: PreparedBuild): Pick<BuildRequest, 'dockerfile' | 'extraFiles'> & { context: ContextEntry[] } {
   const within = path.posix.relative(context, file.path);
   const outside = within.startsWith('../');
   const dockerfile = outside ? '.ezj.Dockerfile' : within;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Config } from '../../config/keys.ts';
+import { type Config, memoryLimitOf } from '../../config/keys.ts';
 import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../../engine/engine.ts';
 import type { ContainerContext, ImageProfile } from '../../notebooks/image-profile.ts';
 import { profileFor } from '../../notebooks/image-profiles.ts';
@@ -154,7 +154,7 @@ export function planContainer(
       pidsLimit: config['limits.pids'],
       shmBytes: request.shmBytes ?? parseSize(config['limits.shm']) ?? 0,
       cpus: request.cpus,
-      memoryBytes: request.memoryBytes,
+      memoryBytes: request.memoryBytes ?? defaultMemory(config, engine),
       gpus: request.gpus,
     },
   };
@@ -176,6 +176,11 @@ function guardJupyter(
 ): ReturnType<typeof accessConfig> {
   if (profile.init || hasAccessOptions(cmd)) return { env: {}, files: [] };
   return accessConfig(containerContext.access, env);
+}
+
+/** The machine must stay alive, whatever runs in a session. Rootless Podman often may not limit memory, and fails. */
+function defaultMemory(config: Config, { product, rootless, memoryBytes }: EngineInfo): number | undefined {
+  return product === 'podman' && rootless ? undefined : memoryLimitOf(config, memoryBytes);
 }
 
 /** Refuses a mount that would hide the project or the home folder. */

@@ -1,9 +1,12 @@
 import type { ContainerFile, Engine } from '../../engine/engine.ts';
 import { cookieKey, findCookieKeys } from '../../notebooks/rocker.ts';
+import { toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
+import { SESSION_NETWORK } from '../../protocol/labels.ts';
 import { removedMeanwhile } from '../readiness.ts';
 import type { KnownSession } from '../runtime.ts';
 import { checkSources } from './mount-check.ts';
+import { renewSessionNetwork } from './session-network.ts';
 import { startVerified } from './start-verified.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
@@ -21,11 +24,23 @@ async function newCookieKeys(engine: Engine, { session }: KnownSession): Promise
 async function startStopped(engine: Engine, { session: { container } }: KnownSession): Promise<void> {
   const binds = await bindsOf(engine, container);
   try {
-    await startVerified(engine, container, binds);
+    await onItsNetwork(engine, container, () => startVerified(engine, container, binds));
   } catch (error) {
     // It may have mounted something that nobody agreed to. Its files stay.
     await engine.stopContainer(container, { graceMs: 0 });
     throw error;
+  }
+}
+
+/** `docker network prune` also removes the networks of stopped containers. */
+async function onItsNetwork(engine: Engine, container: string, start: () => Promise<unknown>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (toEzjError(error).code !== 'network-missing') throw error;
+    await renewSessionNetwork(engine);
+    await engine.rejoinNetwork(container, SESSION_NETWORK);
+    await start();
   }
 }
 

@@ -1,9 +1,12 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readContext } from '../../../src/environments/dockerfile/context-files.ts';
 import { type DockerfileBuild, readNeeds } from '../../../src/environments/dockerfile/read-dockerfile.ts';
+import { sentFiles } from '../../../src/environments/dockerfile/sent-files.ts';
+import { swapForLinks } from '../../environment/swapper.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -90,6 +93,65 @@ describe('what a Dockerfile needs', () => {
     await expect(readNeeds(dockerfile(''))).rejects.toThrow('binder/Dockerfile: it has no FROM');
     await expect(readNeeds(dockerfile('x'.repeat(200_000)))).rejects.toThrow('the limit is 131072');
   });
+});
+
+/** What a build gets: the content of each file of its context, as far as it is sent. */
+async function sent(project: string, build: Omit<DockerfileBuild, 'needs'>): Promise<Record<string, string>> {
+  const needs = await readNeeds(build);
+  const context = await readContext(project, { ...build, needs });
+  const { context: entries } = sentFiles({ ...build, needs, seen: context });
+  const files: Record<string, string> = {};
+  for (const entry of entries) if (entry.kind === 'file') files[entry.path] = await text(entry.open());
+  return files;
+}
+
+describe('the files that a build gets', () => {
+  const build = copying('COPY data/a data/b /to/');
+
+  test('are what was hashed, up to the size that was hashed', async () => {
+    const project = await write('p', { 'data/a': 'one', 'data/b': '' });
+    expect(await sent(project, build)).toEqual({ 'data/a': 'one', 'data/b': '' });
+    const needs = await readNeeds(build);
+    const seenBefore = await readContext(project, { ...build, needs });
+    const [a] = sentFiles({ ...build, needs, seen: seenBefore }).context;
+    if (a?.kind !== 'file') throw new Error('no file');
+    await appendFile(path.join(project, 'data/a'), ' and more');
+    expect(await text(a.open())).toBe('one');
+    await writeFile(path.join(project, 'data/a'), 'two');
+    await expect(text(a.open())).rejects.toMatchObject({
+      code: 'build-failed',
+      message: 'data/a changed while it was sent to the engine: its content is another.',
+    });
+    await rm(path.join(project, 'data/a'));
+    await expect(text(a.open())).rejects.toThrow('it is gone');
+  });
+
+  test('a file that changed is never sent to its end', async () => {
+    const project = await write('p', { 'data/a': 'x'.repeat(200_000), 'data/b': '' });
+    const needs = await readNeeds(build);
+    const [a] = sentFiles({ ...build, needs, seen: await readContext(project, { ...build, needs }) }).context;
+    await write('p', { 'data/a': 'y'.repeat(200_000) });
+    let bytes = 0;
+    const reading = async () => {
+      for await (const chunk of a?.kind === 'file' ? a.open() : []) bytes += chunk.length;
+    };
+    await expect(reading()).rejects.toThrow('changed while it was sent');
+    expect(bytes).toBeLessThan(200_000);
+  });
+
+  test('whatever is swapped for a link meanwhile, they are files of the project', async () => {
+    const project = await write('p', { 'data/a': 'mine', 'data/b': 'mine' });
+    const outside = await write('outside', { a: 'SECRET', b: 'SECRET' });
+    await symlink(outside, path.join(project, 'data-link'));
+    const end = await swapForLinks([path.join(project, 'data')]);
+    const seenContents = new Set<string>();
+    const until = performance.now() + 1500;
+    while (performance.now() < until)
+      for (const content of Object.values(await sent(project, build).catch(() => ({})))) seenContents.add(content);
+    await end();
+    expect(Object.values(await sent(project, build))).toEqual(['mine', 'mine']);
+    expect([...seenContents].filter((content) => content !== 'mine')).toEqual([]);
+  }, 20_000);
 });
 
 describe('the context of a Dockerfile', () => {

@@ -17,13 +17,13 @@ import {
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { limitOf } from '../../../src/project-files/limits.ts';
+import { limitOf } from '../../../src/project-files/file-sizes.ts';
 import { kindIn, listFolderIn, lookAt, realPathIn, walkIn } from '../../../src/project-files/list.ts';
 import { openFileIn, readFileIn } from '../../../src/project-files/read.ts';
 import { createFileIn, writeFileIn } from '../../../src/project-files/write.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
+import { swapForLinks } from '../../environment/swapper.ts';
 
 let world: string;
 let root: string;
@@ -267,31 +267,11 @@ describe('writing', () => {
   });
 });
 
-/** Swaps entries of a folder as fast as it can, until it is told to stop. */
-const SWAP = `
-  const { renameSync } = require('node:fs');
-  const { workerData: { root, end }, parentPort } = require('node:worker_threads');
-  const flag = new Int32Array(end);
-  const at = (name) => root + '/' + name;
-  parentPort.postMessage('begun');
-  while (Atomics.load(flag, 0) === 0) {
-    for (const name of ['sub', 'a']) {
-      renameSync(at(name), at(name + '-real'));
-      renameSync(at(name + '-link'), at(name));
-      renameSync(at(name), at(name + '-link'));
-      renameSync(at(name + '-real'), at(name));
-    }
-  }
-`;
-
 test('whatever is swapped for a link meanwhile, nothing from outside is read, listed or written', async () => {
   link('../outside', 'sub-link');
   link('../outside/b', 'a-link');
   writeFileSync(path.join(outside, 'b'), 'SECRET');
-  const end = new SharedArrayBuffer(4);
-  const swapping = new Worker(SWAP, { eval: true, workerData: { root, end } });
-  onTestFinished(() => void swapping.terminate());
-  await new Promise((resolve) => swapping.once('message', resolve));
+  const end = await swapForLinks([path.join(root, 'sub'), path.join(root, 'a')]);
   const results = new Set<string | undefined>();
   const note = (reason: string) =>
     new EzjError({ code: 'environment-invalid', message: reason.replace(/, to .*/, '') });
@@ -308,8 +288,7 @@ test('whatever is swapped for a link meanwhile, nothing from outside is read, li
     const written = { read: undefined, content: Buffer.from(''), refuse: note };
     await writeFileIn(root, `sub/new${i}`, written).catch(() => {});
   }
-  Atomics.store(new Int32Array(end), 0, 1);
-  await new Promise((resolve) => swapping.once('exit', resolve));
+  await end();
   expect(results).toContain('two');
   expect(results).toContain('it is a link that leads out of the folder');
   expect([...results].filter((each) => /SECRET|name secret/.test(each ?? ''))).toEqual([]);

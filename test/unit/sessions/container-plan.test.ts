@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CONFIG_KEYS, type Config } from '../../../src/config/keys.ts';
+import { CONFIG_KEYS, type Config, memoryLimitOf } from '../../../src/config/keys.ts';
 import { userKinds } from '../../../src/config/user-kinds.ts';
 import type { EngineInfo, Image } from '../../../src/engine/engine.ts';
 import { findKind } from '../../../src/notebooks/kinds.ts';
@@ -239,4 +239,27 @@ test('the hostname of a session follows from its key, so folders of one name hav
   const [one, two] = ['/data/genome', '/other/genome'].map((project) => options({ request: { project } }));
   expect(one).not.toBe(two?.replaceAll('/other/', '/data/'));
   expect(hostnameOf('/data/Größe & Co', '0123456789ab')).toBe('gro-e-co-0123456789ab.localhost');
+});
+
+test.each<[string, Case, number | undefined]>([
+  ['a session leaves a fifth of the memory to the machine', {}, 8_000],
+  ['--memory wins', { request: { memoryBytes: 5 } }, 5],
+  ['an engine that does not tell its memory sets no limit', { engine: { memoryBytes: 0 } }, undefined],
+  ['rootless Podman often may not limit memory', { engine: { product: 'podman', rootless: true } }, undefined],
+])('%s', (_, { engine, request }, limit) => {
+  const { spec } = plan({ engine: { memoryBytes: 10_000, ...engine }, request });
+  expect(spec.memoryBytes).toBe(limit);
+});
+
+test.each([
+  ['50%', 5_000],
+  ['1g', 2 ** 30],
+  ['', undefined],
+])('limits.memory %j', (value, bytes) => {
+  expect(CONFIG_KEYS['limits.memory'].schema.safeParse(value).success).toBe(true);
+  expect(memoryLimitOf({ ...config, 'limits.memory': value }, 10_000)).toBe(bytes);
+});
+
+test.each(['0%', '120%', 'much', '1k'])('limits.memory %j is refused', (value) => {
+  expect(CONFIG_KEYS['limits.memory'].schema.safeParse(value).success).toBe(false);
 });
