@@ -26,8 +26,9 @@ export async function openPackedWorld(
     await index.close();
   });
   useIndex(sandbox, index);
-  index.add(...makeWheel('ezj_one', '1.0', 'ANSWER = 1'));
-  index.add(...makeWheel('ezj_two', '1.0', 'ANSWER = 2'));
+  // Layers that two worlds make in the same second must differ: an image that stands on another keeps it.
+  index.add(...makeWheel('ezj_one', '1.0', `ANSWER = 1\n# ${sandbox.owner}\n`));
+  index.add(...makeWheel('ezj_two', '1.0', `ANSWER = 2\n# ${sandbox.owner}\n`));
   const image = await buildImage(sandbox, {
     dockerfile: `FROM ${NOTEBOOK_IMAGE}\nENV EZJ_TEST=${sandbox.owner}\n`,
   });
