@@ -6,10 +6,17 @@ const SECOND = 1000;
 // A container start is mostly waiting: four files at a time keep two cores busy.
 const WORKERS = 4;
 
-/** One folder of test/. `engine`: whether it needs a real engine, and with it the images that are built before its first file. */
+// With it, each Node reads a whole bundle of certificates first, which takes longer than the rest of its start. Whoever needs
+// the bundle finds it by another variable.
+if (['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'].some((name) => process.env[name])) {
+  delete process.env.NODE_EXTRA_CA_CERTS;
+}
+
+/** Test files of one folder of test/. */
 interface Part {
   name: string;
   timeoutSeconds: number;
+  /** Whether they need a real engine, and with it the images that are built before the first of them. */
   engine: boolean;
 }
 
@@ -18,16 +25,22 @@ const parts: Part[] = [
   { name: 'prepared', timeoutSeconds: 20, engine: true },
   { name: 'daemon', timeoutSeconds: 60, engine: true },
   { name: 'engine', timeoutSeconds: 180, engine: true },
-  { name: 'cli', timeoutSeconds: 180, engine: true },
-  { name: 'attacks', timeoutSeconds: 180, engine: true },
+  { name: 'cli', timeoutSeconds: 300, engine: true },
   { name: 'browser', timeoutSeconds: 240, engine: true },
+  { name: 'attacks', timeoutSeconds: 240, engine: true },
   { name: 'package', timeoutSeconds: 600, engine: true },
 ];
 
-/** Spreads the browser's files over the run: each keeps a core busy, where others mostly wait. */
-class SpreadBrowsers extends BaseSequencer {
+/** Files that take longest, the longest first: none of them may be alone at the end. */
+const LONGEST = [
+  ...['installed-homes', 'installed-r', 'environments', 'installed', 'project-dockerfile', 'rstudio', 'killed'],
+  ...['archives', 'environments-prune', 'persistence', 'sharing', 'environments-r', 'settings', 'kinds'],
+].map((name) => `/test/cli/${name}.test.ts`);
+
+/** Starts with the longest files, and spreads the browser's over the run: each keeps a core busy, where others mostly wait. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
+    const sorted = (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
     const isBrowser = ({ project }: TestSpecification) => project.name === 'browser';
     const [browsers, others] = [sorted.filter(isBrowser), sorted.filter((file) => !isBrowser(file))];
     const between = Math.ceil(others.length / (browsers.length || 1));
@@ -37,9 +50,14 @@ class SpreadBrowsers extends BaseSequencer {
   }
 }
 
+function rank({ moduleId }: TestSpecification): number {
+  const place = LONGEST.findIndex((name) => moduleId.endsWith(name));
+  return place < 0 ? LONGEST.length : place;
+}
+
 export default defineConfig({
   test: {
-    sequence: { sequencer: SpreadBrowsers },
+    sequence: { sequencer: LongestFirst },
     // The end of a run has to be waited for: daemons and containers are removed there.
     teardownTimeout: 120 * SECOND,
     projects: parts.map(describePart),
@@ -51,6 +69,9 @@ function describePart({ name, timeoutSeconds, engine }: Part): TestProjectInline
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
+      // Loading all modules anew takes longer than a file of unit tests: a worker keeps them. A file that changes what others
+      // use puts it back: `vi.spyOn` and not `vi.mock`, which stays.
+      isolate: false,
       pool: 'forks',
       maxWorkers: WORKERS,
       testTimeout: timeoutSeconds * SECOND,

@@ -29,7 +29,7 @@ export async function removeHalfStarted({
   for (const container of left) {
     const key = container.labels[LABEL.key] ?? '';
     if (busy(key)) continue;
-    const homes = await engine.listVolumes([`${LABEL.key}=${key}`]);
+    const homes = await engine.listVolumes([ownedBy(owner), `${LABEL.key}=${key}`]);
     await engine.removeContainer(container.id);
     // The engine gives the creation time of a volume in whole seconds.
     const createdSecond = Math.floor(Date.parse(container.created) / 1000) * 1000;

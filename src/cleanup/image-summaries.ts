@@ -1,17 +1,17 @@
 import type { Config } from '../config/keys.ts';
 import type { Engine, Image } from '../engine/engine.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
-import { isEnvironmentTag, isLayerTag } from '../environments/tags.ts';
+import { bestName, isEnvironmentTag, isImportedTag, isLayerTag } from '../environments/tags.ts';
 import { BUILT_IN, toKind } from '../notebooks/kinds.ts';
 import type { ImageSummary } from '../protocol/image.ts';
 import { LABEL } from '../protocol/labels.ts';
 import { listSessionContainers } from '../sessions/docker/own-containers.ts';
-import { lastUsed, usesOf } from './unused.ts';
+import { lastUsed, usesOf } from './unused-environments.ts';
 
 /** One image for the user, with the names of the sessions that use it. */
 export function summariseImage({ id, tags, digests, bytes, created, labels }: Image, sessions: string[]): ImageSummary {
   return {
-    reference: tags.find(isEnvironmentTag) ?? tags[0] ?? digests[0] ?? id,
+    reference: bestName(tags) ?? digests[0] ?? id,
     id,
     bytes,
     created,
@@ -58,7 +58,7 @@ export async function summariseImages({
     if (isStep && users.length === 0) return [];
     const sessions = users.map(({ labels }) => labels[LABEL.session] ?? '');
     const summary = summariseImage(image, sessions);
-    if (!image.tags.some(isEnvironmentTag)) return [summary];
+    if (!image.tags.some((tag) => isEnvironmentTag(tag) || isImportedTag(tag))) return [summary];
     return [{ ...summary, project: usesOf(image, known).at(-1)?.project, lastUsed: lastUsed(image, known) }];
   });
 }

@@ -1,5 +1,5 @@
 import type { Engine, Image } from '../engine/engine.ts';
-import { ownImageTag } from '../images/own-images.ts';
+import { isOwnImageTag, ownImageTag } from '../images/own-images.ts';
 import { inspectAll, withoutDependents } from '../images/stack.ts';
 import { IMAGE_NAMES } from '../protocol/image.ts';
 import { LABEL, ownedBy } from '../protocol/labels.ts';
@@ -10,12 +10,6 @@ export interface OldImage {
   /** The space that its removal frees: without the layers that it shares with the image below it. */
   bytes: number;
 }
-
-/**
- * The names that ezj gives its own images. Labels don't identify them, because every image that is committed or built
- * from one inherits its labels.
- */
-const OWN_TAG = /^ezj\/(base|python|r):[0-9a-f]{12}$/;
 
 /**
  * Finds images that another version of ezj built, and that no container and no other image uses. Upper images come
@@ -39,5 +33,5 @@ export function removable(images: Image[], candidates: string[]): OldImage[] {
 
 /** Whether all of an image's tags are ezj's, and none of this version. */
 export function isOld(tags: string[], current: string[]): boolean {
-  return tags.length > 0 && tags.every((tag) => OWN_TAG.test(tag) && !current.includes(tag));
+  return tags.length > 0 && tags.every((tag) => isOwnImageTag(tag) && !current.includes(tag));
 }

@@ -1,16 +1,17 @@
 import type { Config } from '../config/keys.ts';
 import type { Container, Engine } from '../engine/engine.ts';
 import type { EnvironmentRecords } from '../environments/records.ts';
+import { bestName } from '../environments/tags.ts';
 import { toEzjError } from '../protocol/errors.ts';
 import type { PruneItem, PruneReport, PruneRequest } from '../protocol/image.ts';
-import { LABEL, ownedBy } from '../protocol/labels.ts';
+import { LABEL, ownedBy, SESSION_NETWORK } from '../protocol/labels.ts';
 import type { SessionContext } from '../sessions/context.ts';
 import { listSessionContainers } from '../sessions/docker/own-containers.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
 import type { Registry } from '../sessions/registry.ts';
 import type { Runtime } from '../sessions/runtime.ts';
 import { findOldImages } from './old-images.ts';
-import { findUnusedEnvironments } from './unused.ts';
+import { findUnusedEnvironments } from './unused-environments.ts';
 import { findUnusedHomes } from './unused-homes.ts';
 
 /** What pruning needs. */
@@ -47,6 +48,8 @@ export async function prune(
   for (const { names, ...item } of [...containers, ...environments, ...images, ...homes, ...packages]) {
     items.push(remove && item.skipped === undefined ? await removeItem(context, item, names) : item);
   }
+  // Sessions make it again. It takes no space, so it is no item.
+  if (remove) await context.engine.removeUnusedNetwork(SESSION_NETWORK).catch(() => {});
   const bytes = items.reduce((sum, item) => sum + (item.skipped === undefined ? (item.bytes ?? 0) : 0), 0);
   return { items, bytes, removed: remove };
 }
@@ -103,7 +106,7 @@ async function unusedEnvironments(
 ): Promise<Found[]> {
   const options = { olderThanMs, going: going.flatMap(({ names }) => names) };
   const unused = await findUnusedEnvironments({ engine, owner, records: records.all() }, options);
-  return unused.map((image) => ({ type: 'image', name: image.names[0] ?? '', ...image }));
+  return unused.map((image) => ({ type: 'image', name: bestName(image.names) ?? '', ...image }));
 }
 
 async function packageCaches({ engine, owner }: PruneContext): Promise<Found[]> {
@@ -123,12 +126,13 @@ async function removeItem(
   names: string[],
 ): Promise<PruneItem> {
   try {
-    for (const name of names) {
-      if (item.type === 'image') await engine.removeImage(name);
-      else if (item.type === 'volume') await engine.removeVolume(name);
+    const remove: Record<PruneItem['type'], (name: string) => Promise<void>> = {
+      image: (name) => engine.removeImage(name),
+      volume: (name) => engine.removeVolume(name),
       // Without force, because the container may have started again since it was listed.
-      else await engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name));
-    }
+      container: (name) => engine.removeContainer(name, { force: false }).finally(() => registry.refresh(name)),
+    };
+    for (const name of names) await remove[item.type](name);
     if (item.type === 'image') records.forget(names);
     return item;
   } catch (error) {

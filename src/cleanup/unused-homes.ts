@@ -3,7 +3,7 @@ import type { PruneItem } from '../protocol/image.ts';
 import { LABEL, ownedBy } from '../protocol/labels.ts';
 import { listSessionContainers } from '../sessions/docker/own-containers.ts';
 import type { HomeUses } from '../sessions/home-uses.ts';
-import { isFolderGone } from './unused.ts';
+import { isFolderGone } from './unused-environments.ts';
 
 /** What the search needs. */
 interface Homes {

@@ -84,6 +84,17 @@ export const CONFIG_KEYS = {
     default: 4096,
     description: 'Maximum number of processes and threads in one session',
   },
+  'limits.memory': {
+    schema: z
+      .string()
+      .refine(
+        (value) => value === '' || parseShare(value) !== undefined || (parseSize(value) ?? 0) >= 2 ** 26,
+        'expected a share such as 80%, a size of at least 64m, such as 8g, or nothing for no limit',
+      ),
+    default: '80%',
+    description:
+      "Memory of sessions that start without --memory: a size, or a share of the engine's memory; if empty, no limit",
+  },
   'limits.shm': {
     schema: z
       .string()
@@ -123,6 +134,20 @@ export type ConfigKey = keyof typeof CONFIG_KEYS;
 
 /** The complete configuration, with defaults. */
 export type Config = { [Key in ConfigKey]: z.infer<(typeof CONFIG_KEYS)[Key]['schema']> };
+
+/** The memory of a session without its own limit, in bytes; undefined for no limit. */
+export function memoryLimitOf({ 'limits.memory': limit }: Config, engineBytes: number): number | undefined {
+  const share = parseShare(limit);
+  if (share === undefined) return parseSize(limit);
+  // Some engines do not tell how much they have.
+  return engineBytes > 0 ? Math.floor(engineBytes * share) : undefined;
+}
+
+/** `80%` as 0.8; undefined if the text is no share. */
+function parseShare(text: string): number | undefined {
+  const percent = /^(\d{1,3})%$/.exec(text)?.[1];
+  return percent !== undefined && Number(percent) >= 1 && Number(percent) <= 100 ? Number(percent) / 100 : undefined;
+}
 
 /** The ports that sessions may use. */
 export function portRangeOf({ ports }: Config): PortRange {

@@ -31,7 +31,9 @@ const userKind = z
           "{token} is not allowed here: everyone on the machine can read a process's arguments; the server gets it in the variable that `secret` names",
       })
       .optional()
-      .describe("The server's command, a list of words; by default, the command of the image"),
+      .describe(
+        "The server's command, a list of words; by default, the command of the image; {hostname} is the own hostname of the session, for a server that checks the Host of requests",
+      ),
     env: z.record(variable, z.string()).default({}).describe('Environment variables of the container'),
     secret: variable.default('EZJ_TOKEN').describe('The variable in which the server finds its token or password'),
     signIn: z

@@ -11,13 +11,13 @@ import type { StopReport } from '../protocol/session.ts';
 import type { Opened } from '../sessions/context.ts';
 import { createDockerRuntime } from '../sessions/docker/docker-runtime.ts';
 import { openHomeUses } from '../sessions/home-uses.ts';
-import { holdHostnames } from '../sessions/hostnames.ts';
+import { holdHostnames, releaseHostname } from '../sessions/hostnames.ts';
 import { Registry } from '../sessions/registry.ts';
 import { orFailure } from './call-scope.ts';
 import type { DaemonContext } from './context.ts';
 import { isDebugging, log, logEngineCall } from './log.ts';
 
-/** Creates the state of a new daemon. Does not call an engine yet. */
+/** What a daemon keeps between calls. */
 export interface DaemonState {
   startedAt: string;
   config: ConfigStore;
@@ -84,7 +84,7 @@ export function openState(env: NodeJS.ProcessEnv): DaemonState {
     await removeHalfStarted({ engine, owner, busy: (key) => launches.has(key) });
     log(`engine: ${info.product} ${info.version}, ${info.source}`);
     const runtime = createDockerRuntime({ engine, info, owner, records });
-    const registry = new Registry({ runtime, onLost: forget, onUse: homeUses.noteUse });
+    const registry = new Registry({ runtime, onLost: forget, onUse: homeUses.noteUse, onEnd: releaseHostname });
     found = { engine, info, runtime, registry };
     await holdHostnames({ runtime });
     return found;

@@ -13,6 +13,8 @@ import type { HostNetwork } from '../protocol/session.ts';
 import { hasFreePort } from '../sessions/ports.ts';
 
 const GIB = 1024 ** 3;
+/** How long a registry may take to answer. */
+const REACH_MS = 5000;
 
 /** What the checks need. */
 export interface Surroundings {
@@ -145,12 +147,13 @@ async function reach(registry: string): Promise<string | undefined> {
     return `its name was not found: ${(error as NodeJS.ErrnoException).code}`;
   }
   return new Promise((resolve) => {
-    const request = https.get(`https://${registry}/v2/`, { timeout: 5000, agent: false }, (answer) => {
-      answer.resume();
+    const signal = AbortSignal.timeout(REACH_MS);
+    const request = https.get(`https://${registry}/v2/`, { signal, agent: false }, (answer) => {
+      // Its body may have no end.
+      answer.on('error', () => {}).destroy();
       resolve(undefined);
     });
-    request.on('timeout', () => request.destroy(new Error('no answer within 5 s')));
-    request.on('error', (error) => resolve(error.message));
+    request.on('error', (error) => resolve(signal.aborted ? 'no answer within 5 s' : error.message));
   });
 }
 

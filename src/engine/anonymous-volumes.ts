@@ -9,6 +9,9 @@ interface Inspection {
   Mounts?: { Type?: string; Name?: string; Destination: string }[];
 }
 
+/** A volume can hold a file without an end. */
+const LOOK_MS = 60_000;
+
 /** The engine may create a volume a moment after its container. */
 const MAKING_MS = 10_000;
 
@@ -34,7 +37,8 @@ async function holdsNewer(
   connection: Connection,
   { id, folder, since }: { id: string; folder: string; since: number },
 ): Promise<boolean> {
-  const archive = await openStream(connection, { what: `read ${folder} in the container ${id}` }, (abortSignal) =>
+  const call = { what: `read ${folder} in the container ${id}`, signal: AbortSignal.timeout(LOOK_MS) };
+  const archive = await openStream(connection, call, (abortSignal) =>
     connection.docker.getContainer(id).getArchive({ path: folder, abortSignal }),
   );
   const entries = extract();

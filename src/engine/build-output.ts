@@ -1,8 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Report } from '../protocol/events.ts';
+import { safeText } from '../protocol/terminal-text.ts';
 import { type PullLine, reportLayers } from './pull-progress.ts';
 
 const LAST_LINES = 30;
+/** A program can print a line without an end. */
+const LONGEST_LINE = 10_000;
 
 /** One line of the engine's answer to a build. The pull of a base image sends lines of a pull. */
 export interface BuildLine extends PullLine {
@@ -38,7 +40,8 @@ export function reportBuild({ title, report }: { title: string; report: Report }
   let rest = '';
 
   function takeLine(raw: string): void {
-    const line = stripVTControlCharacters(raw).trimEnd();
+    // A progress bar overwrites its line.
+    const line = safeText(raw.trimEnd().replace(/^.*\r/, '')).trimEnd();
     const step = /^step (\d+)\/(\d+) ?: (.*)$/i.exec(line);
     if (step) takeStep({ step: Number(step[1]), steps: Number(step[2]), text: step[3] ?? '' });
     if (step || takeMark(line) || line === '') return;
@@ -74,7 +77,8 @@ export function reportBuild({ title, report }: { title: string; report: Report }
       if (line.stream === undefined) return;
       const parts = (rest + line.stream).split(/\r?\n/);
       rest = parts.pop() ?? '';
-      for (const part of parts) takeLine(part);
+      rest = rest.slice(0, LONGEST_LINE);
+      for (const part of parts) takeLine(part.slice(0, LONGEST_LINE));
     },
     flush() {
       layers.flush();

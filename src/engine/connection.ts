@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import { json } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
+import { readBoundedJson } from '../protocol/bounded-read.ts';
+import { boundAnswers, MOST_BYTES } from './bounded-answers.ts';
 import { type Trace, traceCalls } from './call-trace.ts';
 
 /** Certificates for an engine behind TLS, as paths of PEM files. */
@@ -51,7 +52,9 @@ export function connectTo({ host, source, tls, trace }: EngineAddress): Connecti
   // takes more of the daemon's time than everything else.
   Object.defineProperty(agent, inspect.custom, { value: () => 'agent' });
   // The types lack `agent` and `checkServerIdentity`.
-  return { docker: new Docker({ ...options, agent } as object), host, source };
+  const docker = new Docker({ ...options, agent } as object);
+  boundAnswers(docker);
+  return { docker, host, source };
 }
 
 /** The path of the socket or pipe of an address; undefined for TCP. */
@@ -116,5 +119,7 @@ export function openAnswer({ docker }: Connection, request: StreamRequest): Prom
 
 /** The body of a GET as JSON, for calls to which dockerode's types pass no signal. */
 export async function readJson<Body>(connection: Connection, path: string, abortSignal: AbortSignal): Promise<Body> {
-  return (await json((await openAnswer(connection, { path, abortSignal })) as Readable)) as Body;
+  const answer = (await openAnswer(connection, { path, abortSignal })) as Readable;
+  const limits = { what: `The engine's answer to ${path}`, bytes: MOST_BYTES, signal: abortSignal };
+  return (await readBoundedJson(answer, limits)) as Body;
 }

@@ -42,11 +42,19 @@ export function ownPaths(changes: Change[], mounts: string[]): string[] {
   const paths = changes
     .filter(({ Kind, Path }) => Kind !== 2 && !outside.some((mount) => isWithin(Path, mount) || isWithin(mount, Path)))
     .map(({ Path }) => Path);
-  const parents = new Set(changes.flatMap(({ Path }) => ancestors(Path)));
+  const parents = foldersAbove(changes.map(({ Path }) => Path));
   return paths.filter((path) => !parents.has(path)).sort();
 }
 
-function ancestors(path: string): string[] {
-  const parts = path.split('/').slice(1, -1);
-  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
+/** Each folder once, because a session can make a path of thousands of folders, and thousands of such paths. */
+function foldersAbove(paths: string[]): Set<string> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    let end = path.lastIndexOf('/');
+    while (end > 0 && !found.has(path.slice(0, end))) {
+      found.add(path.slice(0, end));
+      end = path.lastIndexOf('/', end - 1);
+    }
+  }
+  return found;
 }

@@ -1,8 +1,11 @@
 import { type Readable, Transform } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { tooLong } from '../protocol/bounded-read.ts';
 import type { OutputChunk } from './engine.ts';
 
 const HEADER_BYTES = 8;
+/** Engines send at most 1 MiB in a frame. A longer one is no frame, but output that looks like one. */
+const MOST_FRAME_BYTES = 16 * 2 ** 20;
 
 const STDERR = 2;
 
@@ -16,8 +19,7 @@ export function toText(source: Readable): Readable {
   const text = new Transform({
     encoding: 'utf8',
     transform(chunk: Buffer, _encoding, done) {
-      for (const each of decoder.take(chunk)) push(decoders[each.source].write(each.bytes));
-      done();
+      takeAll(decoder, chunk, done, (each) => push(decoders[each.source].write(each.bytes)));
     },
     flush(done) {
       for (const each of decoder.end()) push(decoders[each.source].write(each.bytes));
@@ -42,10 +44,24 @@ export function toChunks({ framed }: { framed: boolean }): Transform {
   return new Transform({
     readableObjectMode: true,
     transform(chunk: Buffer, _encoding, done) {
-      for (const each of decoder.take(chunk)) this.push(each);
-      done();
+      takeAll(decoder, chunk, done, (each) => this.push(each));
     },
   });
+}
+
+/** An error must reach the stream: a transform that throws ends the process. */
+function takeAll(
+  decoder: FrameDecoder,
+  bytes: Buffer,
+  done: (error?: Error) => void,
+  take: (chunk: OutputChunk) => void,
+): void {
+  try {
+    for (const each of decoder.take(bytes)) take(each);
+    done();
+  } catch (error) {
+    done(error as Error);
+  }
 }
 
 /**
@@ -81,7 +97,9 @@ class FrameDecoder {
 
   #takeFrame(): OutputChunk | undefined {
     if (this.#rest.length < HEADER_BYTES) return undefined;
-    const end = HEADER_BYTES + this.#rest.readUInt32BE(4);
+    const length = this.#rest.readUInt32BE(4);
+    if (length > MOST_FRAME_BYTES) throw tooLong({ what: 'A piece of output', bytes: MOST_FRAME_BYTES });
+    const end = HEADER_BYTES + length;
     if (this.#rest.length < end) return undefined;
     const source = this.#rest[0] === STDERR ? 'stderr' : 'stdout';
     const bytes = this.#rest.subarray(HEADER_BYTES, end);

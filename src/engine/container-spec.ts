@@ -23,6 +23,7 @@ function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
   return {
     Mounts: spec.mounts.map(mountSettings),
     PortBindings: portsOf(spec, ({ address, port }) => [{ HostIp: address, HostPort: String(port) }]),
+    ...(spec.network === undefined ? {} : { NetworkMode: spec.network }),
     Init: spec.init,
     CapDrop: ['ALL'],
     CapAdd: spec.capabilities,
@@ -35,6 +36,8 @@ function hostConfig(spec: ContainerSpec, podman: boolean): HostConfig {
     ...(spec.memoryBytes === undefined ? {} : { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
     ...(spec.gpus === undefined ? {} : { DeviceRequests: [gpuRequest(spec.gpus)] }),
     // Docker's default log has no limit and fills the disk. Podman's journald and k8s-file have their own limits.
+    // Otherwise the container sees all cgroups of the machine where Docker has cgroups v1.
+    ...(podman ? {} : { CgroupnsMode: 'private' }),
     ...(podman ? {} : { LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } } }),
   };
 }

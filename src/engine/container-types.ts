@@ -58,6 +58,8 @@ export interface ContainerSpec {
   groups?: string[];
   workdir?: string;
   hostname?: string;
+  /** The network to join. Default: that of the engine. */
+  network?: string;
   mounts: Mount[];
   /** The main published port, if any. */
   publish?: PublishedPort;

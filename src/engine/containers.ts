@@ -1,5 +1,5 @@
-import { json } from 'node:stream/consumers';
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
+import { readBoundedJson } from '../protocol/bounded-read.ts';
 import { type Connection, labelFilters, openAnswer } from './connection.ts';
 import type { Container, ContainerDetails } from './engine.ts';
 import { callEngine, callUnlessAbsent, openStream } from './engine-call.ts';
@@ -82,11 +82,12 @@ export async function waitForExit(
     const answer = await openStream(connection, { what, signal }, (abortSignal) =>
       openAnswer(connection, { path, method: 'POST', abortSignal }),
     );
-    const end = (await json(answer)) as { StatusCode?: number };
-    if (end.StatusCode === undefined) throw new Error('aborted: the answer has no exit code');
+    const limits = { what: "The engine's answer about the end of a container", bytes: 2 ** 16 };
+    const end = (await readBoundedJson(answer, limits)) as { StatusCode?: number } | undefined;
+    if (end?.StatusCode === undefined) throw new Error('aborted: the answer has no exit code');
   } catch (thrown) {
     // The headers arrived but the end did not: the engine stopped.
-    const cause = thrown instanceof SyntaxError ? new Error('aborted: the answer is empty') : thrown;
+    const cause = thrown instanceof SyntaxError ? new Error('aborted: the answer is not complete') : thrown;
     const error = toEngineError(cause, { what, source: connection.source });
     if (!isAbsent(error)) throw error;
   }

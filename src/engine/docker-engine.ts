@@ -12,6 +12,7 @@ import type { Engine } from './engine.ts';
 import { readEngineInfo } from './engine-info.ts';
 import { execCommand, execInteractive } from './exec.ts';
 import * as images from './images.ts';
+import { ensureSeparatingNetwork, rejoinNetwork, removeUnusedNetwork } from './networks.ts';
 import { pullImage } from './pull-image.ts';
 import { pushImage } from './push-image.ts';
 import { loadImages, saveImages } from './save-load.ts';
@@ -62,6 +63,9 @@ export function createDockerEngine({
     watchChanges: (id, options) => watchChanges(connection, id, options),
     listVolumes: (labels, options) => listVolumes(connection, labels, options),
     removeVolume: (name) => removeVolume(connection, name),
+    ensureSeparatingNetwork: (name) => ensureSeparatingNetwork(connection, name),
+    rejoinNetwork: (id, name) => rejoinNetwork(connection, id, name),
+    removeUnusedNetwork: (name) => removeUnusedNetwork(connection, name),
     events: (label, options) => containerEvents(connection, label, options),
   };
 }

@@ -45,6 +45,8 @@ const WORDINGS: [RegExp, ErrorCode][] = [
     /bind source path does not exist|statfs .*: no such file or directory|error mounting .*: no such file/i,
     'mount-missing',
   ],
+  // Ambiguous: while two processes create it.
+  [/network \S+ (?:not found|is ambiguous)/i, 'network-missing'],
   [/name .* is already in use/i, 'name-taken'],
   [/range of cpus is from/i, 'usage'],
 ];

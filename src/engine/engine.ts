@@ -109,7 +109,7 @@ export interface Engine {
    *   `image-not-found`, `usage` when it needs more processors than the engine has
    */
   createContainer(spec: ContainerSpec): Promise<string>;
-  /** @throws `port-taken` when the published port is in use */
+  /** @throws `port-taken` when the published port is in use, `network-missing` when its network was removed */
   startContainer(id: string): Promise<void>;
   /** Sends SIGTERM, then SIGKILL after `graceMs`. Does nothing if it does not run or does not exist. */
   stopContainer(id: string, options: { graceMs: number }): Promise<void>;
@@ -121,9 +121,15 @@ export interface Engine {
   containerLogs(id: string, options: { tail?: number; follow?: boolean; signal?: AbortSignal }): Promise<Readable>;
   /** Writes files into the container's file system, volumes included, with the owners given. */
   putFiles(id: string, files: ContainerFile[]): Promise<void>;
-  /** Content of one file in the container; undefined if it does not exist. */
+  /**
+   * Content of one regular file in the container; undefined if it does not exist.
+   * @throws `answer-too-long` above 1 MiB
+   */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
-  /** Runs a command to its end. `output` holds both streams. */
+  /**
+   * Runs a command to its end. `output` holds both streams.
+   * @throws `answer-too-long` when it prints more than `maxBytes`, `cancelled` after `timeoutMs` or on the signal
+   */
   exec(id: string, options: ExecOptions): Promise<ExecResult>;
   /** Runs a command that reads its stream, on a terminal or on pipes. Call `exitCode` after the end of the stream. */
   execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec>;
@@ -139,6 +145,16 @@ export interface Engine {
   listVolumes(labels: string[], options?: { sizes?: boolean }): Promise<Volume[]>;
   /** Does nothing if it does not exist. */
   removeVolume(name: string): Promise<void>;
+
+  /**
+   * Makes sure that a network of this name exists whose containers cannot reach each other.
+   * @throws `engine-failed` if the engine cannot make one
+   */
+  ensureSeparatingNetwork(name: string): Promise<void>;
+  /** Joins a stopped container to its network, which was removed and made again. */
+  rejoinNetwork(id: string, name: string): Promise<void>;
+  /** Removes a network that no container has, running or not. Does nothing if it does not exist. */
+  removeUnusedNetwork(name: string): Promise<void>;
 
   /** New events of containers with the label. Ends when `signal` fires; throws `engine-gone` when the engine ends it. */
   events(label: string, options: { signal: AbortSignal; onReady?: () => void }): AsyncIterable<ContainerEvent>;

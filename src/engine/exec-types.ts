@@ -12,6 +12,10 @@ export interface ExecOptions {
   exitMark?: string;
   /** How long it may run. Default two minutes. */
   timeoutMs?: number;
+  /** How much it may print. Default 1 MiB. */
+  maxBytes?: number;
+  /** How much of the end of its output to return. Default: all. */
+  keepBytes?: number;
   signal?: AbortSignal;
 }
 

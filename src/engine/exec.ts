@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exec } from 'dockerode';
+import { readEnd } from '../protocol/bounded-read.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { type Connection, openAnswer } from './connection.ts';
 import { toChunks, toText } from './container-output.ts';
@@ -10,6 +10,9 @@ import type { ExecOptions, ExecResult, InteractiveExec, InteractiveOptions } fro
 import { callEngine, openStream } from './engine-call.ts';
 import { toEngineError } from './engine-errors.ts';
 import { writeEnv } from './env-list.ts';
+
+/** How much a command may print, unless its caller expects more. */
+export const MOST_OUTPUT_BYTES = 2 ** 20;
 
 /** Runs a command in a container to its end, at most `timeoutMs` (default two minutes). */
 export function execCommand(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
@@ -21,6 +24,7 @@ export function execCommand(connection: Connection, id: string, options: ExecOpt
 
 async function runToEnd(connection: Connection, id: string, options: ExecOptions): Promise<ExecResult> {
   const { cmd, user, env = {}, workdir, exitMark, signal } = options;
+  const { maxBytes = MOST_OUTPUT_BYTES, keepBytes: keep } = options;
   const what = `run ${cmd[0]} in the container ${id}`;
   const exec = await callEngine(connection, { what, signal }, (abortSignal) =>
     connection.docker.getContainer(id).exec({
@@ -35,7 +39,10 @@ async function runToEnd(connection: Connection, id: string, options: ExecOptions
   );
   const stream = await openStream(connection, { what, signal }, (abortSignal) => exec.start({ abortSignal }));
   try {
-    const output = await text(toText(stream));
+    const limits = { what: `The output of ${cmd[0]} in the container ${id}`, bytes: maxBytes, keep };
+    const { end, cut } = await readEnd(toText(stream), limits);
+    if (cut) throw cut;
+    const output = end.toString('utf8');
     return markedExit(output, exitMark) ?? { output, exitCode: await exitCodeOf(connection, exec, what) };
   } catch (thrown) {
     throw toEngineError(thrown, { what, source: connection.source });

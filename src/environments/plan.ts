@@ -19,6 +19,8 @@ export interface ImageChoice {
   build?: DockerfileBuild;
   /** Missing if there is none, or if it does not count. */
   devcontainer?: Devcontainer;
+  /** Names of Python packages that may be built from source. */
+  sourcePackages?: string[];
 }
 
 /**
@@ -32,7 +34,7 @@ export async function planEnvironment(
 ): Promise<EnvironmentPlan> {
   const { build } = choice;
   const parts = [
-    ...(build ? [planDockerfile(detection, build)] : await planFiles(detection, kind)),
+    ...(build ? [planDockerfile(detection, build)] : await planFiles(detection, kind, choice)),
     planDevcontainer(detection, choice),
   ];
   return {
@@ -44,13 +46,17 @@ export async function planEnvironment(
   };
 }
 
-async function planFiles(detection: Detection, kind: string): Promise<EnvironmentPlan[]> {
-  const conda = await planConda(detection);
+async function planFiles(
+  detection: Detection,
+  kind: string,
+  { sourcePackages }: ImageChoice,
+): Promise<EnvironmentPlan[]> {
+  const conda = await planConda(detection, sourcePackages);
   return [
     planApt(detection),
     planRuntime(detection, kind),
     conda,
-    await planPython(detection, kind, conda),
+    await planPython(detection, kind, { conda, sourcePackages }),
     planR(detection, kind),
     planHooks(detection),
     passOverDockerfile(detection),

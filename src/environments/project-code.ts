@@ -22,7 +22,7 @@ function codeOfFiles({ files }: Detection): ProjectCode[] {
   return [
     ...building.map((file) => ({
       file,
-      what: `runs its ${file.path} while the image is built, as root in a container with network`,
+      what: `runs its ${file.path} while the image is built, as root in a container with network and your package indexes`,
     })),
     ...starting.map((file) => ({ file, what: `runs its ${file.path} in each session, before the notebook` })),
   ];

@@ -12,6 +12,8 @@ export interface Step {
   run: string;
   files: NamedFile[];
   caches: CacheName[];
+  /** Whether code of packages may run in the step. Its caches are for its project alone then. */
+  runsCode?: boolean;
   /** Variables that stay in the image. */
   env?: Record<string, string>;
   /** For a step that only adds: an image with some of these lines can get the rest. */

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLoopback } from '../protocol/addresses.ts';
 
@@ -27,23 +27,35 @@ async function resolvesToLoopback(name: string): Promise<boolean> {
   }
 }
 
-const held = new Map<number, Promise<boolean>>();
+const held = new Map<number, Promise<Held | undefined>>();
 
-/**
- * Holds a port on ::1 while this process lives, and forwards connections to the same port on 127.0.0.1. A name below
- * `localhost` resolves to both addresses, often to ::1 first, but a session is published only on 127.0.0.1. Otherwise a
- * program of another user on ::1 would get the data that the browser sends. False if another program has the port.
- */
-export function holdOnIPv6(port: number): Promise<boolean> {
-  const holding = held.get(port) ?? listenOnIPv6(port);
-  held.set(port, holding);
-  return holding.then((isHeld) => {
-    if (!isHeld) held.delete(port);
-    return isHeld;
-  });
+/** A port on ::1 that is held; `server` is missing if this machine has no IPv6. */
+interface Held {
+  server?: Server;
 }
 
-function listenOnIPv6(port: number): Promise<boolean> {
+/**
+ * Holds a port on ::1 until it is released or this process ends, and forwards connections to the same port on 127.0.0.1.
+ * A name below `localhost` resolves to both addresses, often to ::1 first, but a session is published only on 127.0.0.1.
+ * Otherwise a program of another user on ::1 would get the data that the browser sends. False if another program has
+ * the port.
+ */
+export async function holdOnIPv6(port: number): Promise<boolean> {
+  const holding = held.get(port) ?? listenOnIPv6(port);
+  held.set(port, holding);
+  const found = await holding;
+  if (!found && held.get(port) === holding) held.delete(port);
+  return found !== undefined;
+}
+
+/** Releases a port on ::1 after the end of its session. Does nothing if it is not held. */
+export async function releaseOnIPv6(port: number): Promise<void> {
+  const holding = held.get(port);
+  held.delete(port);
+  (await holding)?.server?.close();
+}
+
+function listenOnIPv6(port: number): Promise<Held | undefined> {
   const server = createServer((browser) => {
     const session = connect({ host: '127.0.0.1', port });
     for (const side of [browser, session]) side.on('error', () => [browser, session].map((each) => each.destroy()));
@@ -51,8 +63,8 @@ function listenOnIPv6(port: number): Promise<boolean> {
   });
   return new Promise((resolve) => {
     // Every other error means that this machine has no IPv6, so no program can listen there.
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
-    server.listen({ host: '::1', port, exclusive: true }, () => resolve(true));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE' ? undefined : {}));
+    server.listen({ host: '::1', port, exclusive: true }, () => resolve({ server }));
     server.unref();
   });
 }

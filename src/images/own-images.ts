@@ -6,6 +6,16 @@ import { IMAGE_NAMES, type ImageName } from '../protocol/image.ts';
 /** The folder with the Dockerfiles, next to dist/ and src/. */
 export const IMAGES_DIR = path.resolve(__dirname, '..', 'images');
 
+const OWN_TAG = new RegExp(`^ezj/(?:${IMAGE_NAMES.join('|')}):[0-9a-f]{12}$`);
+
+/**
+ * Whether a name is one that ezj gives its own images, of this or another version. Labels don't identify them, because
+ * every image that is committed or built from one inherits its labels.
+ */
+export function isOwnImageTag(tag: string): boolean {
+  return OWN_TAG.test(tag);
+}
+
 /** The images of this ezj, each built on the one before it in `IMAGE_NAMES`. */
 export function imagesBelow(name: ImageName): ImageName[] {
   return IMAGE_NAMES.slice(0, IMAGE_NAMES.indexOf(name));

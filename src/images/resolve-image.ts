@@ -17,6 +17,8 @@ export interface ImageRequest {
   config: Config;
   owner: string;
   request: Pick<StartRequest, 'image' | 'imageTag' | 'refresh' | 'host'>;
+  /** The image that an archive brought under this name for the folder of the session. */
+  imported?: (reference: string) => Promise<Image | undefined>;
 }
 
 const fetching = new SharedWork<Image>();
@@ -37,7 +39,7 @@ export async function resolveImage(engine: Engine, wanted: ImageRequest, call: C
 
   if (request.refresh !== 'always') {
     for (const reference of candidates) {
-      const image = await engine.inspectImage(reference);
+      const image = (await wanted.imported?.(reference)) ?? (await engine.inspectImage(reference));
       if (image) return image;
     }
   }
@@ -133,6 +135,7 @@ function build(
 
 /** Pulls an image and returns it. */
 export async function pull(engine: Engine, reference: string, call: CallContext): Promise<Image> {
+  refuseOwnName(reference);
   call.report({ type: 'step', text: `Pulling ${reference}` });
   await engine.pullImage(reference, call);
   const image = await engine.inspectImage(reference);
@@ -140,6 +143,20 @@ export async function pull(engine: Engine, reference: string, call: CallContext)
   throw new EzjError({
     code: 'pull-failed',
     message: `${reference} is missing after its pull: something removed it.`,
+  });
+}
+
+/**
+ * Refuses names of ezj. Only builds give them, and other projects trust them; at Docker Hub, a stranger could have the
+ * account of this name.
+ */
+function refuseOwnName(reference: string): void {
+  const { registry, repository } = parseImageReference(reference);
+  if (registry !== 'docker.io' || !repository.startsWith('ezj/')) return;
+  throw new EzjError({
+    code: 'image-not-found',
+    message: `${reference} is not on this machine, and no registry has it: names that begin with ezj/ are for images that ezj builds here.`,
+    hint: 'Name another image, or let ezj choose.',
   });
 }
 

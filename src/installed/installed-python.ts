@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import type { InstalledPackage } from '../protocol/environment.ts';
+import { EzjError } from '../protocol/errors.ts';
 import type { UserOf } from '../sessions/incompatible-packages.ts';
 import type { Runtime } from '../sessions/runtime.ts';
 
@@ -6,34 +8,41 @@ import type { Runtime } from '../sessions/runtime.ts';
  * A Python package, as its metadata describe it.
  * https://packaging.python.org/en/latest/specifications/recording-installed-packages/
  */
-interface Distribution {
-  name: string;
-  version: string;
+const distribution = z.object({
+  name: z.string(),
+  version: z.string(),
   /** The folder of its metadata. */
-  folder: string;
-  isInHome: boolean;
+  folder: z.string(),
+  isInHome: z.boolean(),
   /** Whether it was installed by its name, and not as a dependency. */
-  isRequested: boolean;
+  isRequested: z.boolean(),
   /** Names of its dependencies, without those of its extras. */
-  requires: string[];
+  requires: z.array(z.string()),
   /**
    * Its source, if that is not an index.
    * https://packaging.python.org/en/latest/specifications/direct-url/
    */
-  direct: {
-    url?: string;
-    vcs_info?: { vcs: string; commit_id: string };
-    archive_info?: object;
-    dir_info?: object;
-  } | null;
-}
+  direct: z
+    .object({
+      url: z.string().optional(),
+      vcs_info: z.object({ vcs: z.string(), commit_id: z.string() }).optional().catch(undefined),
+    })
+    .nullable()
+    .catch(null),
+});
+
+type Distribution = z.infer<typeof distribution>;
 
 /** A requirement of the manifest, and the installed versions that satisfy it. */
-interface Asked {
-  name: string;
-  specifier: string;
-  takes: string[];
-}
+const asked = z.object({ name: z.string(), specifier: z.string(), takes: z.array(z.string()) });
+
+type Asked = z.infer<typeof asked>;
+
+/** What the script prints. A session can replace Python, and print anything. */
+const answer = z.object({ found: z.array(distribution), asked: z.array(asked) });
+
+/** A thousand packages take half a megabyte. */
+export const MOST_LIST_BYTES = 8 * 2 ** 20;
 
 const SCRIPT = `
 import importlib.metadata, json, os, re, site, sys
@@ -85,24 +94,26 @@ print("\\nezj-installed " + json.dumps({"found": found, "asked": asked}))
 export async function pythonBeyond(
   runtime: Runtime,
   { id, user }: UserOf,
-  { asked, changed }: { asked: string[]; changed: string[] },
+  { asked: requirements, changed }: { asked: string[]; changed: string[] },
 ): Promise<{ packages: InstalledPackage[]; dependencies: InstalledPackage[] }> {
   // Not in the project folder, where a file of the project could shadow a Python module.
-  const cmd = ['sh', '-c', 'cd / && exec python3 -c "$@"', 'sh', SCRIPT, JSON.stringify(asked)];
-  const { output } = await runtime.run(id, { cmd, user });
+  const cmd = ['sh', '-c', 'cd / && exec python3 -c "$@"', 'sh', SCRIPT, JSON.stringify(requirements)];
+  const { output } = await runtime.run(id, { cmd, user, maxBytes: MOST_LIST_BYTES });
   const line = /^ezj-installed (.*)$/m.exec(output)?.[1];
   if (line === undefined) return { packages: [], dependencies: [] };
-  const answer = JSON.parse(line) as { found: Distribution[]; asked: Asked[] };
-  const found = answer.found.filter(({ name, version }) => NAME.test(name) && VERSION.test(version));
+  const list = parseAnswer(line);
+  const found = list.found.filter(({ name, version }) => NAME.test(name) && VERSION.test(version));
   const added = addedFolders(changed);
   const isAdded = ({ isInHome, folder }: Distribution) => isInHome || added.has(folder);
   const needed = new Set(found.flatMap(({ requires }) => requires));
+  const ofImage = byName(found.filter((each) => !isAdded(each)).reverse());
+  const wantedByName = byName(list.asked);
   const packages: InstalledPackage[] = [];
   const dependencies: InstalledPackage[] = [];
   for (const each of found.filter(isAdded)) {
     const name = canonical(each.name);
-    const wanted = answer.asked.findLast((one) => one.name === name);
-    const image = found.find((other) => !isAdded(other) && canonical(other.name) === name)?.version;
+    const wanted = wantedByName.get(name);
+    const image = ofImage.get(name)?.version;
     if (isAsWanted(each.version, { image, wanted })) continue;
     const isTop = wanted !== undefined || each.isRequested || !needed.has(name);
     (isTop ? packages : dependencies).push({
@@ -116,6 +127,25 @@ export async function pythonBeyond(
     });
   }
   return { packages, dependencies };
+}
+
+/** @throws `image-unsuitable` */
+function parseAnswer(line: string): z.infer<typeof answer> {
+  try {
+    return answer.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new EzjError({
+      code: 'image-unsuitable',
+      message: 'Python in the session answers with something else than its packages.',
+      hint: 'Check which Python it is: `ezj shell -- python3 --version`.',
+      cause,
+    });
+  }
+}
+
+/** The last of each name. */
+function byName<Each extends { name: string }>(list: Each[]): Map<string, Each> {
+  return new Map(list.map((each) => [canonical(each.name), each]));
 }
 
 const NAME = /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/;

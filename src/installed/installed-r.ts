@@ -1,6 +1,7 @@
 import type { InstalledPackage } from '../protocol/environment.ts';
 import type { UserOf } from '../sessions/incompatible-packages.ts';
 import type { Runtime } from '../sessions/runtime.ts';
+import { MOST_LIST_BYTES } from './installed-python.ts';
 import type { AskedOfR } from './manifest.ts';
 
 interface RPackage {
@@ -38,9 +39,18 @@ export async function rBeyond(
   { asked, changed }: { asked: AskedOfR[]; changed: string[] },
 ): Promise<BeyondR> {
   const cmd = ['sh', '-c', 'cd / && exec Rscript --no-init-file --no-save -e "$1"', 'sh', SCRIPT];
-  const { output } = await runtime.run(id, { cmd, user });
+  const { output } = await runtime.run(id, { cmd, user, maxBytes: MOST_LIST_BYTES });
   const found = output.split('\n').flatMap(parse);
-  const isAdded = (each: RPackage) => each.isInHome || changed.includes(`${each.library}/${each.name}/DESCRIPTION`);
+  // A session decides how many packages and changes there are.
+  const changes = new Set(changed);
+  const isAdded = (each: RPackage) => each.isInHome || changes.has(`${each.library}/${each.name}/DESCRIPTION`);
+  // Of a name in several libraries, R loads the first.
+  const ofImage = new Map(
+    found
+      .filter((each) => !isAdded(each))
+      .reverse()
+      .map(({ name, version }) => [name, version]),
+  );
   const added = found.filter(isAdded);
   const needed = new Set(added.flatMap(({ requires }) => requires));
   const result: BeyondR = {
@@ -51,7 +61,7 @@ export async function rBeyond(
   for (const each of added) {
     const { name, version, remote } = each;
     const wanted = asked.find((one) => one.name === name);
-    const image = found.find((other) => !isAdded(other) && other.name === name)?.version;
+    const image = ofImage.get(name);
     if (isAsWanted(version, { image, wanted })) continue;
     const isTop = wanted !== undefined || !needed.has(name);
     (isTop ? result.packages : result.dependencies).push({

@@ -1,6 +1,7 @@
 import type { Image } from '../engine/engine.ts';
 import { homeLibraries, pipSettings } from './home-libraries.ts';
 import type { ImageProfile } from './image-profile.ts';
+import { accessOptions } from './jupyter-access.ts';
 
 const HOME = '/home/jovyan';
 
@@ -16,12 +17,13 @@ export const dockerStacks: ImageProfile = {
   groups: ['100'],
   // start.sh switches from root to jovyan, so a container that must stay root skips it.
   entrypoint: ({ identity }) => (identity.uid === 0 ? ['tini', '-g', '--'] : undefined),
-  cmd: ({ identity, image, kind, workdir }) => [
+  cmd: ({ identity, image, kind, workdir, access }) => [
     ...(identity.uid === 0
       ? ['jupyter', 'lab', '--allow-root', '--ServerApp.ip=0.0.0.0', '--no-browser']
       : ownCommand(image)),
     `--ServerApp.root_dir=${workdir}`,
     '--ServerApp.port_retries=0',
+    ...accessOptions({ access }),
     ...(kind.kernel === undefined ? [] : [`--MultiKernelManager.default_kernel_name=${kind.kernel}`]),
   ],
   // The package folders of the image are writable. Without these variables, packages that the user installs would be

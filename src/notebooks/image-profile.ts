@@ -20,6 +20,8 @@ export interface ContainerContext {
    * or for a user who is root.
    */
   identity: { uid: number; gid: number };
+  /** The hostnames by which browsers may address the server, besides loopback addresses. */
+  access: { hostnames: string[] | 'any' };
 }
 
 /** How to run images of one profile as any user on a project folder. */

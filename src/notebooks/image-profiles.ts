@@ -3,6 +3,7 @@ import { EzjError } from '../protocol/errors.ts';
 import { dockerStacks } from './docker-stacks.ts';
 import { homeLibraries, pipSettings } from './home-libraries.ts';
 import type { ImageProfile } from './image-profile.ts';
+import { accessOptions } from './jupyter-access.ts';
 import type { Kind } from './kind.ts';
 import { contractOf } from './kinds.ts';
 import { rocker } from './rocker.ts';
@@ -14,6 +15,10 @@ const ezj: ImageProfile = {
   matches: ({ labels }) => Boolean(labels['ezj.image']),
   home: () => '/home/ezj',
   groups: [],
+  cmd: (containerContext) => {
+    const { cmd } = containerContext.image.config;
+    return cmd[0] === 'ezj-notebook' ? [...cmd, ...accessOptions(containerContext)] : undefined;
+  },
   knows: (uid) => uid === 0 || uid === 1000,
   folders: () => [],
   settings: pipSettings,

@@ -100,16 +100,24 @@ async function withSettings(image: ImageFiles, file: string, settings: Record<st
 
 /** Replaces the key in the image: everyone with the image knows it and could sign in with it. */
 async function ownCookieKey({ image: { tags } }: ContainerContext, image: ImageFiles): Promise<ContainerFile[]> {
-  const found = await Promise.all(
-    COOKIE_KEYS.map(async (file) => ((await image.read(file)) === undefined ? [] : [file])),
-  );
-  const keys = found.flat();
+  const keys = await findCookieKeys(image.read);
   if (keys.length > 0) {
     image.warn(
       `${tags[0] ?? 'the image'} is old: it contains a key for sign-in cookies, which everybody with the image has. This session gets its own key; a newer tag of the image is safer.`,
     );
   }
-  return keys.map((file) => ({ path: file, content: `${randomUUID()}\n`, mode: 0o600, uid: 0, gid: 0 }));
+  return keys.map(cookieKey);
+}
+
+/** The files of a container that hold the key with which RStudio signs its cookies. */
+export async function findCookieKeys(read: (file: string) => Promise<unknown>): Promise<string[]> {
+  const found = await Promise.all(COOKIE_KEYS.map(async (file) => ((await read(file)) === undefined ? [] : [file])));
+  return found.flat();
+}
+
+/** A new key in such a file. */
+export function cookieKey(file: string): ContainerFile {
+  return { path: file, content: `${randomUUID()}\n`, mode: 0o600, uid: 0, gid: 0 };
 }
 
 /** RStudio opens the project in this file once, when its next R session starts. */

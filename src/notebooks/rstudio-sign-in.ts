@@ -1,7 +1,7 @@
 import { constants, createPublicKey, publicEncrypt, randomUUID } from 'node:crypto';
-import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EzjError } from '../protocol/errors.ts';
+import { askServer } from './ask-server.ts';
 import type { ProbeResult, Server } from './running-server.ts';
 
 /** Names of the field and cookie against forged requests: the current one, and that of versions up to 1.4. */
@@ -13,6 +13,11 @@ const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like
 /** RStudio refuses attempts within 5 s of another one: `auth-sign-in-throttle-seconds`. */
 const THROTTLE_MS = 6000;
 const RETRY_MS = 500;
+
+/** The key of 4096 bits has 1 KiB. */
+const KEY_BYTES = 2 ** 13;
+/** `EXPONENT:MODULUS`, hexadecimal, up to 8192 bits: a longer key would keep this process busy. */
+const KEY = /^[0-9a-f]{1,8}:[0-9a-f]{128,2048}$/i;
 
 /**
  * `error=` for a wrong password and for a user without permission. Error 2, for example from the throttle, is
@@ -28,8 +33,9 @@ const cookies = new Map<string, Promise<string[]>>();
  * server refuses it.
  */
 export async function probeRStudio(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
-  const key = await ask(server, { path: server.contract.ready.path, signal });
-  if (key === undefined || !server.contract.ready.statuses.includes(key.status)) return 'silent';
+  const { path, statuses } = server.contract.ready;
+  const key = await askServer(server, { path, bodyBytes: KEY_BYTES, signal });
+  if (key === undefined || !statuses.includes(key.status)) return 'silent';
   try {
     await signIn(server);
     // A server without sign-in would accept any password.
@@ -61,7 +67,7 @@ export async function signIn(server: Server): Promise<string[]> {
 /** Whether the IDE opens with these cookies, without a redirect to the sign-in. */
 async function opensWith(lines: string[], server: Server, signal?: AbortSignal): Promise<boolean> {
   const headers = { cookie: lines.map((line) => line.split(';')[0]).join('; '), 'user-agent': BROWSER };
-  return (await ask(server, { path: '/', headers, signal }))?.status === 200;
+  return (await askServer(server, { path: '/', headers, signal }))?.status === 200;
 }
 
 /**
@@ -73,7 +79,7 @@ async function signInAnew(server: Server): Promise<string[]> {
   for (;;) {
     const csrf = randomUUID();
     const { location, cookies: lines } = await postForm(server, csrf);
-    const error = /[?&]error=(\d+)/.exec(location)?.[1];
+    const error = /[?&]error=(\d{1,3})/.exec(location)?.[1];
     if (error === undefined && lines.some((line) => /^user-id=[^;]/.test(line))) return browserCookies(lines, csrf);
     if (FINAL_ERRORS.includes(error ?? '') || Date.now() > until) throw refused(server, error);
     await delay(RETRY_MS);
@@ -88,13 +94,13 @@ async function signInAnew(server: Server): Promise<string[]> {
 function browserCookies(lines: string[], csrf: string): string[] {
   const missing = CSRF.filter((name) => !lines.some((line) => line.startsWith(`${name}=`)));
   const added = missing.map((name) => `${name}=${csrf}; path=/; HttpOnly`);
-  return [...lines, ...added].map((line) => line.replace(/;\s*(domain=[^;]*|secure)/gi, ''));
+  return [...lines, ...added].map((line) => line.replace(/;\s*(?:domain|secure)\s*(?:=[^;]*)?(?=;|$)/gi, ''));
 }
 
 async function postForm(server: Server, csrf: string): Promise<{ location: string; cookies: string[] }> {
   const { contract, token } = server;
-  const key = await ask(server, { path: '/auth-public-key' });
-  if (key?.status !== 200) throw new Error('RStudio gives no key');
+  const key = await askServer(server, { path: '/auth-public-key', bodyBytes: KEY_BYTES });
+  if (key?.status !== 200 || !KEY.test(key.body.trim())) throw new Error('RStudio gives no key');
   const form = new URLSearchParams({
     persist: '1',
     appUri: '',
@@ -102,7 +108,7 @@ async function postForm(server: Server, csrf: string): Promise<{ location: strin
     v: encrypt(key.body, `${contract.user ?? 'rstudio'}\n${token}`),
     ...Object.fromEntries(CSRF.map((name) => [name, csrf])),
   });
-  const answer = await ask(server, {
+  const answer = await askServer(server, {
     method: 'POST',
     path: '/auth-do-sign-in',
     // Without `; charset`, with which RStudio would not recognize a form.
@@ -114,7 +120,7 @@ async function postForm(server: Server, csrf: string): Promise<{ location: strin
     body: form.toString(),
   });
   if (answer === undefined) throw new Error('RStudio does not answer');
-  return answer;
+  return { location: answer.headers.location ?? '', cookies: answer.headers['set-cookie'] ?? [] };
 }
 
 /** Encrypts `text` with RSA and PKCS #1 v1.5, as base64. The key is `EXPONENT:MODULUS` in hexadecimal. */
@@ -132,46 +138,5 @@ function refused({ contract, port }: Server, error: string | undefined): EzjErro
     code: 'sign-in-failed',
     message: `RStudio on port ${port} refuses to sign ${contract.user ?? 'rstudio'} in (error ${error ?? 'unknown'}).`,
     hint: 'If the password was changed in the session, sign in with it in the browser. Or start a new session: `ezj stop`, then `ezj --rstudio`.',
-  });
-}
-
-interface Question {
-  method?: 'GET' | 'POST';
-  path: string;
-  headers?: http.OutgoingHttpHeaders;
-  body?: string;
-  signal?: AbortSignal;
-}
-
-interface Answer {
-  status: number;
-  location: string;
-  cookies: string[];
-  body: string;
-}
-
-/** Undefined if there is no response. */
-function ask(
-  { address, port }: Server,
-  { method = 'GET', path, headers, body, signal }: Question,
-): Promise<Answer | undefined> {
-  return new Promise((resolve) => {
-    const options = { host: address, port, method, path, headers, agent: false, timeout: 5000, signal } as const;
-    const request = http.request(options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', () => resolve(undefined));
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          location: response.headers.location ?? '',
-          cookies: response.headers['set-cookie'] ?? [],
-          body: Buffer.concat(chunks).toString('utf8'),
-        }),
-      );
-    });
-    request.on('timeout', () => request.destroy(new Error('timed out')));
-    request.on('error', () => resolve(undefined));
-    request.end(body);
   });
 }

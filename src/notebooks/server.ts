@@ -1,11 +1,13 @@
-import http from 'node:http';
-import { text } from 'node:stream/consumers';
-import { withDeadline } from '../engine/deadline.ts';
+import { askServer, type ServerAnswer } from './ask-server.ts';
+import { ownUrl } from './own-origin.ts';
 import { probeRStudio } from './rstudio-sign-in.ts';
 import type { ProbeResult, Server } from './running-server.ts';
 import { fill, type Probe, type ServerContract } from './server-contract.ts';
 
-const TIMEOUT_MS = 5000;
+/** The status of Jupyter has 200 bytes. */
+const ACTIVITY_BYTES = 2 ** 16;
+/** A list of sessions waits for it. */
+const ACTIVITY_MS = 3000;
 
 /** A valid token that no server uses. */
 const WRONG_TOKEN = '0'.repeat(48);
@@ -36,76 +38,59 @@ async function ask(server: Server, signal?: AbortSignal): Promise<ProbeResult> {
   return answer.status >= 500 ? 'silent' : 'refused';
 }
 
+/** Whether the server also answers under this hostname, and does not refuse it as a stranger's. */
+export async function answersTo(server: Server, hostname: string): Promise<boolean> {
+  const { ready } = server.contract;
+  const answer = await get(server, { ...ready, headers: { ...ready.headers, host: `${hostname}:${server.port}` } }, {});
+  return answer !== undefined && ready.statuses.includes(answer.status);
+}
+
 /**
  * The time of the last use of the server, ISO 8601; undefined if its kind does not report it, or the server does not
  * respond.
  */
 export async function lastActivity(server: Server, signal?: AbortSignal): Promise<string | undefined> {
   const { activity } = server.contract;
-  const answer = activity && (await get(server, activity, { signal, body: true }));
+  if (!activity) return undefined;
+  const limits = { signal, bodyBytes: ACTIVITY_BYTES, timeoutMs: ACTIVITY_MS };
+  // A server that answers without an end is one that does not respond.
+  const answer = await get(server, activity, limits).catch(() => undefined);
   if (answer?.status !== 200) return undefined;
   try {
-    const time = Date.parse(JSON.parse(answer.body)[activity?.field ?? '']);
+    const time = Date.parse(JSON.parse(answer.body)[activity.field]);
     return new Date(time).toISOString();
   } catch {
     return undefined;
   }
 }
 
-interface Answer {
-  status: number;
-  body: string;
-}
-
-/** Sends a request with the token filled in; undefined if there is no response. Reads the body only with `body`. */
+/** Sends a request with the token filled in; undefined if there is no response. */
 function get(
-  { address, port, basePath, token }: Server,
+  server: Server,
   { path, headers = {} }: Omit<Probe, 'statuses'>,
-  { signal, body = false }: { signal?: AbortSignal; body?: boolean },
-): Promise<Answer | undefined> {
-  const options: http.RequestOptions = {
-    host: address,
-    port,
+  limits: { signal?: AbortSignal; bodyBytes?: number; timeoutMs?: number } = {},
+): Promise<ServerAnswer | undefined> {
+  const { basePath, token } = server;
+  return askServer(server, {
     path: below(basePath, fill(path, { token: encodeURIComponent(token) })),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value, { token })])),
-    agent: false,
-    timeout: TIMEOUT_MS,
-  };
-  // The total time needs a limit, because a server can send data for ever.
-  return withDeadline({ signal, ms: 2 * TIMEOUT_MS }, (limited) => send({ ...options, signal: limited }, body));
-}
-
-/** Sends one request; undefined if there is no response. */
-function send(options: http.RequestOptions, body: boolean): Promise<Answer | undefined> {
-  return new Promise((resolve) => {
-    const request = http.get(options, (answer) => {
-      const status = answer.statusCode ?? 0;
-      answer.on('error', () => resolve(undefined));
-      if (body)
-        text(answer).then(
-          (said) => resolve({ status, body: said }),
-          () => resolve(undefined),
-        );
-      else resolve({ status, body: '' });
-      if (!body) answer.destroy();
-    });
-    request.on('timeout', () => request.destroy(new Error('timed out')));
-    request.on('error', () => resolve(undefined));
+    ...limits,
   });
 }
 
 /**
  * The URL of the page to open. With `file` (relative to the project), the page of that file, if the kind has pages for
- * files.
+ * files. It always has the origin of the session.
+ * @throws `server-foreign`
  */
-export function pageUrl({ address, port, basePath, token, contract }: Server, file?: string): string {
-  const host = address.includes(':') ? `[${address}]` : address;
+export function pageUrl(server: Server, file?: string): string {
+  const { basePath, token, contract } = server;
   const template = file !== undefined && contract.fileUrl ? contract.fileUrl : contract.url;
   const page = fill(template, {
     token: encodeURIComponent(token),
     file: file?.split('/').map(encodeURIComponent).join('/'),
   });
-  return `http://${host}:${port}${below(basePath, page)}`;
+  return ownUrl(server, below(basePath, page));
 }
 
 function below(basePath: string, path: string): string {

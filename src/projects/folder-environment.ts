@@ -1,10 +1,13 @@
 import type { Config } from '../config/keys.ts';
 import type { UserKind } from '../config/user-kinds.ts';
 import type { Engine, Image } from '../engine/engine.ts';
-import { environmentTag } from '../environments/build/build-environment.ts';
+import { findEnvironment } from '../environments/build/build-environment.ts';
+import type { EnvironmentSources } from '../environments/build/sources.ts';
 import { describeEnvironment } from '../environments/describe.ts';
 import { type Environment, environmentOf } from '../environments/environment.ts';
 import type { Detection } from '../environments/files/detect.ts';
+import { importedFor } from '../environments/imported.ts';
+import type { EnvironmentRecords } from '../environments/records.ts';
 import { findLocalImage } from '../images/resolve-image.ts';
 import type { Kind } from '../notebooks/kind.ts';
 import { findKind } from '../notebooks/kinds.ts';
@@ -24,8 +27,9 @@ export interface FolderEnvironment {
   base?: Image;
   /** The name of the base image, for use if it is not on this machine. */
   expected: string;
-  /** Name and tag of the image; undefined if the base image is not on this machine, or there is nothing to build. */
-  tag?: string;
+  /** The image of the environment; undefined if it is not on this machine, or there is nothing to build. */
+  image?: Image;
+  sources: EnvironmentSources;
 }
 
 /** What {@link folderEnvironment} needs. */
@@ -35,6 +39,7 @@ export interface FolderContext {
   owner: string;
   /** Kinds that the user defined, by name. */
   kinds: Record<string, UserKind>;
+  records: Pick<EnvironmentRecords, 'all'>;
 }
 
 /**
@@ -43,15 +48,19 @@ export interface FolderContext {
  */
 export async function folderEnvironment(
   asked: EnvironmentRequest,
-  { engine, config, owner, kinds: configured }: FolderContext,
+  { engine, config, owner, kinds: configured, records }: FolderContext,
 ): Promise<FolderEnvironment> {
   const { file, detection, devcontainer, request, plan, permissions } = await planFolder(asked, configured);
   const environment = await environmentOf(asked.project, plan, devcontainer);
   const kind = findKind(request.kind, { ...configured, ...file?.settings.kinds });
-  const base = plan.build ? undefined : await findLocalImage(engine, { kind, config, owner, request });
+  const imported = importedFor(engine, { records, project: asked.project });
+  const sources = { registry: config['env.registry'], imported };
+  const wanted = { kind, config, owner, request, imported: imported.named };
+  const base = plan.build ? undefined : await findLocalImage(engine, wanted);
   const usual = 'reference' in kind.image ? kind.image.reference : config[kind.image.official];
-  const tag = base && plan.steps.length > 0 ? environmentTag(environment, base) : undefined;
-  return { detection, environment, kind, request, permissions, base, expected: request.image ?? usual, tag };
+  const image =
+    base && plan.steps.length > 0 ? await findEnvironment(engine, environment, { base, sources }) : undefined;
+  return { detection, environment, kind, request, permissions, base, expected: request.image ?? usual, image, sources };
 }
 
 /**
@@ -59,6 +68,6 @@ export async function folderEnvironment(
  * @throws the errors of {@link folderEnvironment}
  */
 export async function describeFolder(asked: EnvironmentRequest, context: FolderContext): Promise<EnvironmentReport> {
-  const { environment, kind, permissions, base, expected } = await folderEnvironment(asked, context);
-  return describeEnvironment(context.engine, environment, { permissions, kind: kind.name, base, expected });
+  const { environment, kind, ...found } = await folderEnvironment(asked, context);
+  return describeEnvironment(context.engine, environment, { ...found, kind: kind.name });
 }

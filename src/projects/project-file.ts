@@ -8,7 +8,7 @@ import { describeIssues } from '../config/issues.ts';
 import { userKinds, variable } from '../config/user-kinds.ts';
 import { parsed } from '../environments/files/parsed.ts';
 import { isStackOverflow } from '../parsing/now-parsing.ts';
-import { limitOf } from '../project-files/limits.ts';
+import { limitOf } from '../project-files/file-sizes.ts';
 import { readFileIn } from '../project-files/read.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { isPlain, UNPLAIN } from '../protocol/plain-text.ts';
@@ -70,6 +70,10 @@ export const projectSchema = z.strictObject({
     .array(variable)
     .default([])
     .describe('Names of your environment variables that the session gets; needs your trust'),
+  sourcePackages: z
+    .array(z.string().regex(/^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$/, 'expected the name of a Python package'))
+    .default([])
+    .describe('Python packages without a wheel that are built from source; needs your trust'),
   cpus: z.number().min(0.01).optional(),
   memory: size(64 * 2 ** 20).optional(),
   shmSize: size(2 ** 20)

@@ -12,6 +12,7 @@ import type { EnvironmentPlan, ProjectCode } from '../environments/step.ts';
 import { findKind, workdirOf } from '../notebooks/kinds.ts';
 import { isolated } from '../parsing/isolated.ts';
 import { EzjError } from '../protocol/errors.ts';
+import { proxiesWithPassword } from '../protocol/proxies.ts';
 import type { KindRequest, MountRequest, StartRequest } from '../protocol/session.ts';
 import { parseSize } from '../protocol/sizes.ts';
 import { type ProjectFile, type ProjectSettings, readProjectFile } from './project-file.ts';
@@ -44,7 +45,9 @@ export interface ProjectRequest {
   plan?: EnvironmentPlan;
   /** Conclusions from the files, for the user. */
   remarks: string[];
-  /** Identifies the content of the files and the code, and the mount sources. SHA-256, hexadecimal. */
+  /** The addresses of the user's proxies whose password the session and the builds get. */
+  proxies: string[];
+  /** Identifies the content of the files and the code, the mount sources and the proxies. SHA-256, hexadecimal. */
   fingerprint: string;
 }
 
@@ -61,6 +64,7 @@ async function complete(asked: StartRequest, own: Record<string, UserKind>): Pro
   const request = settle(asked, files, mounts);
   const choice = detection && (await chooseImage(asked, request, files));
   const plan = detection && (await planEnvironment(detection, request.kind, choice));
+  const proxies = proxiesWithPassword(asked.host.proxy);
   const code = detection && choice ? [...codeOf(detection, choice), ...(plan?.code ?? [])] : [];
   return {
     asked,
@@ -71,7 +75,8 @@ async function complete(asked: StartRequest, own: Record<string, UserKind>): Pro
     code,
     plan,
     remarks: remarksOn(asked, files),
-    fingerprint: fingerprintOf(files, mounts, code),
+    proxies,
+    fingerprint: fingerprintOf(files, { mounts, code, proxies }),
   };
 }
 
@@ -103,7 +108,7 @@ export async function chooseImage(
   const dockerfile = file && kind === kindOfFiles({ file, detection }) ? file.settings.dockerfile : undefined;
   const isNamed = image !== undefined || asked.imageTag !== undefined;
   const build = detection && !isNamed ? await chooseBuild(detection, { dockerfile, devcontainer }) : undefined;
-  return { image, build, devcontainer };
+  return { image, build, devcontainer, sourcePackages: file?.settings.sourcePackages };
 }
 
 function kindOfFiles({ file, detection }: ProjectFiles): string {
@@ -145,11 +150,14 @@ function remarksOn(asked: StartRequest, { file, detection }: ProjectFiles): stri
   return [`${meant.because} is here: starting with R (-3 for Python)`];
 }
 
-function fingerprintOf({ file, devcontainer }: ProjectFiles, mounts: MountRequest[], code: ProjectCode[]): string {
+function fingerprintOf(
+  { file, devcontainer }: ProjectFiles,
+  { mounts, code, proxies }: Pick<ProjectRequest, 'code' | 'proxies'> & { mounts: MountRequest[] },
+): string {
   const files = [...code.map((each) => each.file), ...(devcontainer ? [devcontainer.file] : [])];
   const contents = [...new Set(files)].map(({ path, content }) => [path, content.toString('base64')]);
   return createHash('sha256')
-    .update(JSON.stringify([file?.hash, mounts, contents]))
+    .update(JSON.stringify([file?.hash, mounts, contents, ...(proxies.length > 0 ? [proxies] : [])]))
     .digest('hex');
 }
 

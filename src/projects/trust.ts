@@ -6,6 +6,7 @@ import { isLoopback } from '../protocol/addresses.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { plainText } from '../protocol/plain-text.ts';
 import type { ProjectReport, TrustRequest } from '../protocol/project.ts';
+import { proxiesWithPassword } from '../protocol/proxies.ts';
 import type { StartRequest } from '../protocol/session.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
 import type { ProjectSettings } from './project-file.ts';
@@ -43,11 +44,12 @@ export async function reportPermissions(
   { config, trust }: TrustContext,
 ): Promise<ProjectReport | null> {
   const project = await completeRequest(asked, config.kinds);
-  const { file, devcontainer, code, fingerprint } = project;
+  const { file, devcontainer, code, proxies, fingerprint } = project;
   const permissions = permissionsOf(project);
   if (!file && permissions.length === 0) return null;
   const trusted = permissions.length === 0 || isTrusted(project, trust);
-  const asking = file && code.length === 0 && !devcontainer ? file.path : asked.project;
+  const isFile = file && code.length === 0 && proxies.length === 0 && !devcontainer;
+  const asking = isFile ? file.path : asked.project;
   return { file: asking, fingerprint, permissions, trusted, passEnv: file?.settings.passEnv ?? [] };
 }
 
@@ -65,9 +67,18 @@ export async function grantPermissions(
   if (shown?.fingerprint !== fingerprint) throw changedSinceShown(project);
   trust.trust(project, fingerprint);
   // Consent to all permissions includes consent to fewer.
-  const less = await completeRequest({ ...request, noEnv: true }, config.kinds);
-  trust.trust(project, less.fingerprint);
+  for (const fewer of fewerPermissions(request)) {
+    trust.trust(project, (await completeRequest(fewer, config.kinds)).fingerprint);
+  }
   return { ...shown, trusted: true };
+}
+
+/** The same start without the environment, and from a network without the proxy. */
+function fewerPermissions(request: StartRequest): StartRequest[] {
+  const noEnv = { ...request, noEnv: true };
+  if (proxiesWithPassword(request.host.proxy).length === 0) return [noEnv];
+  const host = { ...request.host, proxy: {} };
+  return [noEnv, { ...request, host }, { ...noEnv, host }];
 }
 
 function changedSinceShown(project: string): EzjError {
@@ -83,13 +94,17 @@ function isTrusted({ request, fingerprint }: ProjectRequest, trust: TrustStore):
 }
 
 /**
- * Lists the permissions that a project needs, one plain line each: access beyond the folder, and code of the project
- * that runs.
+ * Lists the permissions that a project needs, one plain line each: access beyond the folder, passwords of proxies, and
+ * code of the project that runs.
  * @throws `kind-unknown`; `project-file-invalid` if the file sets the secret of a session
  */
 export function permissionsOf(project: ProjectRequest): string[] {
-  const { file, devcontainer, code } = project;
-  const lines = [...(file || devcontainer ? reachOfSettings(project) : []), ...code.map(({ what }) => what)];
+  const { file, devcontainer, code, proxies } = project;
+  const lines = [
+    ...(file || devcontainer ? reachOfSettings(project) : []),
+    ...proxies.map((address) => `gets the user and password of your proxy ${address}`),
+    ...code.map(({ what }) => what),
+  ];
   return lines.map((line) => plainText(line));
 }
 

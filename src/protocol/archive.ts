@@ -12,16 +12,18 @@ export interface ExportReport {
 
 /** The options of `ezj import`. */
 export interface ImportRequest {
-  /** The folder for the project's files. Missing: do not write them. */
+  /** The folder that the images are for. */
+  project: string;
+  /** The same folder, if it gets the project's files too. */
   folder?: string;
-  /** Replace local images of the same names. */
-  force: boolean;
 }
 
 /** The result of `ezj import`. */
 export interface ImportReport {
   image: string;
-  /** Names that are new on this machine; empty if it had all images. */
+  /** The folder that may use the images. */
+  project: string;
+  /** Names, as in the archive, of the images that the folder did not have; empty if it had all. */
   loaded: string[];
   /** The written files, without those that already existed with the same content. */
   written: string[];

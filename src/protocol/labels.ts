@@ -47,3 +47,10 @@ export function ownedBy(owner: string): string {
 export function sessionsOf(owner: string): string[] {
   return [ownedBy(owner), LABEL.session];
 }
+
+/**
+ * The network of all sessions on an engine, on which containers reach the outside and not each other. One for all
+ * sessions of all owners, because an engine has addresses for some thirty networks only, and to make one takes longer
+ * than most steps of a start.
+ */
+export const SESSION_NETWORK = 'ezj-sessions';

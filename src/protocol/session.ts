@@ -31,6 +31,8 @@ export interface SessionAccess {
   url: string;
   /** How the browser signs in: with the URL's token, with RStudio's form (`ezj open` fills it in), or not at all. */
   signIn: 'token' | 'rstudio' | 'none';
+  /** Whether the hostname of the URL, and so its cookies, also belong to other running sessions. */
+  sharesCookies?: boolean;
   /** Whether the session was already running. */
   reused: boolean;
   /** The differences from the requested settings, if the session existed already. */

@@ -12,6 +12,10 @@ export interface Command {
   exitMark?: string;
   /** How long it may run. Default two minutes. */
   timeoutMs?: number;
+  /** How much it may print, before that is an error. Default 1 MiB. */
+  maxBytes?: number;
+  /** How much of the end of its output to return. Default: all. */
+  keepBytes?: number;
   signal?: AbortSignal;
 }
 

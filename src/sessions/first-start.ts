@@ -5,6 +5,8 @@ import type { Runtime, StartedSession } from './runtime.ts';
 /** The time limit of a step that no caller cancels. */
 const TIMEOUT_MS = 24 * 3_600_000;
 const LAST_LINES = 15;
+/** What a command prints is shown only if it fails, and then its end. */
+const OUTPUT = { maxBytes: 256 * 2 ** 20, keepBytes: 2 ** 16 };
 
 /** A runtime need not keep the order of two streams. */
 const ONE_STREAM = ['sh', '-c', 'exec "$@" 2>&1', 'sh'];
@@ -35,7 +37,7 @@ async function runGroup(
 ): Promise<string[]> {
   const failures = commands.map(async ({ name, argv }) => {
     const cmd = [...ONE_STREAM, ...argv];
-    const { exitCode, output } = await runtime.run(id, { cmd, timeoutMs: TIMEOUT_MS, ...options });
+    const { exitCode, output } = await runtime.run(id, { cmd, timeoutMs: TIMEOUT_MS, ...OUTPUT, ...options });
     if (exitCode === 0) return [];
     const lines = output.trimEnd().split(/\r?\n/).slice(-LAST_LINES);
     return [[`${name} failed with exit code ${exitCode}`, ...lines].join('\n  ')];

@@ -1,11 +1,10 @@
 import type { CallContext } from '../concurrency/shared-work.ts';
-import { resolvesLocalhostNames } from '../host/hostnames.ts';
 import type { Server } from '../notebooks/running-server.ts';
 import { pageUrl } from '../notebooks/server.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
-import type { KindRequest, Session, SessionAccess } from '../protocol/session.ts';
+import type { KindRequest, SessionAccess } from '../protocol/session.ts';
 import type { LaunchContext, Opened } from './context.ts';
-import { ownHostname } from './hostnames.ts';
+import { hasNeighbours, hostnameForUrl } from './hostnames.ts';
 import { sessionKey } from './key.ts';
 import { launchSession } from './launch.ts';
 import { waitUntilReady } from './readiness.ts';
@@ -67,7 +66,7 @@ export async function restartSession(id: string, context: LaunchContext, { repor
 export interface Access {
   details: SessionDetails;
   server: Server;
-  access: Pick<SessionAccess, 'session' | 'url' | 'signIn'>;
+  access: Pick<SessionAccess, 'session' | 'url' | 'signIn' | 'sharesCookies'>;
 }
 
 /**
@@ -76,7 +75,7 @@ export interface Access {
  */
 export async function accessSession(
   id: string,
-  { runtime, config }: Pick<LaunchContext, 'runtime' | 'config'>,
+  { runtime, config, registry }: Pick<LaunchContext, 'runtime' | 'config' | 'registry'>,
   {
     signal,
     notebook,
@@ -88,8 +87,10 @@ export async function accessSession(
   const deadlineMs = config['ready.timeoutSeconds'] * 1000;
   const server = proved ?? (await waitUntilReady({ runtime, id, server: details.server, deadlineMs, signal }));
   const { session } = details;
-  const url = pageUrl({ ...server, address: await hostnameFor(session, server) }, notebook);
-  return { details, server, access: { session, url, signIn: server.contract.signIn } };
+  const { hostname, isOwn } = await hostnameForUrl(details, server);
+  const url = pageUrl({ ...server, address: hostname }, notebook);
+  const sharesCookies = (!isOwn && (await hasNeighbours(session, { registry }))) || undefined;
+  return { details, server, access: { session, url, signIn: server.contract.signIn, sharesCookies } };
 }
 
 /** @throws `session-not-found` if the session is not running, `session-not-ready` if it is paused */
@@ -97,11 +98,6 @@ export async function inspectRunning(runtime: Runtime, id: string): Promise<Sess
   const details = await runtime.inspect(id);
   if (details?.session.state !== 'running') throw notRunning(details);
   return details;
-}
-
-async function hostnameFor(session: Session, server: Server): Promise<string> {
-  const hostname = await ownHostname(session, server);
-  return hostname && (await resolvesLocalhostNames()) ? hostname : server.address;
 }
 
 async function isWorthKeeping(known: KnownSession, runtime: Runtime): Promise<boolean> {

@@ -1,9 +1,10 @@
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { discoverServer, type ServerSession } from '../notebooks/jupyter.ts';
 import type { ProbeResult, Server } from '../notebooks/running-server.ts';
 import { probeServer } from '../notebooks/server.ts';
+import { readEnd } from '../protocol/bounded-read.ts';
 import { EzjError } from '../protocol/errors.ts';
+import { safeText } from '../protocol/terminal-text.ts';
 import type { Ended, Runtime } from './runtime.ts';
 
 const POLL_MS = 20;
@@ -13,7 +14,12 @@ const POLL_MS = 20;
 const REFUSED_POLL_MS = 500;
 /** How long a server may refuse the token: it responds before it has written its own token to a file. */
 const REFUSED_MS = 15_000;
+/** A longer timer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LOG_LINES = 15;
+const LOG_LIMITS = { bytes: 16 * 2 ** 20, keep: 2 ** 18, ms: 5000 };
+/** Of a longer line, the beginning is shown. */
+const LONGEST_LINE = 2000;
 
 /** The server to wait for. */
 export interface Waiting {
@@ -33,8 +39,13 @@ export interface Waiting {
 export async function waitUntilReady(waiting: Waiting): Promise<Server> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, waiting.signal]);
+  const progress: Progress = { last: 'silent' };
   try {
-    return await Promise.race([pollServer(waiting, signal), failWhenExited(waiting, signal)]);
+    return await Promise.race([
+      pollServer(waiting, progress, signal),
+      failWhenExited(waiting, signal),
+      failAtDeadline(waiting, progress, signal),
+    ]);
   } catch (error) {
     if (waiting.signal.aborted) throw new EzjError({ code: 'cancelled', message: 'Cancelled.', cause: error });
     throw error;
@@ -43,30 +54,39 @@ export async function waitUntilReady(waiting: Waiting): Promise<Server> {
   }
 }
 
-async function pollServer(waiting: Waiting, signal: AbortSignal): Promise<Server> {
-  const deadline = Date.now() + waiting.deadlineMs;
-  let last: ProbeResult = 'silent';
+/** The result of the last probe. */
+interface Progress {
+  last: ProbeResult;
+}
+
+async function pollServer(waiting: Waiting, progress: Progress, signal: AbortSignal): Promise<Server> {
   let refusedSince: number | undefined;
-  while (Date.now() < deadline) {
-    last = await probeServer(waiting.server, signal);
+  for (;;) {
+    const last = await probeServer(waiting.server, signal);
+    progress.last = last;
     if (last === 'ready') return waiting.server;
     if (last === 'open') throw openServer(waiting);
     if (last === 'refused') {
       const own = waiting.server.contract.ownToken ? await proveDiscovered(waiting, signal) : undefined;
       if (own) return own;
       refusedSince ??= Date.now();
-      if (Date.now() - refusedSince > REFUSED_MS) break;
+      if (Date.now() - refusedSince > REFUSED_MS) throw foreignServer(waiting);
     }
     await delay(last === 'refused' ? REFUSED_POLL_MS : POLL_MS, undefined, { signal });
   }
-  throw last === 'refused' ? foreignServer(waiting) : await notReady(waiting);
+}
+
+/** Beside the polls, because the server decides how long a poll takes. */
+async function failAtDeadline(waiting: Waiting, progress: Progress, signal: AbortSignal): Promise<never> {
+  await delay(Math.min(waiting.deadlineMs, LONGEST_TIMER_MS), undefined, { signal });
+  throw progress.last === 'refused' ? foreignServer(waiting) : await notReady(waiting);
 }
 
 /** Tries the tokens that the server has written to files in the session. */
 async function proveDiscovered({ runtime, id, server }: Waiting, signal: AbortSignal): Promise<Server | undefined> {
   const session: ServerSession = {
     run: async (cmd) => (await runtime.run(id, { cmd, signal })).output,
-    log: async (tail) => text(await runtime.logs(id, { tail, signal })),
+    log: (tail) => logEnd(runtime, id, { tail, signal }),
   };
   for (const discovered of await discoverServer(session, server.contract.port)) {
     const own = { ...server, ...discovered };
@@ -136,10 +156,16 @@ function openServer({ server }: Waiting): EzjError {
 
 async function lastLines(runtime: Runtime, id: string): Promise<string[]> {
   // A session that is being removed has no log.
-  const log = await runtime.logs(id, { tail: LOG_LINES }).catch(() => undefined);
-  return (log ? await text(log) : '')
+  const log = await logEnd(runtime, id, { tail: LOG_LINES }).catch(() => '');
+  return safeText(log)
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => line.slice(0, LONGEST_LINE).trimEnd())
     .filter(Boolean)
     .slice(-LOG_LINES);
+}
+
+/** The last lines of a log, or the end of them: a session can print a line without an end. */
+async function logEnd(runtime: Runtime, id: string, query: { tail: number; signal?: AbortSignal }): Promise<string> {
+  const limits = { what: `The log of the session ${id}`, ...LOG_LIMITS, signal: query.signal };
+  return (await readEnd(await runtime.logs(id, query), limits)).end.toString('utf8');
 }

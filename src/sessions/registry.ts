@@ -10,6 +10,7 @@ export class Registry {
   readonly #runtime: Runtime;
   readonly #onLost: () => void;
   readonly #onUse: (key: string) => void;
+  readonly #onEnd: (session: Session) => void;
   readonly #starting = new Set<string>();
   readonly #sessions = new Map<string, Session>();
   #watching: Promise<void> | undefined;
@@ -17,13 +18,19 @@ export class Registry {
 
   /**
    * `onLost` is called when the runtime ends the stream of changes. `onUse` is called with the key of a session when it
-   * begins, runs or ends.
+   * begins, runs or ends, and `onEnd` with a session that no longer runs.
    */
-  constructor(input: { runtime: Runtime; onLost: () => void; onUse: (key: string) => void }) {
-    const { runtime, onLost, onUse } = input;
+  constructor(input: {
+    runtime: Runtime;
+    onLost: () => void;
+    onUse: (key: string) => void;
+    onEnd: (session: Session) => void;
+  }) {
+    const { runtime, onLost, onUse, onEnd } = input;
     this.#runtime = runtime;
     this.#onLost = onLost;
     this.#onUse = onUse;
+    this.#onEnd = onEnd;
   }
 
   /** Lists all sessions, by name. */
@@ -53,12 +60,13 @@ export class Registry {
   async refresh(id: string): Promise<void> {
     const details = await this.#runtime.inspect(id);
     if (details) this.note(details);
-    else this.#sessions.delete(id);
+    else this.forget(id);
   }
 
   /** Updates a session with details that the runtime just returned. */
   note({ session }: Pick<SessionDetails, 'session'>): void {
     this.#sessions.set(session.container, session);
+    if (session.state === 'stopped') this.#onEnd(session);
   }
 
   /** Marks the key as used by this process while `work` starts its session. */
@@ -73,7 +81,9 @@ export class Registry {
 
   /** Removes a session from the index after the caller has removed it. */
   forget(id: string): void {
+    const session = this.#sessions.get(id);
     this.#sessions.delete(id);
+    if (session) this.#onEnd(session);
   }
 
   /** Stops the watch. */

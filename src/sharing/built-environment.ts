@@ -1,22 +1,26 @@
 import type { Engine, Image } from '../engine/engine.ts';
-import { findBuilt } from '../environments/build/build-environment.ts';
+import { withName } from '../environments/build/build-environment.ts';
+import { isImportedTag } from '../environments/tags.ts';
 import type { FolderEnvironment } from '../projects/folder-environment.ts';
 import { EzjError } from '../protocol/errors.ts';
 import { shellQuote } from '../protocol/shell-word.ts';
 
 /**
- * Gets the image of a folder's environment and its base image. Both must be on this machine.
- * @throws `image-not-local`
+ * Gets the image of a folder's environment and its base image. Both must be on this machine, and not from another one.
+ * @throws `image-not-local`; `usage` for an imported image
  */
 export async function builtImage(
   engine: Engine,
-  { base, tag, expected, detection: { project } }: FolderEnvironment,
+  { base, image, environment, expected, detection: { project } }: FolderEnvironment,
+  verb: string,
 ): Promise<{ image: Image; base: Image }> {
   if (base === undefined) throw notHere(`${expected} is not on this machine`, project);
-  if (tag === undefined) return { image: { ...base, tags: [...base.tags] }, base };
-  const image = await findBuilt(engine, tag);
-  if (image === undefined) throw notHere(`The environment of ${project} is not built yet`, project);
-  return { image, base };
+  const isPlain = environment.plan.steps.length === 0;
+  const made = isPlain ? { ...base, tags: [...base.tags] } : image;
+  if (made === undefined) throw notHere(`The environment of ${project} is not built yet`, project);
+  const foreign = [...made.tags.slice(0, 1), ...base.tags.slice(0, 1)].find(isImportedTag);
+  if (foreign !== undefined) throw notOwn(foreign, project, verb);
+  return { image: isPlain ? made : await withName(engine, made), base };
 }
 
 function notHere(what: string, project: string): EzjError {
@@ -24,6 +28,14 @@ function notHere(what: string, project: string): EzjError {
     code: 'image-not-local',
     message: `${what}.`,
     hint: `To get it, start a session: ezj -d ${shellQuote(project)}`,
+  });
+}
+
+function notOwn(image: string, project: string, verb: string): EzjError {
+  return new EzjError({
+    code: 'usage',
+    message: `${image} came from another machine, and ezj ${verb} only what it built here.`,
+    hint: `Pass on the archive or the registry that it came from, or build it here: ezj -u -d ${shellQuote(project)}`,
   });
 }
 

@@ -4,6 +4,7 @@ import type { Image } from '../engine/engine.ts';
 import { parseImageReference } from '../engine/image-reference.ts';
 import { withoutSecrets } from '../environments/build/secrets.ts';
 import { type NamedFile, readNamed } from '../environments/files/named-files.ts';
+import { isOwnImageTag } from '../images/own-images.ts';
 import { type FolderEnvironment, folderEnvironment } from '../projects/folder-environment.ts';
 import { PROJECT_FILE } from '../projects/project-file.ts';
 import type { ExportReport } from '../protocol/archive.ts';
@@ -38,7 +39,7 @@ export async function exportEnvironment(
   const found = await folderEnvironment(request, context);
   const instead = 'Use docker save and docker load for such an image. `ezj env` prints its name.';
   refuseDockerfile(found, 'exports', instead);
-  const { image, base } = await builtImage(engine, found);
+  const { image, base } = await builtImage(engine, found, 'exports');
   const files = await filesThatCount(found);
   refuseSecrets(files);
   report({ type: 'step', text: `Listing the packages in ${image.tags[0]}` });
@@ -74,7 +75,7 @@ export async function exportEnvironment(
 
 /** The name under which an import looks for the base image: a name of ezj, or the requested one. */
 function nameOf({ id, tags }: Image, { expected }: FolderEnvironment): string {
-  const own = tags.find((tag) => /^ezj\/(?:base|python|r):/.test(tag));
+  const own = tags.find(isOwnImageTag);
   const asked = parseImageReference(expected).familiar;
   return own ?? tags.find((tag) => tag === asked) ?? tags[0] ?? id;
 }

@@ -1,6 +1,6 @@
 import type { CallContext } from '../concurrency/shared-work.ts';
-import { environmentTag, findBuilt } from '../environments/build/build-environment.ts';
-import { fetchShared, sharedName } from '../environments/build/shared.ts';
+import { environmentTag, findEnvironment } from '../environments/build/build-environment.ts';
+import { fetchShared, pulledName, sharedName } from '../environments/build/shared.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import { folderEnvironment } from '../projects/folder-environment.ts';
 import { EzjError, toEzjError } from '../protocol/errors.ts';
@@ -26,19 +26,23 @@ export async function fetchEnvironment(
   const found = await folderEnvironment(await asSessionHas(asked, context), context);
   refuseDockerfile(found, 'pulls', 'To build it, start a session: ezj');
   refuseNothing(found);
-  const { kind, environment } = found;
+  const { kind, environment, sources } = found;
   const request = { ...found.request, refresh: 'auto' as const, host };
-  const base = found.base ?? (await resolveImage(engine, { kind, config, owner, request }, call));
+  const base =
+    found.base ??
+    (await resolveImage(engine, { kind, config, owner, request, imported: sources.imported.named }, call));
   const tag = environmentTag(environment, base);
   const reference = sharedName({ registry, tag });
-  if (await findBuilt(engine, tag)) return { image: tag, reference, pulled: false };
+  const known = await findEnvironment(engine, environment, { base, sources });
+  if (known) return { image: known.tags[0] ?? tag, reference, pulled: false };
   try {
     await fetchShared(engine, { registry, tag, platform: base.platform }, call);
   } catch (thrown) {
     throw toEzjError(thrown).code === 'image-not-found' ? notShared(reference, asked.project, thrown) : thrown;
   }
-  records.imported(tag);
-  return { image: tag, reference, pulled: true };
+  const image = pulledName({ registry, tag });
+  records.imported(image);
+  return { image, reference, pulled: true };
 }
 
 function noRegistry(): EzjError {

@@ -27,7 +27,7 @@ export async function pushEnvironment(
   const found = await folderEnvironment(await asSessionHas(asked, context), context);
   refuseDockerfile(found, 'pushes', 'Use docker push for such an image. `ezj env` prints its name.');
   refuseNothing(found);
-  const { image } = await builtImage(engine, found);
+  const { image } = await builtImage(engine, found, 'pushes');
   const tag = image.tags[0] ?? image.id;
   const name = nameFor(tag);
   return pushing.run(`${image.id} ${name}`, call, ({ report, signal }) =>

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { withPage } from '../environment/browser.ts';
+import { COMPILERS_IMAGE } from '../environment/compilers.ts';
 import { startCran } from '../environment/cran.ts';
 import { makeExtension, makeWheel, startIndex } from '../environment/package-index.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
@@ -18,9 +19,9 @@ test('a cell imports what requirements.txt asks for, compiled packages too', asy
   index.add(...makeWheel('ezj_pure', '1.0', 'ANSWER = 7'));
   index.add(...(await makeExtension('ezj_compiled', '1.0')));
   Object.assign(sandbox.env, { PIP_INDEX_URL: index.url, PIP_TRUSTED_HOST: index.host });
-  await write(sandbox, 'apt.txt', 'gcc libc6-dev python3-dev\n');
   await write(sandbox, 'requirements.txt', 'ezj-pure\nezj-compiled\n');
-  const url = await startSession(sandbox);
+  await write(sandbox, 'ezj.yaml', 'sourcePackages: [ezj-compiled]\n');
+  const url = await startSession(sandbox, ['--yes', '--image', COMPILERS_IMAGE]);
   await withPage(async (page) => {
     await openLab(page, url);
     await createNotebook(page, 'Python 3 (ipykernel)');

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withPage } from '../environment/browser.ts';
+import { type Browser, openBrowser } from '../environment/browser.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { createNotebook, fileEntry, kernelIdle, openLab, runCell, runInTerminal, startSession } from './lab.ts';
 
@@ -10,13 +10,19 @@ const UID = 12345;
 
 let sandbox: Sandbox;
 let url: string;
+// One for all tests: it keeps what it has read and compiled of JupyterLab.
+let browser: Browser;
 
 beforeAll(async () => {
   sandbox = await createSandbox({ uid: UID });
   url = await startSession(sandbox);
+  browser = await openBrowser();
 });
 
-afterAll(() => sandbox.cleanup());
+afterAll(async () => {
+  await browser?.close();
+  await sandbox.cleanup();
+});
 
 test('a file written on the host appears in the file browser, and opens', () =>
   inLab(async (page) => {
@@ -62,7 +68,7 @@ test('the first plot comes without a warning, and a restarted kernel counts from
   }));
 
 test('JupyterLab is dark or light as the system has it, until the user picks a theme', () =>
-  withPage(async (page) => {
+  withTab(async (page) => {
     const shown = (theme: string) =>
       page.locator(`body[data-jp-theme-name="JupyterLab ${theme}"]`).waitFor({ state: 'attached' });
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -79,9 +85,18 @@ test('JupyterLab is dark or light as the system has it, until the user picks a t
   }));
 
 function inLab(use: (page: Page) => Promise<void>): Promise<void> {
-  return withPage(async (page) => {
+  return withTab(async (page) => {
     // Without what the test before has left open.
     await openLab(page, `${url}&reset`);
     await use(page);
   });
+}
+
+async function withTab(use: (page: Page) => Promise<void>): Promise<void> {
+  const page = await browser.context.newPage();
+  try {
+    await use(page);
+  } finally {
+    await page.close();
+  }
 }

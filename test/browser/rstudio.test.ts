@@ -42,7 +42,8 @@ test('three sessions in one browser are opened signed in, and stay so [stand-in]
     for (const [i, name] of NAMES.entries()) {
       const page = await context.newPage();
       await page.goto(await openLink(sandbox, [name]));
-      await page.waitForURL(`http://${name}.localhost:${started[i]?.session.port}/`);
+      const port = started[i]?.session.port;
+      await page.waitForURL(new RegExp(`^http://${name}-[0-9a-f]{12}\\.localhost:${port}/$`));
       pages.push(page);
     }
     for (const round of [1, 2]) {
@@ -109,7 +110,7 @@ test('a link that was used opens a page that says what to type', async () => {
   const link = await openLink(sandbox);
   await withPage(async (page) => {
     await page.goto(link);
-    await page.waitForURL(/^http:\/\/project-rstudio\.localhost:\d+\/$/);
+    await page.waitForURL(/^http:\/\/project-[0-9a-f]{12}\.localhost:\d+\/$/);
     await page.goto(link);
     expect(await page.locator('body').innerText()).toMatch(/This link has expired[\s\S]*ezj open project-rstudio/);
   });

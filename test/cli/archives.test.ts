@@ -100,45 +100,60 @@ test('an archive starts on a machine without a network and without the images, a
   const imported = await runJson<ImportReport>(other, ['import', file, folder]);
   expect(imported).toEqual({
     image: environment,
+    project: folder,
     loaded: [environment, image],
     written: ['ezj.yaml', 'requirements.txt'],
     kind: 'python',
     startOptions: ['--image', image],
   });
   const env = await runJson<EnvironmentReport>(other, ['env', '--image', image, folder]);
-  expect(env).toMatchObject({ built: true, image: environment.replace('env-project', 'env-another-name') });
+  expect(env).toMatchObject({ built: true, image: expect.stringMatching(/^ezj\/imported-project:/) });
   await runJson(other, ['-d', '-q', '--yes', '--image', image, folder]);
   const look = ['sh', '-c', 'echo $GREETING; python3 -c "import ezj_one; print(ezj_one.ANSWER)"'];
   expect(await inSession(other, look, { cwd: folder })).toBe('hello\n1');
   await runJson(other, ['stop', '--all']);
-  expect(await runJson(sandbox, ['import', file])).toMatchObject({ loaded: [], written: [] });
+  expect(await runJson(other, ['import', file, folder])).toMatchObject({ loaded: [], written: [] });
+  for (const args of [
+    ['export', path.join(other.home, 'again.tar')],
+    ['push', 'registry.example.org/team/analysis'],
+  ])
+    expect(await runFailing(other, [...args, '--image', image], { cwd: folder })).toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('came from another machine'),
+    });
+  // Another folder, and another user, have not agreed to it.
+  const elsewhere = await runJson<EnvironmentReport>(sandbox, ['env', '--image', image]);
+  expect(elsewhere.built).toBe(false);
+  expect(elsewhere.base).toBeUndefined();
 });
 
 test('an archive goes through a pipe, and docker load takes it too', async () => {
   const { sandbox, image, environment } = world;
   await forget(environment);
-  const other = await another();
   const archive = path.join(sandbox.home, 'packed.tar.gz');
   const piped = await new Promise<{ exitCode: number | null; stdout: string }>((resolve) => {
     const child = execFile(
       'sh',
       ['-c', `cat ${archive} | "$0" "$@" import - --json`, process.execPath, path.resolve('dist/ezj.cjs')],
-      { env: other.env, cwd: other.project },
+      { env: sandbox.env, cwd: sandbox.project },
       (_error, stdout) => resolve({ exitCode: child.exitCode, stdout }),
     );
   });
   expect(piped.exitCode).toBe(0);
   expect(JSON.parse(piped.stdout)).toMatchObject({ loaded: [environment] });
   await runJson(sandbox, ['-d', '-q', '--image', image]);
-  const out = await run('sh', ['-c', `"$0" "$@" export - | tar -t`, process.execPath, path.resolve('dist/ezj.cjs')], {
-    env: sandbox.env,
-    cwd: sandbox.project,
-  });
-  expect(out.stdout.split('\n')).toContain('manifest.json');
   await runJson(sandbox, ['stop']);
-  await forget(environment);
   await run('docker', ['load', '-i', archive]);
   expect(await namesOn()).toContain(environment);
+  const out = await run(
+    'sh',
+    ['-c', `"$0" "$@" export - --image ${image} | tar -t`, process.execPath, path.resolve('dist/ezj.cjs')],
+    {
+      env: sandbox.env,
+      cwd: sandbox.project,
+    },
+  );
+  expect(out.stdout.split('\n')).toContain('manifest.json');
 });
 
 test('an archive that is cut off, changed or none is said to be so, and nothing of it is left', async () => {
@@ -241,12 +256,13 @@ test('an import overwrites no file of the folder and no image of another content
 
   const own = await buildImage(sandbox, { dockerfile: `FROM ${image}\nENV OTHER=1\n` });
   await run('docker', ['tag', own, image]);
-  expect(await runFailing(sandbox, ['import', file])).toMatchObject({
-    exitCode: 5,
-    code: 'image-taken',
-    message: expect.stringContaining(image),
-  });
+  const idOf = async () => ((await request({ path: `/images/${image}/json` })) as { Id: string }).Id;
+  const before = await idOf();
+  const fresh = path.join(sandbox.home, 'fresh');
+  const imported = await runJson<ImportReport>(sandbox, ['import', file, fresh]);
+  expect(imported.loaded.sort()).toEqual([environment, image].sort());
+  expect(await idOf()).toBe(before);
   expect(await namesOn()).not.toContain(environment);
-  const forced = await runJson<ImportReport>(sandbox, ['import', file, '--force']);
-  expect(forced.loaded.sort()).toEqual([environment, image].sort());
+  const env = await runJson<EnvironmentReport>(sandbox, ['env', '--image', image, fresh]);
+  expect(env).toMatchObject({ built: true, base: expect.stringMatching(/^ezj\/imported-base:/) });
 });

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { EZJ } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
-import { startGatedEngine } from './gated-engine.ts';
+import { type GatedEngine, startGatedEngine } from './gated-engine.ts';
 import { askServer, leftovers, listSessions, runJson } from './notebooks.ts';
 import { waitForEnd } from './processes.ts';
 import { openTerminal } from './terminal.ts';
@@ -13,12 +13,14 @@ import { openTerminal } from './terminal.ts';
 let sandbox: Sandbox;
 let ezj: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await createSandbox();
   ezj = `'${process.execPath}' '${EZJ}' --no-open --image ${NOTEBOOK_IMAGE}`;
 });
 
-afterEach(() => sandbox.cleanup());
+afterEach(() => sandbox.reset());
+
+afterAll(() => sandbox.cleanup());
 
 const READY = /(http:\/\/\S+token=\w+)[\s\S]*Ctrl-C stops it, d detaches/;
 
@@ -90,28 +92,35 @@ test('an attachment outlives its daemon', async () => {
   expect((await leftovers(sandbox)).containers).toEqual([]);
 });
 
-test('a second Ctrl-C does not wait for the grace of the first one', async () => {
+/** A user whose calls to the engine can be held. */
+async function openGated(): Promise<{ engine: GatedEngine; user: Sandbox }> {
   const engine = await startGatedEngine();
-  onTestFinished(engine.stop);
-  sandbox.env.DOCKER_HOST = engine.url;
-  const terminal = openTerminal(sandbox, ezj);
+  const user = await createSandbox();
+  user.env.DOCKER_HOST = engine.url;
+  onTestFinished(async () => {
+    await user.cleanup();
+    await engine.stop();
+  });
+  return { engine, user };
+}
+
+test('a second Ctrl-C does not wait for the grace of the first one', async () => {
+  const { engine, user } = await openGated();
+  const terminal = openTerminal(user, ezj);
   await terminal.waitFor(READY);
   const stop = engine.hold('POST', /^\/containers\/[^/]+\/stop$/);
   terminal.type('\x03');
   await stop.reached;
   terminal.type('\x03');
   await terminal.waitFor(/At once[\s\S]*project is stopped/);
-  expect((await leftovers(sandbox)).containers).toEqual([]);
+  expect((await leftovers(user)).containers).toEqual([]);
   stop.letGo();
   expect(await terminal.ended).toBe(0);
-  await sandbox.cleanup();
 });
 
 test('a third Ctrl-C leaves at once', async () => {
-  const engine = await startGatedEngine();
-  onTestFinished(engine.stop);
-  sandbox.env.DOCKER_HOST = engine.url;
-  const terminal = openTerminal(sandbox, ezj);
+  const { engine, user } = await openGated();
+  const terminal = openTerminal(user, ezj);
   await terminal.waitFor(READY);
   const stops = [1, 2].map(() => engine.hold('POST', /^\/containers\/[^/]+\/stop$/));
   for (const stop of stops) {
@@ -121,7 +130,6 @@ test('a third Ctrl-C leaves at once', async () => {
   terminal.type('\x03');
   expect(await terminal.ended).toBe(130);
   for (const stop of stops) stop.letGo();
-  await sandbox.cleanup();
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { createSandbox } from '../environment/sandbox.ts';
 import { runJson, startNotebook } from './notebooks.ts';
 
 /** Most that a start may ask of the engine where the image is there and was used before. */
-const MOST = 8;
+const MOST = 9;
 
 test('a start asks the engine for little', async () => {
   const sandbox = await createSandbox();

@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { STACKS_IMAGE } from '../environment/stand-in-docker-stacks.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
-import { buildImage } from './derived-image.ts';
-import { askServer, baseImage, inSession, runFailing, runJson } from './notebooks.ts';
+import { askServer, inSession, runFailing, runJson } from './notebooks.ts';
 
 async function write({ project }: Sandbox, files: Record<string, string>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
@@ -32,9 +32,7 @@ test.each([
 ])('postBuild and start run where they belong, after the user has agreed, in an image of %s', async (family) => {
   const sandbox = await createSandbox({ uid: 1000 });
   onTestFinished(sandbox.cleanup);
-  const image = family.startsWith('ezj')
-    ? NOTEBOOK_IMAGE
-    : await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args: { BASE: baseImage() } });
+  const image = family.startsWith('ezj') ? NOTEBOOK_IMAGE : STACKS_IMAGE;
   await write(sandbox, HOOKS);
   const start = ['-d', '--image', image];
   expect(await runFailing(sandbox, start)).toMatchObject({

@@ -97,7 +97,9 @@ test('prune leaves package caches alone until it is asked for them', async () =>
   const { sandbox } = world;
   await build(world, sandbox, 'ezj-one\n');
   await runJson(sandbox, ['stop']);
-  const caches = ['pip', 'uv'].map((name) => `ezj-cache-${sandbox.owner}-${name}`);
+  const caches = ['pip', 'uv'].map((name) =>
+    expect.stringMatching(new RegExp(`^ezj-cache-${sandbox.owner}-${name}-[0-9a-f]{12}$`)),
+  );
   await runJson<PruneReport>(sandbox, ['prune', '--volumes', '--older-than', '0h', '--yes']);
   expect((await leftovers(sandbox)).volumes).toEqual(caches);
   const { items } = await runJson<PruneReport>(sandbox, ['prune', '--caches', '--yes']);

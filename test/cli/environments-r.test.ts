@@ -47,7 +47,9 @@ test('R’s own files mean R, and their packages are there: a lock, a DESCRIPTIO
   await write(sandbox, 'install.R', 'install.packages("ezjtwo")\n');
   expect(await runJson<EnvironmentReport>(sandbox, ['env'])).toMatchObject({
     kind: 'r',
-    permissions: ['runs its install.R while the image is built, as root in a container with network'],
+    permissions: [
+      'runs its install.R while the image is built, as root in a container with network and your package indexes',
+    ],
   });
   const refused = { code: 'project-untrusted', exitCode: 2, details: [expect.stringContaining('install.R')] };
   expect(await runFailing(sandbox, ['-d'])).toMatchObject(refused);

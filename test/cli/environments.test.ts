@@ -7,12 +7,13 @@ import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { engineSocket } from '../environment/engine.ts';
 import { request } from '../environment/engine-api.ts';
+import { LIGHT_SERVER } from '../environment/light-server.ts';
 import { makeExtension, makeSource, makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
 import { startRegistry } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { buildImage } from './derived-image.ts';
-import { baseImage, inSession, inspect, leftovers, runFailing, runJson } from './notebooks.ts';
+import { inSession, inspect, leftovers, runFailing, runJson } from './notebooks.ts';
 
 interface World {
   sandbox: Sandbox;
@@ -30,7 +31,7 @@ async function openWorld({ debian = false } = {}): Promise<World> {
   });
   useIndex(sandbox, index);
   const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${debian ? baseImage() : NOTEBOOK_IMAGE}\nENV WORLD=${sandbox.owner}\n`,
+    dockerfile: `FROM ${debian ? LIGHT_SERVER.base : NOTEBOOK_IMAGE}\nENV WORLD=${sandbox.owner}\n`,
   });
   return { sandbox, index, image };
 }
@@ -75,8 +76,10 @@ test('a folder’s Debian and Python packages are there for whoever starts it, a
     'lists/compiled.txt': 'ezj-compiled==1.0 ; python_version > "3"\n',
     'lists/limits.txt': 'ezj-pure<2\n',
     'analysis.py': 'print(1)\n',
+    'ezj.yaml': 'sourcePackages: [ezj-compiled]\n',
   };
   await write(sandbox, files);
+  await runJson(sandbox, ['trust']);
   const env = ['env', '--image', image];
   const before = await runJson<EnvironmentReport>(sandbox, env);
   expect(before).toMatchObject({
@@ -99,6 +102,7 @@ test('a folder’s Debian and Python packages are there for whoever starts it, a
     onTestFinished(other.cleanup);
     useIndex(other, index);
     await write(other, files);
+    await runJson(other, ['trust']);
     expect(await startAndCount(other, image)).toEqual([]);
     expect(await inSession(other, look)).toBe('1 42');
     await runJson(other, ['stop']);
@@ -159,6 +163,9 @@ test('what a build cannot have is named with its last lines and what helps, and 
     code: 'build-failed',
     hint: expect.stringContaining('hash'),
   });
+  expect(await failing('ezj-compiled\n')).toMatchObject({ hint: expect.stringContaining('`sourcePackages`') });
+  await write(sandbox, { 'ezj.yaml': 'sourcePackages: [ezj-compiled]\n' });
+  await runJson(sandbox, ['trust']);
   expect(await failing('ezj-compiled\n')).toMatchObject({ hint: expect.stringContaining('build-essential') });
   await askTwice(sandbox);
   const nobody = `http://somebody:${index.password}@${index.host}:1/simple/`;
@@ -187,8 +194,8 @@ test('two sessions that need the same environment wait for one build, and a buil
   await runJson(sandbox, ['stop', '--all']);
   const before = await leftovers(sandbox);
 
-  await write(sandbox, { 'a/same/requirements.txt': 'ezj-slow\n' });
-  const run = sandbox.start(['-d', '--image', image, '--json', folders[0] ?? '']);
+  await write(sandbox, { 'a/same/requirements.txt': 'ezj-slow\n', 'a/same/ezj.yaml': 'sourcePackages: [ezj-slow]\n' });
+  const run = sandbox.start(['-d', '--yes', '--image', image, '--json', folders[0] ?? '']);
   await run.waitFor(/Building wheel|Preparing metadata/);
   run.child.kill('SIGINT');
   expect((await run.ended).exitCode).toBe(130);

@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { InstalledReport } from '../../src/protocol/environment.ts';
-import type { ImageSummary } from '../../src/protocol/image.ts';
 import { type Cran, STAND_IN_RENV, startCran } from '../environment/cran.ts';
+import { LIGHT_SERVER } from '../environment/light-server.ts';
+import { removeLabelled } from '../environment/resources.ts';
+import { uniqueName } from '../environment/run-id.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { buildImage } from './derived-image.ts';
 import { inSession, runJson } from './notebooks.ts';
@@ -20,6 +22,21 @@ async function openWorld(uid: number): Promise<{ sandbox: Sandbox; cran: Cran }>
   await cran.add('ezjone', '1.2', 'answer <- function() 1 + ezjalong::answer()\n', 'ezjalong');
   return { sandbox, cran };
 }
+
+/** Of docker-stacks' contract, without what ezj's own image says to R, and with a library that everybody may write to. */
+let stacks: string;
+const maker = { owner: `test-${uniqueName()}` };
+
+beforeAll(async () => {
+  const dockerfile = `FROM ${LIGHT_SERVER.stacksR}
+USER root
+RUN rm /etc/R/Rprofile.site /etc/R/Renviron.site && chmod 777 /usr/local/lib/R/site-library
+USER 1000
+`;
+  stacks = await buildImage(maker, { dockerfile });
+});
+
+afterAll(() => removeLabelled(`ezj.owner=${maker.owner}`));
 
 const diff = (sandbox: Sandbox) => runJson<InstalledReport>(sandbox, ['env', 'diff']);
 const inR = (code: string) => ['Rscript', '-e', code];
@@ -86,18 +103,12 @@ test.each([
   0, 1000, 12345,
 ])('in an image of docker-stacks’ contract whose own library is writable, R packages of uid %i go to the home folder', async (uid) => {
   const { sandbox, cran } = await openWorld(uid);
-  const [base] = await runJson<ImageSummary[]>(sandbox, ['images', 'build', 'r']);
-  const stack = await buildImage(sandbox, { folder: 'stand-in-docker-stacks', args: { BASE: base?.reference ?? '' } });
-  // Without what ezj's own image says to R.
-  const image = await buildImage(sandbox, {
-    dockerfile: `FROM ${stack}\nUSER root\nRUN rm /etc/R/Rprofile.site /etc/R/Renviron.site && chmod 777 /usr/local/lib/R/site-library\nUSER 1000\n`,
-  });
   await writeFile(path.join(sandbox.project, 'ezj.yaml'), 'kind: r\n');
-  await runJson(sandbox, ['-d', '--image', image]);
+  await runJson(sandbox, ['-d', '--image', stacks]);
   await installInR(sandbox, 'ezjone', cran);
   const home = inR('cat(dirname(dirname(find.package("ezjone"))), ezjone::answer())');
   expect(await inSession(sandbox, home)).toBe('/home/jovyan/R/library 2');
   expect(await runJson(sandbox, ['stop'])).toMatchObject([{ outside: [] }]);
-  await runJson(sandbox, ['-d', '--image', image]);
+  await runJson(sandbox, ['-d', '--image', stacks]);
   expect(await inSession(sandbox, home)).toBe('/home/jovyan/R/library 2');
 });

@@ -1,82 +1,11 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import type { InstalledReport, SaveReport } from '../../src/protocol/environment.ts';
-import type { SessionAccess } from '../../src/protocol/session.ts';
-import { makeWheel, type PackageIndex, startIndex } from '../environment/package-index.ts';
-import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
-import { buildImage } from './derived-image.ts';
-import { baseImage, inSession, runFailing, runJson } from './notebooks.ts';
-
-interface World {
-  sandbox: Sandbox;
-  index: PackageIndex;
-  /** An image of this world alone: what is built on it, no other run on the same engine has built before. */
-  image: string;
-  start: (...args: string[]) => Promise<SessionAccess>;
-}
-
-async function openWorld({ uid, folder }: { uid?: number; folder?: string } = {}): Promise<World> {
-  const [sandbox, index] = [await createSandbox({ uid }), await startIndex()];
-  onTestFinished(async () => {
-    await sandbox.cleanup();
-    await index.close();
-  });
-  Object.assign(sandbox.env, { PIP_INDEX_URL: index.url, PIP_TRUSTED_HOST: index.host });
-  const base = baseImage();
-  const own = { dockerfile: `FROM ${base}\n` };
-  const image = await buildImage(sandbox, folder === undefined ? own : { folder, args: { BASE: base } });
-  const settings = ['-e', `PIP_INDEX_URL=${index.url}`, '-e', `PIP_TRUSTED_HOST=${index.host}`];
-  const start = (...args: string[]) => runJson<SessionAccess>(sandbox, ['-d', '--image', image, ...settings, ...args]);
-  return { sandbox, index, image, start };
-}
-
-const write = ({ project }: Sandbox, name: string, text: string) => writeFile(path.join(project, name), text);
-const read = ({ project }: Sandbox, name: string) => readFile(path.join(project, name), 'utf8');
-const diff = (sandbox: Sandbox) => runJson<InstalledReport>(sandbox, ['env', 'diff']);
-
-/** Installs by pip in the session, whose remarks do not matter. */
-async function pip(sandbox: Sandbox, ...args: string[]): Promise<void> {
-  const { exitCode, stdout, stderr } = await sandbox.run(['shell', '--', 'pip', 'install', ...args]);
-  expect({ exitCode, said: exitCode === 0 ? '' : stdout + stderr }).toEqual({ exitCode: 0, said: '' });
-}
-
-const PROFILES = [undefined, 'stand-in-docker-stacks'].flatMap((folder) =>
-  [0, 1000, 12345].map((uid) => ({ folder, uid, title: folder ?? 'ezj’s own image' })),
-);
-
-test.each(PROFILES)('what uid $uid installs in $title is there at once, after a stop, and in another image', async ({
-  folder,
-  uid,
-}) => {
-  const { sandbox, index, start } = await openWorld({ uid, folder });
-  index.add(...makeWheel('ezj_by_shell', '1.0', 'ANSWER = 1'));
-  index.add(...makeWheel('ezj_by_magic', '1.0', 'ANSWER = 2'));
-  index.add(...makeWheel('ezj_by_cell', '1.0', 'ANSWER = 3'));
-  index.add(...makeWheel('ezj_asked', '1.0', 'ANSWER = 4'));
-  await start();
-  // In the interpreter that runs already, as in a notebook's first cell.
-  const cell = ['%pip install -q ezj-by-magic', '!pip install -q ezj-by-cell', 'import ezj_by_magic, ezj_by_cell'];
-  const ran = await sandbox.run(['shell', '--', 'python3', '-m', 'IPython', '-c', cell.join('\n')]);
-  // IPython warns of `!pip` as such.
-  expect({ ...ran, stderr: ran.stderr.match(/^(?:WARNING|ERROR).*$/gm) }).toMatchObject({ exitCode: 0, stderr: null });
-  await pip(sandbox, 'ezj-by-shell');
-  const look = 'import ezj_by_shell as a, ezj_by_magic as b, ezj_by_cell as c; print(a.ANSWER, b.ANSWER, c.ANSWER)';
-  expect(await inSession(sandbox, ['python3', '-c', look])).toBe('1 2 3');
-  // What is installed in a virtual environment of the project's own is in that one.
-  const venv =
-    'python3 -m venv venv && venv/bin/pip install -q ezj-asked && venv/bin/python -c "import ezj_asked" && rm -r venv';
-  expect(await sandbox.run(['shell', '--', 'sh', '-c', venv])).toMatchObject({ exitCode: 0 });
-  // Nothing of it lies where it would go with the container.
-  expect(await runJson(sandbox, ['stop'])).toMatchObject([{ outside: [] }]);
-  await start();
-  expect(await inSession(sandbox, ['python3', '-c', look])).toBe('1 2 3');
-  await runJson(sandbox, ['stop']);
-  await write(sandbox, 'requirements.txt', 'ezj-asked\n');
-  const { session } = await start();
-  expect(session.image).toMatch(/^ezj\/env-project:/);
-  expect(await inSession(sandbox, ['python3', '-c', `import ezj_asked; ${look}`])).toBe('1 2 3');
-});
+import { expect, test } from 'vitest';
+import type { SaveReport } from '../../src/protocol/environment.ts';
+import { LIGHT_SERVER } from '../environment/light-server.ts';
+import { makeWheel } from '../environment/package-index.ts';
+import { diff, openWorld, pip, read, write } from './installed-world.ts';
+import { inSession, runFailing, runJson } from './notebooks.ts';
 
 test('what is installed beyond the files is shown with its version, saved in place, built in, and not shown again', async () => {
   const { sandbox, index, start } = await openWorld();
@@ -200,7 +129,7 @@ test('packages of another version of Python are set aside with a message, once, 
   const age = 'cd ~/.local/lib && mv python3.* python3.9 && echo "Python 3.9, R " > ~/.local/share/ezj/interpreters';
   await inSession(sandbox, ['sh', '-c', age]);
   await runJson(sandbox, ['stop']);
-  const settings = ['-d', '--image', baseImage()];
+  const settings = ['-d', '--image', LIGHT_SERVER.base];
   const first = await sandbox.run(settings);
   expect(first.stderr).toMatch(
     /Python is 3\.\d+ here: 1 package that you installed with 3\.9 is set aside \(ezj_old\); `ezj env diff project` shows how to get it back/,

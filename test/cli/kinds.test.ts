@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { KindSummary } from '../../src/protocol/project.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { describeNotebook } from '../environment/other-notebooks.ts';
@@ -13,11 +13,13 @@ import { baseImage, inSession, leftovers, listSessions, NOTHING, runFailing, run
 
 let sandbox: Sandbox;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await createSandbox();
 });
 
-afterEach(() => sandbox.cleanup());
+afterEach(() => sandbox.reset());
+
+afterAll(() => sandbox.cleanup());
 
 const writeProject = (text: string, folder = sandbox.project) => writeFile(path.join(folder, 'ezj.yaml'), text);
 

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { findFreePort } from '../environment/registry.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
 import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
@@ -8,11 +8,13 @@ import { askServer, inspect, leftovers, NOTHING, runFailing, runJson, startNoteb
 
 let sandbox: Sandbox;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await createSandbox();
 });
 
-afterEach(() => sandbox.cleanup());
+afterEach(() => sandbox.reset());
+
+afterAll(() => sandbox.cleanup());
 
 async function occupy(port: number): Promise<void> {
   const server = net.createServer();

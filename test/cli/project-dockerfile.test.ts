@@ -5,13 +5,14 @@ import type { EnvironmentReport } from '../../src/protocol/environment.ts';
 import type { SessionAccess } from '../../src/protocol/session.ts';
 import { request } from '../environment/engine-api.ts';
 import { createSandbox, type Sandbox } from '../environment/sandbox.ts';
+import { NOTEBOOK_IMAGE } from '../environment/stand-in-notebook.ts';
 import { askServer, baseImage, inSession, leftovers, NOTHING, runFailing, runJson } from './notebooks.ts';
 
 /** A sandbox, and the beginning of a Dockerfile that no other run on this engine has built from. */
-async function open(uid?: number): Promise<{ sandbox: Sandbox; from: string }> {
+async function open(uid?: number, base = NOTEBOOK_IMAGE): Promise<{ sandbox: Sandbox; from: string }> {
   const sandbox = await createSandbox({ uid });
   onTestFinished(sandbox.cleanup);
-  return { sandbox, from: `FROM ${baseImage()}\nENV MARKER=${sandbox.owner}\n` };
+  return { sandbox, from: `FROM ${base}\nENV MARKER=${sandbox.owner}\n` };
 }
 
 async function write(folder: string, files: Record<string, string>): Promise<void> {
@@ -145,7 +146,7 @@ test('a build that is cancelled leaves nothing', async () => {
 });
 
 test('an image that starts no server is run with Jupyter, and one without Jupyter is told to be so', async () => {
-  const { sandbox, from } = await open(1000);
+  const { sandbox, from } = await open(1000, baseImage());
   const plain = `${from}LABEL ezj.image=\nENV HOME=/\nCMD ["python3"]\n`;
   await write(sandbox.project, { 'binder/Dockerfile': plain, 'a.txt': '' });
   const { url } = await runJson<SessionAccess>(sandbox, start);

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type net from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Hello } from '../../src/protocol/daemon.ts';
 import { request } from '../environment/engine-api.ts';
 import { startFaultyEngine } from '../environment/faulty-engine.ts';
@@ -18,13 +18,13 @@ const ADA = { user: 'ada', password: 'lovelace' };
 
 let sandbox: Sandbox;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await createSandbox();
 });
 
-afterEach(async () => {
-  await sandbox.cleanup();
-});
+afterEach(() => sandbox.reset());
+
+afterAll(() => sandbox.cleanup());
 
 async function registryOf(options?: Parameters<typeof startRegistry>[0]): Promise<Registry> {
   const registry = await startRegistry(options);
@@ -109,6 +109,8 @@ async function installHelper(host: string): Promise<void> {
   await mkdir(folder);
   await writeFile(path.join(folder, 'docker-credential-ezj-test'), script.join('\n'), { mode: 0o755 });
   sandbox.env.PATH = `${folder}:${sandbox.env.PATH}`;
+  // A daemon looks for helpers in the PATH that it was started with.
+  await sandbox.run(['daemon', 'stop']);
 }
 
 test('a pull that is cut in the middle is a failure, and the next one gets the image', async () => {

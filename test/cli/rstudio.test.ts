@@ -1,7 +1,7 @@
 import { chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { SessionAccess, SignInCredentials } from '../../src/protocol/session.ts';
 import { findFreePort } from '../environment/registry.ts';
 import { cookieHeader, isSignedIn, rstudioImage, typePassword } from '../environment/rstudio.ts';
@@ -17,11 +17,13 @@ beforeAll(async () => {
   image = rstudioImage();
 });
 
-beforeEach(async () => {
+beforeAll(async () => {
   sandbox = await createSandbox();
 });
 
-afterEach(() => sandbox.cleanup());
+afterEach(() => sandbox.reset());
+
+afterAll(() => sandbox.cleanup());
 
 function startRStudio(args: string[] = [], where: Sandbox = sandbox): Promise<SessionAccess> {
   return runJson<SessionAccess>(where, ['-d', '--rstudio', '--image', image, ...args]);

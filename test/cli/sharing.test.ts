@@ -132,10 +132,15 @@ test('an environment that was pushed with a password starts elsewhere without a 
   await useRegistry(other, repository);
   expect(await runJson<EnvironmentReport>(other, ['env', '--image', image])).toMatchObject({ built: false });
   const started = await start(other, image);
-  expect(started).toMatchObject({ image: environment, builds: [], warnings: [] });
+  const here = expect.stringMatching(new RegExp(`^ezj/pulled-[0-9a-f]{12}:${hash}$`));
+  expect(started).toMatchObject({ image: here, builds: [], warnings: [] });
   expect(started.steps).toContain(`Looking for ${pushed.reference}`);
   expect(await inSession(other, ['python3', '-c', 'import ezj_one; print(ezj_one.ANSWER)'])).toBe('1');
   expect(await namesAt(registry.host)).toEqual([]);
+
+  // A user who has not named the registry does not get what comes from it.
+  const elsewhere = await runJson<EnvironmentReport>(await another(), ['env', '--image', image]);
+  expect(elsewhere).toMatchObject({ built: false });
 
   await runJson(other, ['stop']);
   useIndex(other, index);
@@ -143,7 +148,7 @@ test('an environment that was pushed with a password starts elsewhere without a 
   await runJson(other, ['-d', '--image', image]);
   await runJson(other, ['stop']);
   const found = await runJson<PruneReport>(other, ['prune', '--older-than', '0h']);
-  expect(found.items.map(({ name }) => name)).toContain(environment);
+  expect(found.items.map(({ name }) => name)).toContain(started.image);
 });
 
 test('pull brings an environment without a start, says what to do where there is none, and needs a registry', async () => {
@@ -169,7 +174,8 @@ test('pull brings an environment without a start, says what to do where there is
   await useRegistry(sandbox, repository);
   const { reference } = await runJson<PushReport>(sandbox, ['push', sandbox.project, '--image', image]);
   await forget(environment);
-  const pulled = { image: environment, reference };
+  const here = expect.stringMatching(new RegExp(`^ezj/pulled-[0-9a-f]{12}:${hash}$`));
+  const pulled = { image: here, reference };
   expect(await runJson<FetchReport>(other, ['pull', '--image', image])).toEqual({ ...pulled, pulled: true });
   expect(await runJson<FetchReport>(other, ['pull', '--image', image])).toEqual({ ...pulled, pulled: false });
   expect(await leftovers(other)).toEqual(NOTHING);

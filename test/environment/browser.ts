@@ -14,9 +14,16 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Opens Debian's Chromium on a profile of its own, hands over a page, and closes it whatever happens. */
-export async function withPage<Result>(use: (page: Page, context: BrowserContext) => Promise<Result>): Promise<Result> {
+/** Debian's Chromium on a profile of its own. */
+export interface Browser {
+  context: BrowserContext;
+  close: () => Promise<void>;
+}
+
+/** Opens a browser, which has to be closed whatever happens. */
+export async function openBrowser(): Promise<Browser> {
   const profile = await mkdtemp(path.join(tmpdir(), 'ezj-browser-'));
+  const removeProfile = () => rm(profile, { recursive: true, force: true, maxRetries: 5 });
   try {
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
@@ -26,12 +33,19 @@ export async function withPage<Result>(use: (page: Page, context: BrowserContext
     });
     // A busy machine is slow, not wrong: the test's own limit is the one that counts.
     context.setDefaultTimeout(120_000);
-    try {
-      return await use(context.pages()[0] ?? (await context.newPage()), context);
-    } finally {
-      await context.close();
-    }
+    return { context, close: () => context.close().finally(removeProfile) };
+  } catch (error) {
+    await removeProfile();
+    throw error;
+  }
+}
+
+/** Opens a browser, hands over a page, and closes it whatever happens. */
+export async function withPage<Result>(use: (page: Page, context: BrowserContext) => Promise<Result>): Promise<Result> {
+  const { context, close } = await openBrowser();
+  try {
+    return await use(context.pages()[0] ?? (await context.newPage()), context);
   } finally {
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    await close();
   }
 }

@@ -18,16 +18,22 @@ export function engineSocket(env: NodeJS.ProcessEnv = process.env): string {
   return (env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace(/^unix:\/\//, '');
 }
 
-/** Builds ezj's own images, once a machine: what is there already takes a moment. Gives the smallest one's reference. */
-export async function ensureImages(): Promise<string> {
+/** References of ezj's own images that others are built on: the smallest one, and the one with R. */
+export interface OwnImages {
+  base: string;
+  r: string;
+}
+
+/** Builds ezj's own images, once a machine: what is there already takes a moment. */
+export async function ensureImages(): Promise<OwnImages> {
   const stateDir = await mkdtemp(path.join(tmpdir(), 'ezj-images-'));
   const env = { ...process.env, EZJ_STATE_DIR: stateDir, EZJ_CONFIG_DIR: stateDir };
   const ezj = (...args: string[]) => run(process.execPath, [EZJ, ...args], { env, maxBuffer: 1 << 28 });
   try {
     const { stdout } = await ezj('images', 'build', 'base', 'python', 'r', '--json');
-    const [base] = JSON.parse(stdout) as ImageSummary[];
-    if (base?.reference === undefined) throw new Error('`ezj images build base` names no image');
-    return base.reference;
+    const [base, , r] = (JSON.parse(stdout) as ImageSummary[]).map(({ reference }) => reference);
+    if (base === undefined || r === undefined) throw new Error('`ezj images build` does not name each image');
+    return { base, r };
   } finally {
     await ezj('daemon', 'stop');
     await rm(stateDir, { recursive: true, force: true });

@@ -9,25 +9,21 @@ import type { Config } from '../../src/config/keys.ts';
 import { openConfigStore } from '../../src/config/store.ts';
 import type { DaemonContext } from '../../src/daemon/context.ts';
 import { openEnvironmentRecords } from '../../src/environments/records.ts';
+import * as ownImages from '../../src/images/own-images.ts';
 import { openTrustStore } from '../../src/projects/trust-store.ts';
 import type { ProgressEvent } from '../../src/protocol/events.ts';
-import type { ImageName, PruneReport, PruneRequest } from '../../src/protocol/image.ts';
+import type { PruneReport, PruneRequest } from '../../src/protocol/image.ts';
 import type { Session, SessionAccess, StartRequest, StopReport } from '../../src/protocol/session.ts';
 import type { Opened } from '../../src/sessions/context.ts';
 import { createDockerRuntime } from '../../src/sessions/docker/docker-runtime.ts';
 import { openHomeUses } from '../../src/sessions/home-uses.ts';
+import { releaseHostname } from '../../src/sessions/hostnames.ts';
 import { Registry } from '../../src/sessions/registry.ts';
 import { startSession, startSessionAgain } from '../../src/sessions/start-session.ts';
 import { stopNamed } from '../../src/sessions/stop-session.ts';
 import { type Gates, withGates } from './memory-engine/gates.ts';
 import { createMemoryEngine, type MemoryEngine } from './memory-engine/memory-engine.ts';
 import type { Process, Program, Programs } from './memory-engine/process.ts';
-
-// The tags are hashes of files that lie beside the bundle, not beside its sources.
-vi.mock('../../src/images/own-images.ts', async (load) => ({
-  ...(await load<object>()),
-  ownImageTag: async (name: ImageName) => `ezj/${name}:0123456789ab`,
-}));
 
 /** The image that sessions of these tests start from where they name no other. */
 export const NOTEBOOK = 'ezj-test/notebook:1';
@@ -68,13 +64,15 @@ export async function openWorld({
   config?: Partial<Config>;
   engine?: MemoryWorld['engine'];
 } = {}): Promise<MemoryWorld> {
+  // The tags are hashes of files that lie beside the bundle, not beside its sources.
+  vi.spyOn(ownImages, 'ownImageTag').mockImplementation(async (name) => `ezj/${name}:0123456789ab`);
   const home = await mkdtemp(path.join(tmpdir(), 'ezj-world-'));
   const owner = `owner-${worlds++}`;
   const homeUses = openHomeUses(path.join(home, 'homes.json'), { warn: fail });
   const records = openEnvironmentRecords(path.join(home, 'environments.json'), { warn: fail });
   const info = await engine.info();
   const runtime = createDockerRuntime({ engine, info, owner, records });
-  const registry = new Registry({ runtime, onLost: () => {}, onUse: homeUses.noteUse });
+  const registry = new Registry({ runtime, onLost: () => {}, onUse: homeUses.noteUse, onEnd: releaseHostname });
   onTestFinished(async () => {
     registry.close();
     for (const { id } of await engine.listContainers([])) await engine.removeContainer(id);

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
+import { ensureCompilersImage } from './compilers.ts';
 import { ensureImages } from './engine.ts';
 import { request } from './engine-api.ts';
+import { ensureLightServers } from './light-server.ts';
 import { ensureOtherNotebooks } from './other-notebooks.ts';
+import { ensureStacksImages } from './stand-in-docker-stacks.ts';
 import { ensureNotebookImage } from './stand-in-notebook.ts';
 import { ensureRstudioImages } from './stand-in-rstudio.ts';
 
@@ -26,9 +29,12 @@ export async function setup({ provide }: TestProject): Promise<void> {
 // Here, because test files run side by side and would build them twice.
 async function prepare(): Promise<string> {
   await request({ path: '/_ping' });
-  const base = await ensureImages();
+  const { base, r } = await ensureImages();
   await ensureNotebookImage(base);
   await ensureRstudioImages(base);
   await ensureOtherNotebooks(base);
+  await ensureStacksImages({ base, r });
+  await ensureCompilersImage(base);
+  await ensureLightServers({ base, r });
   return base;
 }

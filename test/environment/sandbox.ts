@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { daemonPaths } from '../../src/protocol/paths.ts';
@@ -59,6 +59,11 @@ export interface Sandbox {
    * `onTestFinished(sandbox.cleanup)` can stand right after the sandbox is made: a failed assertion must not leave a daemon.
    */
   cleanup: () => Promise<void>;
+  /**
+   * Makes it as it was, for the next test: no run, nothing on the engine, empty folders, the first settings and environment.
+   * Its daemon goes on, whose start takes longer than most of what a test asks of it.
+   */
+  reset: () => Promise<void>;
 }
 
 /** Makes a sandbox; `uid` makes an ordinary user of it, who may use the engine through the group of its socket. */
@@ -74,21 +79,15 @@ export async function createSandbox({ uid }: { uid?: number } = {}): Promise<San
   await Promise.all([home, project, stateDir].map((each) => mkdir(each, { mode: 0o700 })));
   const cli = uid === undefined ? EZJ : await copyForOthers(folder);
   if (uid !== undefined) await Promise.all([folder, home, project, stateDir].map((each) => chown(each, uid, uid)));
-  // Each worker its own ports: another one's session must not have the port that a project had a moment ago.
-  await mkdir(path.join(home, 'config'), { mode: 0o700 });
-  await writeFile(path.join(home, 'config', 'config.json'), JSON.stringify({ ports: portsOfWorker() }), {
-    mode: 0o600,
-  });
-  if (uid !== undefined) {
-    for (const name of ['config', 'config/config.json']) await chown(path.join(home, name), uid, uid);
-  }
-  const env = {
+  await writeSettings(home, uid);
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     HOME: home,
     EZJ_STATE_DIR: stateDir,
     EZJ_CONFIG_DIR: path.join(home, 'config'),
     EZJ_OWNER: owner,
   };
+  const firstEnv = { ...env };
   const running = new Set<Running>();
 
   function start(args: string[], options: RunOptions = {}): Running {
@@ -103,12 +102,20 @@ export async function createSandbox({ uid }: { uid?: number } = {}): Promise<San
 
   let cleaning: Promise<void> | undefined;
   async function cleanOnce(): Promise<void> {
-    const daemons = findDaemons(stateDir);
-    await start(['daemon', 'stop']).ended;
-    const runs = [...running];
-    await Promise.all([...runs.map(({ pid }) => endProcess(pid)), ...daemons.map(endProcess)]);
+    // A daemon closes at SIGTERM as it does at `ezj daemon stop`, which would be one more process for each sandbox.
+    const pids = [...[...running].map(({ pid }) => pid), ...findDaemons(stateDir)];
+    await Promise.all(pids.map(endProcess));
     await removeLabelled(`ezj.owner=${owner}`);
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async function reset(): Promise<void> {
+    await Promise.all([...running].map(({ pid }) => endProcess(pid)));
+    await removeLabelled(`ezj.owner=${owner}`);
+    await Promise.all([home, project].map(empty));
+    await writeSettings(home, uid);
+    for (const name of Object.keys(env)) delete env[name];
+    Object.assign(env, firstEnv);
   }
 
   const cleanup = () => {
@@ -117,7 +124,23 @@ export async function createSandbox({ uid }: { uid?: number } = {}): Promise<San
   };
   const { socket, log } = daemonPaths(env);
   const run = (args: string[], options?: RunOptions) => start(args, options).ended;
-  return { home, project, stateDir, socket, log, owner, env, run, start, cleanup };
+  return { home, project, stateDir, socket, log, owner, env, run, start, cleanup, reset };
+}
+
+/** Each worker its own ports: another one's session must not have the port that a project had a moment ago. */
+async function writeSettings(home: string, uid: number | undefined): Promise<void> {
+  const folder = path.join(home, 'config');
+  const file = path.join(folder, 'config.json');
+  await mkdir(folder, { mode: 0o700 });
+  await writeFile(file, JSON.stringify({ ports: portsOfWorker() }), { mode: 0o600 });
+  if (uid !== undefined) for (const each of [folder, file]) await chown(each, uid, uid);
+}
+
+async function empty(folder: string): Promise<void> {
+  const entries = await readdir(folder);
+  await Promise.all(
+    entries.map((name) => rm(path.join(folder, name), { recursive: true, force: true, maxRetries: 5 })),
+  );
 }
 
 /** A range that no other worker of this run has. */

@@ -10,7 +10,7 @@ import { remove } from './resources.ts';
 
 const MADE_FROM = 'ezj-test.made-from';
 
-/** What an image is built from, without the product: files of a folder of test/images, or a Dockerfile's text. */
+/** What an image is built from, without the product: files of a folder of test/images, and a Dockerfile's text where that is not one of them. */
 export interface TestImage {
   name: string;
   folder?: string;
@@ -73,7 +73,8 @@ async function readFiles({ folder, dockerfile }: TestImage): Promise<[name: stri
   const from = path.join(ROOT, 'test', 'images', folder);
   const names = (await readdir(from, { withFileTypes: true }))
     .filter((entry) => entry.isFile())
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter((name) => dockerfile === undefined || name !== 'Dockerfile');
   for (const name of names.sort()) files.push([name, await readFile(path.join(from, name), 'utf8')]);
   return files;
 }

@@ -19,7 +19,7 @@ export const TOUCHED = [
   ['src/parsing/', ['test/attacks/project-files']],
   ['src/notebooks/rstudio', ['test/cli/rstudio']],
   ['src/notebooks/rocker', ['test/cli/rstudio']],
-  ['src/notebooks/', ['test/cli/other-images']],
+  ['src/notebooks/', ['test/cli/other-images', 'test/attacks/answers']],
   ['src/repository/', ['test/cli/repository', 'test/attacks/git']],
   ['src/sessions/', ['test/cli/settings', 'test/cli/ports', 'test/cli/failing-starts']],
   ['src/client/', ['test/daemon/socket', 'test/daemon/versions']],

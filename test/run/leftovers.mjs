@@ -3,7 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 
 /** Images that stay for the next run, by name: ezj's own, and those that the tests stand on. */
-const KEPT = /^(ezj\/(base|python|r|debian):|ezj-test\/(stand-in-\w+|classic-notebook|marimo):)/;
+const KEPT = /^(ezj\/(base|python|r|debian):|ezj-test\/(stand-in-[\w-]+|with-compilers|classic-notebook|marimo):)/;
+
+/** The network of all sessions on the engine, which stays until a prune. */
+const NETWORK = 'ezj-sessions';
 
 const KINDS = [
   { kind: 'container', path: '/containers/json?all=1', list: (answer) => answer },
@@ -28,7 +31,7 @@ export async function listEngine(env) {
 export async function engineLeftovers(before, { id, env }) {
   const after = await listEngine(env);
   const isOurs = (entry) => JSON.stringify(entry).includes(id);
-  const isKept = (entry) => (entry.RepoTags ?? []).some((tag) => KEPT.test(tag));
+  const isKept = ({ RepoTags, Name }) => Name === NETWORK || (RepoTags ?? []).some((tag) => KEPT.test(tag));
   return [...after]
     .filter(([key, { entry }]) => !before.has(key) && !isKept(entry))
     .map(([key, { kind, entry }]) => ({ kind, key, text: `${kind} ${nameOf(entry) ?? key}`, ours: isOurs(entry) }))

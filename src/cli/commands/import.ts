@@ -4,13 +4,11 @@ import type { Report } from '../../protocol/events.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
 import { type ArchiveReader, openArchive } from '../archive/read-archive.ts';
 import { type Context, currentFolder } from '../context.ts';
-import { declareCommand, type OptionValues } from '../declaration.ts';
-import { argument, flag } from '../declare-option.ts';
+import { declareCommand } from '../declaration.ts';
+import { argument } from '../declare-option.ts';
 import { cancellable } from '../terminal/cancel.ts';
 import { formatBytes } from '../terminal/format.ts';
 import { withProgress } from '../terminal/with-progress.ts';
-
-const OPTIONS = { force: flag('--force', "Let the archive's images replace others of the same name.") };
 
 /** `ezj import FILE [DIR]`. */
 export const importCommand = declareCommand({
@@ -21,16 +19,11 @@ export const importCommand = declareCommand({
     argument('<FILE>', 'An archive of `ezj export`; - for stdin', { completes: 'files' }),
     argument('[DIR]', 'A folder for the files of the project, created if it is not there', { completes: 'files' }),
   ],
-  options: OPTIONS,
-  run: ({ args: [file, folder], options, context }) => importFrom(file, folder, options, context),
+  options: {},
+  run: ({ args: [file, folder], context }) => importFrom(file, folder, context),
 });
 
-async function importFrom(
-  file: string,
-  name: string | undefined,
-  { force = false }: OptionValues<typeof OPTIONS>,
-  { client, output }: Context,
-): Promise<void> {
+async function importFrom(file: string, name: string | undefined, { client, output }: Context): Promise<void> {
   const folder = name === undefined ? undefined : path.resolve(currentFolder(), name);
   const archive = await openArchive(file);
   const imported = await withProgress(output, (report) =>
@@ -40,7 +33,8 @@ async function importFrom(
       archive.broken.catch(() => unreadable.abort());
       const options = { report, signal: AbortSignal.any([signal, unreadable.signal]), bytes: archive.tar };
       try {
-        return await client.follow('POST /v1/environment/import', { query: { folder, force } }, options);
+        const query = { project: folder ?? currentFolder(), folder };
+        return await client.follow('POST /v1/environment/import', { query }, options);
       } catch (error) {
         // What is wrong with the file tells more than that the call was given up for it.
         if (unreadable.signal.aborted) await archive.broken;
@@ -60,11 +54,11 @@ function reportProgress({ progress }: ArchiveReader, report: Report): void {
   report({ type: 'output', line: `${formatBytes(readBytes)}${all}` });
 }
 
-function describe({ image, loaded, written, startOptions }: ImportReport, folder: string | undefined): string {
+function describe({ image, project, loaded, written, startOptions }: ImportReport, folder: string | undefined): string {
   const words = ['ezj', ...startOptions, ...(folder === undefined ? [] : [folder])].map(shellQuote);
   return [
-    loaded.length === 0 ? `${image} was here already` : `Loaded ${loaded.join(', ')}`,
+    loaded.length === 0 ? `${project} has ${image} already` : `Loaded ${loaded.join(', ')} for ${project} alone`,
     ...(written.length === 0 ? [] : [`Written: ${written.join(', ')}`]),
-    `Start: ${words.join(' ')}${folder === undefined ? ', in the folder with these files' : ''}`,
+    `Start: ${words.join(' ')}`,
   ].join('\n');
 }

@@ -33,7 +33,9 @@ async function prune(
   });
   const { items, bytes, removed } = report;
   if (items.length === 0 && !output.json) return output.note('Nothing to remove.');
-  const staying = items.filter(({ type, skipped }) => type === 'volume' && skipped !== undefined);
+  const staying = items.filter(
+    ({ type, project, skipped }) => type === 'volume' && project !== undefined && skipped !== undefined,
+  );
   const rows = items.map((item) => [
     item.type,
     item.name,
@@ -48,7 +50,7 @@ async function prune(
   }
   const going = items.filter(({ skipped }) => skipped === undefined);
   if (going.length === 0) return output.note(removed ? 'Nothing was removed.' : 'Nothing to remove.');
-  const sum = `${countOf(going.length, 'thing')}, ${formatBytes(bytes)}`;
+  const sum = `${countOf(going.length, 'item')}, ${formatBytes(bytes)}`;
   if (removed) return output.note(`Removed: ${sum}`);
   const typed = [
     ...(volumes ? ['--volumes'] : []),

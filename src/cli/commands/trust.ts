@@ -2,6 +2,7 @@ import { EzjError } from '../../protocol/errors.ts';
 import { type Context, currentFolder } from '../context.ts';
 import { declareCommand, type OptionValues } from '../declaration.ts';
 import { flag, option } from '../declare-option.ts';
+import { readHostNetwork } from '../host-network.ts';
 import { parseKind } from '../options/parsers.ts';
 import { FOLDER } from '../options/shared.ts';
 import { plainRequest } from '../start/start-request.ts';
@@ -39,7 +40,9 @@ async function trust(
       : `You have granted no permissions to ${project}.`;
     return output.json ? output.result(answer, '') : output.note(text);
   }
-  const request = { ...plainRequest(project, env), ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
+  // The password of a proxy is a permission too.
+  const host = readHostNetwork(env);
+  const request = { ...plainRequest(project, env), host, ...(rstudio && { kind: 'rstudio' }), ...(kind && { kind }) };
   const report = await client.call('POST /v1/project', { body: request });
   if (report === null) {
     throw new EzjError({

@@ -3,6 +3,7 @@ import { declareCommand } from '../declaration.ts';
 import { flag } from '../declare-option.ts';
 import { SESSION } from '../options/shared.ts';
 import { pickRunning } from '../pick-session.ts';
+import { describeSharedCookies } from '../shared-cookies.ts';
 
 /** `ezj url`. */
 export const urlCommand = declareCommand({
@@ -30,4 +31,5 @@ async function printUrl(
   }
   const access = await client.call('GET /v1/sessions/:name/access', { params: { name: session.name } });
   output.result(access, access.url);
+  if (access.sharesCookies) output.hint(describeSharedCookies(access.url));
 }

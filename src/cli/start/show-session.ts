@@ -5,12 +5,13 @@ import { isLoopback } from '../../protocol/addresses.ts';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { Session, SessionAccess } from '../../protocol/session.ts';
 import { openBrowser, sshTunnelLine, whyNoBrowser } from '../browser.ts';
+import { describeSharedCookies } from '../shared-cookies.ts';
 import { countOf } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** Prints a session that is ready: its URL as the result, and beside it what the user has to know. */
 export function showAccess(access: SessionAccess, { output, env }: { output: Output; env: NodeJS.ProcessEnv }): void {
-  const { session, url, signIn, reused, differences = [] } = access;
+  const { session, url, signIn, sharesCookies, reused, differences = [] } = access;
   if (reused) output.note(`${session.name} is already running`);
   for (const difference of differences) output.warn(`the running session differs from your request: ${difference}`);
   if (differences.length > 0) output.note(describeRemake(access));
@@ -24,6 +25,7 @@ export function showAccess(access: SessionAccess, { output, env }: { output: Out
   }
   output.result(access, url);
   if (signIn === 'rstudio') noteSignIn(access, { output, env });
+  if (sharesCookies) output.hint(describeSharedCookies(url));
   const tunnel = sshTunnelLine(session, env);
   if (tunnel) output.note(`On your own machine, type this and then open the URL there:\n  ${tunnel}`);
 }
@@ -35,20 +37,13 @@ function describeRemake({ session, changedFiles = 0 }: Pick<SessionAccess, 'sess
   return `To have it as asked: ezj stop --discard ${session.name}, then this command again; ${files}`;
 }
 
-function noteSignIn(
-  { session, url }: SessionAccess,
-  { output, env }: { output: Output; env: NodeJS.ProcessEnv },
-): void {
+function noteSignIn({ session }: SessionAccess, { output, env }: { output: Output; env: NodeJS.ProcessEnv }): void {
   const password = `ezj url --password ${session.name}`;
   if (whyNoBrowser({ env, platform: process.platform })) {
     output.note(`It asks for user and password: ${password} prints them`);
     return;
   }
   output.note(`ezj open ${session.name} signs you in; ${password} prints what to type instead`);
-  if (new URL(url).hostname !== '127.0.0.1') return;
-  output.hint(
-    'At this URL, RStudio sessions in one browser sign each other out; ezj open leads each to a hostname of its own',
-  );
 }
 
 /** Opens a session in the browser, with a link that holds no token. Gives the reason where that was not possible. */

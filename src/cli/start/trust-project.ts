@@ -5,6 +5,7 @@ import { CODE_FILES, DEVCONTAINER_FILES } from '../../protocol/environment.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import type { ProjectReport } from '../../protocol/project.ts';
+import { proxiesWithPassword } from '../../protocol/proxies.ts';
 import type { StartRequest } from '../../protocol/session.ts';
 import { shellQuote } from '../../protocol/shell-word.ts';
 import { askYesNo, canAsk } from '../terminal/ask.ts';
@@ -15,7 +16,7 @@ const SHOWN = 400;
 
 /**
  * Sees to it that the user has agreed to what the project's files ask for, once for each content, and adds the variables that
- * it wants handed on. A folder without a file costs nothing.
+ * it wants handed on. A folder without a file costs nothing, unless the user's proxy has a password.
  * @throws `project-untrusted` on a no, or where there is nobody to ask; `project-file-invalid`
  */
 export async function withProjectFile(
@@ -23,8 +24,8 @@ export async function withProjectFile(
   input: { client: Client; output: Output; env: NodeJS.ProcessEnv; yes: boolean },
 ): Promise<StartRequest> {
   const { client, output, env, yes } = input;
-  const { project } = request;
-  if (!asksForSomething(project)) return request;
+  const { project, host } = request;
+  if (!asksForSomething(project) && proxiesWithPassword(host.proxy).length === 0) return request;
   const report = await client.call('POST /v1/project', { body: request });
   if (report === null) return request;
   if (!report.trusted) {

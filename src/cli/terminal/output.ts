@@ -1,7 +1,8 @@
 import process from 'node:process';
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { ProgressEvent } from '../../protocol/events.ts';
+import { SafeText, safeText } from '../../protocol/terminal-text.ts';
 import { formatTable } from './table.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
@@ -13,17 +14,21 @@ export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv 
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** Control, separator and format characters: all but line breaks, tabs and the joiners of some scripts. */
-const HIDDEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
 /** Text from elsewhere (folder names, logs) without what would move the cursor or change the terminal. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(HIDDEN, '\ufffd');
+  return safeText(text);
 }
 
 /** {@link printable} text that also stays on its line: a file name may hold a newline. */
 export function oneLine(text: string): string {
-  return printable(text.replace(/[\t\n]/g, '\ufffd'));
+  return printable(text.replace(/[\t\n\r]/g, '\ufffd'));
+}
+
+/** JSON escapes only some control characters. The others reach a terminal too. */
+export function toJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
 }
 
 /** Everything that the command line prints, as text or as JSON: data on stdout, the rest on stderr. */
@@ -44,15 +49,20 @@ export function createOutput({ json }: { json: boolean }) {
 
     /** The result of a command: `value` as one JSON document, or else `text`. */
     result(value: unknown, text: string): void {
-      writeOut(`${json ? JSON.stringify(value, undefined, 2) : text}\n`);
+      writeOut(`${json ? toJson(value, 2) : printable(text)}\n`);
     },
     /** A line of the result that only people get. */
     text(line: string): void {
       writeOut(`${printable(line)}\n`);
     },
-    /** Result bytes as they are. */
+    /** Result bytes as they are: of a shell, whose terminal this is, or of a file. */
     raw(chunk: Uint8Array | string): void {
       writeOut(chunk);
+    },
+    /** What a session prints, for a terminal or a file. The session decides nothing about the terminal. */
+    safe(): { write(text: string): void; end(): void } {
+      const safe = new SafeText({ colours: wantsColour(process.stdout, env) });
+      return { write: (text) => writeOut(safe.write(text)), end: () => writeOut(safe.end()) };
     },
     /** Bytes of a command's stderr as they are. */
     rawError(chunk: Uint8Array): void {
@@ -75,12 +85,12 @@ export function createOutput({ json }: { json: boolean }) {
     },
     /** Something the user must know. */
     warn(line: string): void {
-      if (json) process.stderr.write(`${JSON.stringify({ type: 'warning', text: line })}\n`);
+      if (json) process.stderr.write(`${toJson({ type: 'warning', text: line })}\n`);
       else process.stderr.write(`${style('yellow', 'warning:')} ${printable(line)}\n`);
     },
     /** An event of a long call as a line of JSON. */
     event(event: ProgressEvent): void {
-      process.stderr.write(`${JSON.stringify(event)}\n`);
+      process.stderr.write(`${toJson(event)}\n`);
     },
     /** A line on stderr that the next one replaces; empty to clear it. Only where `animated`. */
     transient(line: string): void {
@@ -90,7 +100,7 @@ export function createOutput({ json }: { json: boolean }) {
     error(thrown: unknown): number {
       const error = toEzjError(thrown);
       if (json) {
-        process.stderr.write(`${JSON.stringify({ error: error.toJSON() })}\n`);
+        process.stderr.write(`${toJson({ error: error.toJSON() })}\n`);
         return error.exitCode;
       }
       const details = (error.details ?? []).map((line) => `  ${oneLine(line)}\n`).join('');

@@ -27,8 +27,8 @@ export function sendPage(response: ServerResponse, page: Page): void {
       "default-src 'none'",
       `style-src 'nonce-${nonce}'`,
       `script-src ${page.script ? `'nonce-${nonce}'` : "'none'"}`,
-      `connect-src ${page.connect?.join(' ') || "'none'"}`,
-      `form-action ${page.forms?.join(' ') || "'none'"}`,
+      `connect-src ${originsOf(page.connect)}`,
+      `form-action ${originsOf(page.forms)}`,
       "base-uri 'none'",
       "frame-ancestors 'none'",
     ].join('; '),
@@ -36,6 +36,15 @@ export function sendPage(response: ServerResponse, page: Page): void {
   response.end(`<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(page.title)}</title>
 <meta name="viewport" content="width=device-width"><style nonce="${nonce}">${STYLE}</style>
 <h1>${escapeHtml(page.title)}</h1>${page.body}${page.script ? `<script nonce="${nonce}">${page.script}</script>` : ''}</html>\n`);
+}
+
+const ORIGIN = /^http:\/\/[\w.:[\]-]+$/;
+
+/** Origins as a list of the policy. Anything else would be a directive of its own. */
+function originsOf(origins: string[] = []): string {
+  const foreign = origins.find((origin) => !ORIGIN.test(origin));
+  if (foreign !== undefined) throw new Error(`${JSON.stringify(foreign)} is not an origin.`);
+  return origins.join(' ') || "'none'";
 }
 
 /**

@@ -5,12 +5,12 @@ import type { Found, LinkTarget } from './links.ts';
 /** How long a browser may take to resolve the own hostname of the session. */
 const CHECK_MS = 3000;
 
-/** The page of a used or expired link, with the command for a new one. */
+/** The page of a link, whose form opens the session. */
 export function openPage(target: LinkTarget, { secret, port }: { secret: string; port: number }): Page {
   const { name, hostname, sharesCookies, origins } = target;
   const ownOrigin = hostname === undefined ? undefined : `http://${hostname}:${port}`;
-  const warning = `<p id="sharesCookies" hidden>Your browser cannot open this session on its own hostname. On 127.0.0.1 all RStudio sessions share
-one set of cookies: opening this one signs you out of the others.</p>`;
+  const warning = `<p id="sharesCookies" hidden>Your browser cannot open this session on its own hostname. At its address, your sessions share
+one set of cookies: what runs in another session can use this one, and RStudio signs you out of the others.</p>`;
   return {
     status: 200,
     title: `Opening ${name}`,

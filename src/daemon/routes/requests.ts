@@ -68,8 +68,8 @@ export const pushRequest = environmentRequest.extend({
 export const fetchRequest = environmentRequest.extend({ host }) satisfies z.ZodType<FetchRequest>;
 export const saveRequest = z.object({ dryRun: z.boolean() });
 export const importQuery = z.object({
+  project: absolutePath,
   folder: absolutePath.optional(),
-  force: flag,
 }) satisfies z.ZodType<ImportRequest>;
 export const projectQuery = z.object({ project: absolutePath });
 export const configValue = z.object({ value: z.string() });

@@ -3,7 +3,7 @@ import { credentialsOf } from '../../sessions/credentials.ts';
 import { accessSession } from '../../sessions/open-session.ts';
 import { startSession, startSessionAgain } from '../../sessions/start-session.ts';
 import { stopNamed, waitForEnd } from '../../sessions/stop-session.ts';
-import { createPages } from '../pages/listener.ts';
+import { createPages } from '../pages/serve-pages.ts';
 import type { Serving } from '../serving.ts';
 import { linkTo, opensSignedIn } from '../session-link.ts';
 import type { DaemonState } from '../state.ts';

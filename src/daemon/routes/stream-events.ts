@@ -59,7 +59,7 @@ function answer<Result>(
   const logEnd = beginStream();
   return stream(c, async (out) => {
     out.onAbort(() => hungUp.abort());
-    const send = (event: StreamEvent<Result>) => out.write(encode(event));
+    const send = limitWaiting(encode, (data) => out.write(data));
     const write = (data: Buffer) => out.write(encodeFrame({ data }));
     const signal = AbortSignal.any([hungUp.signal, closing]);
     try {
@@ -74,6 +74,28 @@ function answer<Result>(
     }
     await ended?.();
   });
+}
+
+/** Progress that a later event replaces. */
+const REPLACED = ['output', 'layer', 'build-step'];
+const MOST_WAITING = 2 ** 20;
+
+/**
+ * Leaves progress out while a caller does not read, such as a command that Ctrl-Z has stopped: a build can print without
+ * an end, and all of it would wait here.
+ */
+function limitWaiting<Result>(
+  encode: (event: StreamEvent<Result>) => string | Buffer,
+  write: (data: string | Buffer) => Promise<unknown>,
+): (event: StreamEvent<Result>) => Promise<void> {
+  let waiting = 0;
+  return async (event) => {
+    if (waiting > MOST_WAITING && REPLACED.includes(event.type)) return;
+    const data = encode(event);
+    waiting += data.length;
+    await write(data);
+    waiting -= data.length;
+  };
 }
 
 async function drain(body: Readable, signal: AbortSignal): Promise<void> {

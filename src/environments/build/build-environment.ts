@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CallContext, SharedWork } from '../../concurrency/shared-work.ts';
 import type { Engine, EngineInfo, Image } from '../../engine/engine.ts';
+import { isOwnImageTag } from '../../images/own-images.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import type { HostNetwork } from '../../protocol/session.ts';
@@ -13,7 +14,8 @@ import { type BuildBase, buildBaseHash, layerHashes } from './layers.ts';
 import { networkOf } from './network.ts';
 import { removeReplaced } from './replaced.ts';
 import { runStep, type StepContext } from './run-step.ts';
-import { findShared } from './shared.ts';
+import { findPulled, findShared, pulledName } from './shared.ts';
+import type { EnvironmentSources } from './sources.ts';
 
 /** The input of a build besides the environment. */
 export interface BuildInput {
@@ -26,9 +28,8 @@ export interface BuildInput {
   cran: string;
   /** `never` builds nothing, `always` rebuilds. */
   refresh: 'auto' | 'never' | 'always';
-  records: Pick<EnvironmentRecords, 'all'>;
-  /** The registry to search before a build, and the callback for a match. Missing: none. */
-  shared?: { registry: string; imported: (tag: string) => void };
+  records: Pick<EnvironmentRecords, 'all' | 'imported'>;
+  sources: EnvironmentSources;
 }
 
 const building = new SharedWork<Image>();
@@ -48,27 +49,45 @@ export async function ensureEnvironment(
   const { base, refresh } = input;
   if (environment.plan.steps.length === 0) return base;
   const tag = environmentTag(environment, base);
-  const local = refresh === 'always' ? undefined : await findBuilt(engine, tag);
-  if (local) return local;
+  const local = refresh === 'always' ? undefined : await findEnvironment(engine, environment, input);
+  if (local) return withName(engine, local);
   if (refresh === 'never') throw notBuilt(environment);
-  return building.run(`${tag} ${refresh}`, call, async (work) =>
-    (await bring(engine, tag, input, work))
-      ? requireImage(engine, tag)
-      : build(engine, environment, { ...input, tag }, work),
+  return building.run(
+    `${tag} ${refresh}`,
+    call,
+    async (work) => (await bring(engine, tag, input, work)) ?? build(engine, environment, { ...input, tag }, work),
   );
 }
 
-/** Whether the registry has the environment. Does not search with `always`, which means a new build. */
+/** Pulls the environment, if the registry has it. Does not search with `always`, which means a new build. */
 async function bring(
   engine: Engine,
   tag: string,
-  { shared, refresh, base: { platform } }: BuildInput,
+  { sources: { registry }, records, refresh, base: { platform } }: BuildInput,
   call: CallContext,
-): Promise<boolean> {
-  if (shared === undefined || refresh === 'always') return false;
-  const found = await findShared(engine, { registry: shared.registry, tag, platform }, call);
-  if (found) shared.imported(tag);
-  return found;
+): Promise<Image | undefined> {
+  if (registry === '' || refresh === 'always') return undefined;
+  const shared = { registry, tag, platform };
+  if (!(await findShared(engine, shared, call))) return undefined;
+  records.imported(pulledName(shared));
+  return requireImage(engine, pulledName(shared));
+}
+
+/**
+ * The image of an environment on this machine: built here, pulled from the registry of the configuration, or imported
+ * for this folder.
+ */
+export async function findEnvironment(
+  engine: Engine,
+  environment: Environment,
+  { base, sources: { registry, imported } }: { base: Image; sources: EnvironmentSources },
+): Promise<Image | undefined> {
+  const tag = environmentTag(environment, base);
+  return (
+    (await findBuilt(engine, tag)) ??
+    (registry === '' ? undefined : await findPulled(engine, { registry, tag, platform: base.platform })) ??
+    (await imported.environment(environment, base))
+  );
 }
 
 /** Name and tag of the image of an environment on a base, with a hash of everything that makes it. */
@@ -105,10 +124,12 @@ async function build(
     if (i < first) continue;
     const text = `installing what ${step.from} asks for`;
     call.report({ type: 'build-step', image: 'environment', step: i + 1, steps, text });
-    const increment = incrementOf(step, hashes[i - 1] ?? buildBaseHash(buildBase));
+    const below = hashes[i - 1] ?? buildBaseHash(buildBase);
+    const increment = incrementOf(step, below);
     const smaller = refresh === 'always' ? undefined : await findSmaller(engine, increment, { owner, imported });
     const labels = { ...context.labels, ...incrementLabels(increment, smaller ? smaller.additions + 1 : 0) };
-    const making = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '', changes: variablesOf(step) };
+    const images = { from: smaller?.image ?? from, start: from.config, tag: tags[i] ?? '' };
+    const making = { ...images, changes: variablesOf(step), below };
     const before = await engine.inspectImage(making.tag);
     await runStep(step, making, { ...context, labels }, call);
     from = await requireImage(engine, making.tag);
@@ -120,27 +141,24 @@ async function build(
   return named(await requireImage(engine, tag), tag);
 }
 
-/**
- * The image with this name, or one with the same hash for a folder with another name, which then also gets this name.
- */
-export async function findBuilt(engine: Engine, tag: string): Promise<Image | undefined> {
-  const local = await engine.inspectImage(tag);
-  if (local) return named(local, tag);
-  const same = await findSame(engine, tag);
-  if (same === undefined) return undefined;
-  await engine.tagImage(same, tag);
-  return named(await requireImage(engine, tag), tag);
+/** The image with this name, or one with the same hash for a folder with another name, which may not have this name yet. */
+async function findBuilt(engine: Engine, tag: string): Promise<Image | undefined> {
+  const local = (await engine.inspectImage(tag)) ?? (await findSame(engine, tag));
+  return local && named(local, tag);
 }
 
-/** Whether {@link findBuilt} finds an image. */
-export async function isBuilt(engine: Engine, tag: string): Promise<boolean> {
-  return ((await engine.inspectImage(tag)) ?? (await findSame(engine, tag))) !== undefined;
-}
-
-async function findSame(engine: Engine, tag: string): Promise<string | undefined> {
+async function findSame(engine: Engine, tag: string): Promise<Image | undefined> {
   const hash = tag.slice(tag.lastIndexOf(':'));
   const tags = (await engine.listImages([LABEL.environment])).flatMap((image) => image.tags);
-  return tags.find((other) => isEnvironmentTag(other) && other.endsWith(hash));
+  const same = tags.find((other) => isEnvironmentTag(other) && other.endsWith(hash));
+  return same === undefined ? undefined : engine.inspectImage(same);
+}
+
+/** Gives an image of {@link findEnvironment} its name, if it has only the one for another folder yet. */
+export async function withName(engine: Engine, image: Image): Promise<Image> {
+  const [name = image.id] = image.tags;
+  if (image.tags.length > 1 && (await engine.inspectImage(name)) === undefined) await engine.tagImage(image.id, name);
+  return image;
 }
 
 /** Puts the requested name of an image first. */
@@ -172,7 +190,7 @@ async function requireImage(engine: Engine, tag: string): Promise<Image> {
  * a pulled image has a digest, a loaded one has none, and the ID of an image differs between engines.
  */
 export function buildBaseOf({ tags, layers, config, platform }: Image): BuildBase {
-  const own = tags.find((tag) => /^ezj\/(?:base|python|r):[0-9a-f]{12}$/.test(tag));
+  const own = tags.find(isOwnImageTag);
   return { base: own ?? hashOf([layers, startOf(config)]), platform };
 }
 

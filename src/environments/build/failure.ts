@@ -3,6 +3,10 @@ import { withoutSecrets } from './secrets.ts';
 
 const LAST_LINES = 30;
 
+/** ezj installs wheels only, and pip says nothing of a source package that it passes over. */
+const FROM_SOURCE =
+  'If it exists as source only, name it in `sourcePackages` of ezj.yaml: ezj then asks, because a build runs its code.';
+
 /** Messages of failed tools, with hints. The first match counts. */
 const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   {
@@ -33,6 +37,11 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
     hint: 'The hash of a file differs from the hash in the requirements: update the hashes, or find out who changed the file.',
   },
   {
+    // Of uv. It also calls this a contradiction.
+    words: /Wheels are required for `([\w.-]+)`|([\w.-]+)(?:==\S+)? (?:has|have) no (?:usable )?wheels/,
+    hint: `There is no wheel of $1 for this Python. ${FROM_SOURCE}`,
+  },
+  {
     words:
       /ResolutionImpossible|conflicting dependencies|your requirements are unsatisfiable|LibMambaUnsatisfiableError|Could not solve for environment/i,
     hint: 'Two requirements contradict each other: the lines above name them. Relax one of the versions.',
@@ -49,11 +58,11 @@ const KNOWN: { words: RegExp; hint: string; code?: ErrorCode }[] = [
   {
     words:
       /satisfies the requirement ([\w.-]+)\S* \(from versions: none\)|because ([\w.-]+) was not found in the package registry/i,
-    hint: 'The index has no $1 for this Python: correct the name, or set the index that has it in PIP_INDEX_URL or pip.conf.',
+    hint: `The index has no $1 for this Python: correct the name, or set the index that has it in PIP_INDEX_URL or pip.conf. ${FROM_SOURCE}`,
   },
   {
     words: /Could not find a version that satisfies the requirement (\S+)|No matching distribution found for (\S+)/,
-    hint: 'This version does not exist for this Python: the line above lists the versions that exist. Correct $1.',
+    hint: `This version does not exist for this Python: the line above lists the versions that exist. Correct $1. ${FROM_SOURCE}`,
   },
   { words: /package ‘(\S+)’ is not available/, hint: 'The repository has no package $1 for this version of R.' },
   { words: /Unable to locate package (\S+)/, hint: 'Debian has no package $1: correct apt.txt.' },

@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { CallContext } from '../../concurrency/shared-work.ts';
 import type { ContainerFile, Engine, EngineInfo, Image, Mount } from '../../engine/engine.ts';
+import { refuseForeignVolumes } from '../../engine/own-volumes.ts';
 import { processIdentity } from '../../host/processes.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import { readLines } from '../../protocol/lines.ts';
-import type { Step } from '../step.ts';
+import { safeText } from '../../protocol/terminal-text.ts';
+import type { CacheName, Step } from '../step.ts';
 import { BUILD_FOLDER, BUILD_VOLUME, CACHE_FOLDERS, OWN_FOLDER } from './build-folder.ts';
 import { stepFailed } from './failure.ts';
+import { digest } from './layers.ts';
 import { secretsIn, withoutSecrets } from './secrets.ts';
 
 /** The marker in the names of build containers, by which ezj finds those of a killed daemon. */
@@ -38,6 +41,8 @@ const CAPABILITIES =
 
 const START = ['/bin/sh', `${OWN_FOLDER}/step`];
 const KEPT_LINES = 200;
+/** A program can print a line without an end. */
+const LONGEST_LINE = 10_000;
 
 /** The surroundings of a step. */
 export interface StepContext {
@@ -60,6 +65,8 @@ export interface StepImages {
   tag: string;
   /** Dockerfile instructions. */
   changes: string[];
+  /** The hash of everything below the step. */
+  below: string;
 }
 
 /**
@@ -69,17 +76,18 @@ export interface StepImages {
  */
 export async function runStep(
   step: Step,
-  { from, start, tag, changes }: StepImages,
+  { from, start, tag, changes, below }: StepImages,
   context: StepContext,
   { report, signal }: CallContext,
 ): Promise<void> {
   const { engine } = context;
   signal.throwIfAborted();
-  const spec = stepSpec(step, from, context);
+  const spec = stepSpec(step, { from, below }, context);
   running.add(spec.name);
   let container: string | undefined;
   try {
     container = await engine.createContainer(spec);
+    await refuseForeignVolumes(engine, spec.mounts);
     await engine.putFiles(container, stepFiles(step, context));
     await engine.startContainer(container);
     const secrets = secretsIn([
@@ -104,10 +112,24 @@ export async function runStep(
   }
 }
 
-function stepSpec(step: Step, { id, tags, config }: Image, { info, owner, labels, pidsLimit }: StepContext) {
+/**
+ * The name of a package cache. What runs in a step can write to its caches: the programs of the layers below, and code
+ * of packages. So steps share a cache only if they have the same layers below, and run no code of packages.
+ */
+function cacheName(cache: CacheName, { runsCode }: Step, below: string, { owner, labels }: StepContext): string {
+  const sharing = digest([below, runsCode ? labels[LABEL.project] : null]);
+  return `ezj-cache-${owner}-${cache}-${sharing.slice(0, 12)}`;
+}
+
+function stepSpec(
+  step: Step,
+  { from: { id, tags, config }, below }: Pick<StepImages, 'from' | 'below'>,
+  context: StepContext,
+) {
+  const { info, owner, labels, pidsLimit } = context;
   const caches: Mount[] = step.caches.map((name) => ({
     type: 'volume',
-    name: `ezj-cache-${owner}-${name}`,
+    name: cacheName(name, step, below, context),
     target: CACHE_FOLDERS[name],
     labels: { [LABEL.owner]: owner, [LABEL.cache]: name },
   }));
@@ -168,13 +190,14 @@ async function follow(
 ): Promise<string[]> {
   const lines: string[] = [];
   const take = (raw: string) => {
-    const line = withoutSecrets(raw.trimEnd().replace(/^.*\r/, ''), secrets);
+    const line = withoutSecrets(safeText(raw.trimEnd().replace(/^.*\r/, '')), secrets);
     if (line === '') return;
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
     report({ type: 'output', line });
   };
-  for await (const line of readLines(await engine.containerLogs(container, { follow: true, signal }))) take(line);
+  const log = await engine.containerLogs(container, { follow: true, signal });
+  for await (const line of readLines(log, { longest: LONGEST_LINE })) take(line);
   await engine.waitForExit(container, { signal });
   return lines;
 }

@@ -4,6 +4,7 @@ import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import { borrowName } from '../borrow-name.ts';
 import { tagHash } from '../tags.ts';
+import { digest } from './layers.ts';
 
 /** The longest time that a start waits for a registry's answer about an environment. */
 const ANSWER_WITHIN_MS = 8000;
@@ -12,7 +13,7 @@ const ANSWER_WITHIN_MS = 8000;
 export interface SharedEnvironment {
   /** A repository, such as `registry.example.org/team/envs`. */
   registry: string;
-  /** Local name and tag of the image. */
+  /** Name and tag that the image would get if it was built here. */
   tag: string;
   /** The platform of its base image. */
   platform: string;
@@ -26,18 +27,33 @@ export function sharedName({ registry, tag }: Pick<SharedEnvironment, 'registry'
 }
 
 /**
+ * The local name of a pulled image. It contains the registry: a user who has configured another one, or none, doesn't
+ * get the image. Whoever may push to the registry decides on its content.
+ */
+export function pulledName({ registry, tag }: Pick<SharedEnvironment, 'registry' | 'tag'>): string {
+  return `ezj/pulled-${digest(registry).slice(0, 12)}:${tagHash(tag)}`;
+}
+
+/** The image, if it was pulled before. */
+export async function findPulled(engine: Engine, shared: SharedEnvironment): Promise<Image | undefined> {
+  const name = pulledName(shared);
+  const image = await engine.inspectImage(name);
+  return image && isFor(image, shared) ? { ...image, tags: [name] } : undefined;
+}
+
+/**
  * Pulls an environment's image and gives it its local name.
  * @throws those of `pullImage`; `image-unsuitable` if another image has its name at the registry
  */
 export async function fetchShared(engine: Engine, shared: SharedEnvironment, call: CallContext): Promise<void> {
   const name = sharedName(shared);
-  return fetching.run(`${name} ${shared.tag}`, call, ({ report, signal }) =>
+  return fetching.run(name, call, ({ report, signal }) =>
     borrowName(engine, name, async () => {
       report({ type: 'step', text: `Looking for ${name}` });
       await engine.pullImage(name, { report, signal, answerWithinMs: ANSWER_WITHIN_MS });
       const image = await engine.inspectImage(name);
       if (image) refuseOther(image, name, shared);
-      await engine.tagImage(name, shared.tag);
+      await engine.tagImage(name, pulledName(shared));
     }),
   );
 }
@@ -58,9 +74,13 @@ export async function findShared(engine: Engine, shared: SharedEnvironment, call
   }
 }
 
+function isFor({ platform, labels }: Pick<Image, 'platform' | 'labels'>, shared: SharedEnvironment): boolean {
+  return Boolean(labels[LABEL.environment]) && platform === shared.platform;
+}
+
 function refuseOther({ platform, labels }: Image, name: string, shared: SharedEnvironment): void {
+  if (isFor({ platform, labels }, shared)) return;
   const isEnvironment = Boolean(labels[LABEL.environment]);
-  if (isEnvironment && platform === shared.platform) return;
   const reason = isEnvironment
     ? `is for ${platform}, not for ${shared.platform}`
     : 'is not an environment that ezj built';

@@ -1,6 +1,6 @@
 import type { Add, Arg, Copy, From, Instruction } from 'dockerfile-ast';
 import { nowParsing } from '../../parsing/now-parsing.ts';
-import { limitOf } from '../../project-files/limits.ts';
+import { limitOf } from '../../project-files/file-sizes.ts';
 import { invalid } from '../files/invalid.ts';
 import { decode, type NamedFile } from '../files/named-files.ts';
 

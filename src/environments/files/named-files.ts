@@ -1,4 +1,4 @@
-import { limitOf } from '../../project-files/limits.ts';
+import { limitOf } from '../../project-files/file-sizes.ts';
 import { readFileIn } from '../../project-files/read.ts';
 import { invalid } from './invalid.ts';
 

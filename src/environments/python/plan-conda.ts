@@ -17,7 +17,7 @@ case $tool in *micromamba) $tool install -y -n base --file environment.yml ;; *)
  * https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html#create-env-file-manually
  * @throws `environment-invalid`
  */
-export async function planConda({ project, files }: Detection): Promise<EnvironmentPlan> {
+export async function planConda({ project, files }: Detection, sourcePackages?: string[]): Promise<EnvironmentPlan> {
   const file = files['environment.yml'];
   if (!file) return NOTHING;
   const { rest, packages, pip } = await readCondaFile(file);
@@ -28,19 +28,21 @@ export async function planConda({ project, files }: Detection): Promise<Environm
   ];
   const steps = [
     ...(packages.length > 0 ? [await condaStep(file, { ...rest, dependencies: packages })] : []),
-    ...(requirements.count > 0 ? [installRequirements(file.path, requirements)] : []),
+    ...(requirements.count > 0 ? [installRequirements(file.path, requirements, { sourcePackages })] : []),
   ];
   return {
     steps,
     decisions: [{ file: file.path, used: steps.length > 0, why: counts.join(', ') }],
-    code: [...addressesAsCode(file.path, channelsOf(rest)), ...sourcesOf(file.path, requirements)],
+    code: [...addressesAsCode(file.path, channelsOf(rest)), ...sourcesOf(file.path, requirements, sourcePackages)],
     notes: requirements.notes,
   };
 }
 
-/** Channels with a URL. The user's own settings resolve names of channels. */
+/** Channels that their community or vendor curates. Anybody can open others at anaconda.org. */
+const KNOWN_CHANNELS = ['defaults', 'nodefaults', 'conda-forge', 'bioconda'];
+
 function channelsOf({ channels }: Record<string, unknown>): string[] {
-  return Array.isArray(channels) ? channels.map(String).filter((channel) => channel.includes('://')) : [];
+  return Array.isArray(channels) ? channels.map(String).filter((channel) => !KNOWN_CHANNELS.includes(channel)) : [];
 }
 
 async function condaStep({ path }: NamedFile, content: Record<string, unknown>): Promise<Step> {
@@ -49,6 +51,8 @@ async function condaStep({ path }: NamedFile, content: Record<string, unknown>):
     run: `export CONDA_PKGS_DIRS=${CACHE_FOLDERS.conda}\n${INSTALL}`,
     files: [{ path: 'environment.yml', content: await writeYaml(content) }],
     caches: ['conda'],
+    // A package of conda may have scripts that run at its installation.
+    runsCode: true,
   };
 }
 

@@ -16,7 +16,7 @@ const LOCKS: EnvironmentFileName[] = ['uv.lock', 'pylock.toml', 'Pipfile.lock'];
 export async function planPython(
   { project, files }: Detection,
   kind: string,
-  conda: EnvironmentPlan,
+  { conda, sourcePackages }: { conda: EnvironmentPlan; sourcePackages?: string[] },
 ): Promise<EnvironmentPlan> {
   const [first, ...others] = BY_RANK.filter((name) => files[name]);
   const file = first && files[first];
@@ -40,8 +40,8 @@ export async function planPython(
     ...unused,
   ];
   if (!used) return { ...NOTHING, decisions, notes: requirements.notes };
-  const steps = [installRequirements(file.path, requirements, isLock)];
-  return { steps, decisions, code: sourcesOf(file.path, requirements), notes: requirements.notes };
+  const steps = [installRequirements(file.path, requirements, { isLock, sourcePackages })];
+  return { steps, decisions, code: sourcesOf(file.path, requirements, sourcePackages), notes: requirements.notes };
 }
 
 /** The first of the files that list the Python packages of a project. */

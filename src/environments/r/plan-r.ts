@@ -66,6 +66,8 @@ function restoreStep(lock: NamedFile, start: NamedFile): Step {
     run: `export ${cache}\n${RSCRIPT} restore-renv.R`,
     files: [start, { ...lock, path: 'renv.lock' }, textFile('restore-renv.R', RESTORE_RENV)],
     caches: ['renv'],
+    // R packages run code at their installation.
+    runsCode: true,
     // The project's .Rprofile would switch to an empty library in the project and hide the image's.
     env: { RENV_CONFIG_AUTOLOADER_ENABLED: 'FALSE' },
   };

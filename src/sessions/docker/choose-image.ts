@@ -3,6 +3,8 @@ import type { Image } from '../../engine/engine.ts';
 import { ensureEnvironment } from '../../environments/build/build-environment.ts';
 import type { Devcontainer } from '../../environments/devcontainer/devcontainer.ts';
 import { ensureDockerfile } from '../../environments/dockerfile/build-dockerfile.ts';
+import { importedFor } from '../../environments/imported.ts';
+import { isImportedTag } from '../../environments/tags.ts';
 import { resolveImage } from '../../images/resolve-image.ts';
 import type { SessionPlan } from '../runtime.ts';
 import type { DockerContext } from './docker-context.ts';
@@ -27,11 +29,12 @@ export async function chooseImage(
     noteUse(made);
     return made;
   }
-  const base = await resolveImage(engine, { kind, config, owner, request }, call);
+  const imported = importedFor(engine, { records, project: request.project });
+  const base = await resolveImage(engine, { kind, config, owner, request, imported: imported.named }, call);
+  if (base.tags.some(isImportedTag)) noteUse(base);
   if (environment === undefined) return base;
-  const registry = config['env.registry'];
-  const shared = registry === '' ? undefined : { registry, imported: records.imported };
-  const input = { ...common, base, records, pidsLimit: config['limits.pids'], cran: config['build.cran'], shared };
+  const sources = { registry: config['env.registry'], imported };
+  const input = { ...common, base, records, pidsLimit: config['limits.pids'], cran: config['build.cran'], sources };
   const image = await ensureEnvironment(engine, environment, input, call);
   if (image !== base) noteUse(image);
   return image;

@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import type { Config } from '../../config/keys.ts';
+import { type Config, memoryLimitOf } from '../../config/keys.ts';
 import type { ContainerFile, ContainerSpec, EngineInfo, Image, PublishedPort } from '../../engine/engine.ts';
 import type { ContainerContext, ImageProfile } from '../../notebooks/image-profile.ts';
 import { profileFor } from '../../notebooks/image-profiles.ts';
+import { accessConfig, hasAccessOptions } from '../../notebooks/jupyter-access.ts';
 import type { Kind } from '../../notebooks/kind.ts';
 import { contractOf, workdirOf } from '../../notebooks/kinds.ts';
-import type { ServerContract } from '../../notebooks/server-contract.ts';
+import { fill, type ServerContract } from '../../notebooks/server-contract.ts';
+import { isLoopback } from '../../protocol/addresses.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import { isWithin } from '../../protocol/folders.ts';
 import { LABEL } from '../../protocol/labels.ts';
 import { slug } from '../../protocol/names.ts';
 import type { KindRequest } from '../../protocol/session.ts';
 import { parseSize } from '../../protocol/sizes.ts';
+import { hostnameOf } from '../hostnames.ts';
 import { sessionKey } from '../key.ts';
 import type { Identity } from '../runtime.ts';
 import { identityOf } from './identity.ts';
@@ -75,7 +78,9 @@ export function planContainer(
   const identity = identityOf(request, engine);
   const folder = path.basename(request.project) || 'root';
   const workdir = workdirOf(kind, request.project);
-  const containerContext = {
+  const bind = request.bind ?? config.bind;
+  const hostname = hostnameOf(request.project, key);
+  const containerContext: ContainerContext = {
     kind,
     image,
     project: request.project,
@@ -83,11 +88,16 @@ export function planContainer(
     workdir,
     identity,
     ofProject,
+    // Other machines address the session by names that only the user knows.
+    access: { hostnames: isLoopback(bind) ? [hostname, 'localhost'] : 'any' },
   };
   const home = profile.home(containerContext);
   const server = contractOf(kind, containerContext);
   refuseHiding(request, [workdir, home]);
   if (profile.init) refuseBelowHome(request, { workdir, home });
+  const cmd = kind.command?.map((word) => fill(word, { hostname })) ?? profile.cmd?.(containerContext);
+  const env = { ...filledEnv(kind, hostname), [server.secret]: token, ...request.env };
+  const jupyter = guardJupyter(cmd, { ...image.config.env, ...env }, { profile, containerContext });
   const start = randomBytes(8).toString('hex');
   const homeVolume = `ezj-home-${slug(folder)}-${key}`;
   const volumeLabels = {
@@ -109,15 +119,15 @@ export function planContainer(
     home,
     homeVolume,
     start,
-    files: [...homeFolders(profile, containerContext, home), ...certificates.files],
-    bind: request.bind ?? config.bind,
+    files: [...homeFolders(profile, containerContext, home), ...certificates.files, ...jupyter.files],
+    bind,
     environment,
     engineId: engine.id,
     spec: {
       name: `ezj-${slug(folder)}-${key}`,
       image: image.tags[0] ?? image.id,
       entrypoint: profile.entrypoint?.(containerContext),
-      cmd: kind.command ?? profile.cmd?.(containerContext),
+      cmd,
       user: profile.init ? undefined : `${identity.uid}:${identity.gid}`,
       groups: profile.groups,
       workdir,
@@ -128,9 +138,8 @@ export function planContainer(
         ...certificates.env,
         // Not for an init that creates the user: the home folder does not exist yet, and root starts the init.
         ...(profile.init ? {} : { HOME: home }),
-        ...kind.env,
-        [server.secret]: token,
-        ...request.env,
+        ...env,
+        ...jupyter.env,
         ...profile.init?.env(containerContext),
       },
       mounts: [
@@ -145,10 +154,33 @@ export function planContainer(
       pidsLimit: config['limits.pids'],
       shmBytes: request.shmBytes ?? parseSize(config['limits.shm']) ?? 0,
       cpus: request.cpus,
-      memoryBytes: request.memoryBytes,
+      memoryBytes: request.memoryBytes ?? defaultMemory(config, engine),
       gpus: request.gpus,
     },
   };
+}
+
+/** The variables of a kind, with the own hostname of the session for a server that checks the `Host` of requests. */
+function filledEnv({ env }: Kind, hostname: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value, { hostname })]));
+}
+
+/**
+ * What protects a Jupyter server whose command does not: the command belongs to the image or the kind. Other servers
+ * ignore it.
+ */
+function guardJupyter(
+  cmd: string[] | undefined,
+  env: Record<string, string>,
+  { profile, containerContext }: { profile: ImageProfile; containerContext: ContainerContext },
+): ReturnType<typeof accessConfig> {
+  if (profile.init || hasAccessOptions(cmd)) return { env: {}, files: [] };
+  return accessConfig(containerContext.access, env);
+}
+
+/** The machine must stay alive, whatever runs in a session. Rootless Podman often may not limit memory, and fails. */
+function defaultMemory(config: Config, { product, rootless, memoryBytes }: EngineInfo): number | undefined {
+  return product === 'podman' && rootless ? undefined : memoryLimitOf(config, memoryBytes);
 }
 
 /** Refuses a mount that would hide the project or the home folder. */

@@ -1,19 +1,46 @@
-import type { Engine } from '../../engine/engine.ts';
+import type { ContainerFile, Engine } from '../../engine/engine.ts';
+import { cookieKey, findCookieKeys } from '../../notebooks/rocker.ts';
+import { toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
+import { SESSION_NETWORK } from '../../protocol/labels.ts';
 import { removedMeanwhile } from '../readiness.ts';
 import type { KnownSession } from '../runtime.ts';
 import { checkSources } from './mount-check.ts';
+import { renewSessionNetwork } from './session-network.ts';
 import { startVerified } from './start-verified.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
-export async function startAgain(engine: Engine, { session: { container } }: KnownSession): Promise<void> {
+export async function startAgain(engine: Engine, known: KnownSession): Promise<void> {
+  if (known.signIn === 'rstudio') await engine.putFiles(known.session.container, await newCookieKeys(engine, known));
+  await startStopped(engine, known);
+}
+
+/** Cookies from before the stop must not open the session again. Jupyter makes a new key by itself. */
+async function newCookieKeys(engine: Engine, { session }: KnownSession): Promise<ContainerFile[]> {
+  const keys = await findCookieKeys((file) => engine.readFile(session.container, file));
+  return keys.map(cookieKey);
+}
+
+async function startStopped(engine: Engine, { session: { container } }: KnownSession): Promise<void> {
   const binds = await bindsOf(engine, container);
   try {
-    await startVerified(engine, container, binds);
+    await onItsNetwork(engine, container, () => startVerified(engine, container, binds));
   } catch (error) {
     // It may have mounted something that nobody agreed to. Its files stay.
     await engine.stopContainer(container, { graceMs: 0 });
     throw error;
+  }
+}
+
+/** `docker network prune` also removes the networks of stopped containers. */
+async function onItsNetwork(engine: Engine, container: string, start: () => Promise<unknown>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (toEzjError(error).code !== 'network-missing') throw error;
+    await renewSessionNetwork(engine);
+    await engine.rejoinNetwork(container, SESSION_NETWORK);
+    await start();
   }
 }
 
@@ -29,7 +56,8 @@ export async function restart(
   report({ type: 'step', text: `Stopping ${name}` });
   await engine.stopContainer(container, { graceMs });
   report({ type: 'step', text: `Starting ${name}` });
-  await startAgain(engine, known);
+  // The token stays too, so open pages may go on.
+  await startStopped(engine, known);
 }
 
 async function bindsOf(engine: Engine, container: string): Promise<{ source: string; target: string }[]> {

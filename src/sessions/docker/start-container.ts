@@ -3,6 +3,7 @@ import { timed } from '../../concurrency/timed.ts';
 import { portRangeOf } from '../../config/keys.ts';
 import type { PortRange } from '../../config/port-range.ts';
 import type { ContainerDetails, ContainerFile, Engine, PublishedPort } from '../../engine/engine.ts';
+import { refuseForeignVolumes } from '../../engine/own-volumes.ts';
 import type { ImageFiles } from '../../notebooks/image-profile.ts';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
@@ -10,9 +11,11 @@ import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from '../por
 import { isGone, removedMeanwhile } from '../readiness.ts';
 import type { SessionPlan } from '../runtime.ts';
 import { type ContainerPlan, specOf } from './container-plan.ts';
+import type { DockerContext } from './docker-context.ts';
 import { identityFiles } from './identity.ts';
 import { removeOwnHome } from './own-home.ts';
 import { inspectSession } from './read-session.ts';
+import { renewSessionNetwork, sessionNetwork } from './session-network.ts';
 import { startVerified } from './start-verified.ts';
 
 const PORT_ATTEMPTS = 10;
@@ -27,15 +30,16 @@ interface Started {
 
 /**
  * Creates the container of a plan, adds files that the image lacks, and starts it. Returns its ID. If another program
- * takes the port before the start, tries the next port.
+ * takes the port before the start, tries the next port. Makes the network again if it was removed.
  * @throws `port-taken`, `mount-missing`, `image-unsuitable`, and errors of the engine; then nothing is left behind
  */
 export async function startOnFreePort(
   plan: ContainerPlan,
   { name, config, environment, ports }: SessionPlan,
-  engine: Engine,
+  context: DockerContext,
   { signal, report }: CallContext,
 ): Promise<Started> {
+  const { engine } = context;
   const range = portRangeOf(config);
   const { reserved } = ports;
   const others = await ports.ofSessions();
@@ -52,9 +56,11 @@ export async function startOnFreePort(
     });
     let container: string | undefined;
     try {
-      const spec = specOf(plan, { name, port, forward });
+      const network = await sessionNetwork(context, report);
+      const spec = { ...specOf(plan, { name, port, forward }), network };
       const id = await timed(report, 'create the container', () => engine.createContainer(spec));
       container = id;
+      await refuseForeignVolumes(engine, spec.mounts);
       const later = await timed(report, 'put files into it', () => fillContainer(plan, id, engine, report));
       signal.throwIfAborted();
       const details = await timed(report, 'start it', () => startVerified(engine, id, bindsOf(plan)));
@@ -64,10 +70,13 @@ export async function startOnFreePort(
       const removed = container !== undefined && (await isGone({ inspect }, container));
       if (container !== undefined) await engine.removeContainer(container);
       if (removed) throw removedMeanwhile(error);
-      if (toEzjError(error).code !== 'port-taken') throw error;
+      const { code } = toEzjError(error);
+      if (code === 'network-missing' && attempt === 0) await renewSessionNetwork(engine);
+      else if (code !== 'port-taken') throw error;
       // The next container creates its own volume: a volume that is newer than its container counts as a leftover of a
       // killed launch.
       await removeOwnHome(engine, plan);
+      if (code !== 'port-taken') continue;
       if (plan.request.port !== undefined) throw portTaken(port);
       lost.add(port);
     } finally {

@@ -30,7 +30,7 @@ export async function startPlanned(
   const plan = await planFor(session, context, call);
   call.report({ type: 'step', text: `Starting ${session.name} from ${plan.spec.image}` });
   try {
-    const { container, later, details } = await startOnFreePort(plan, session, engine, call);
+    const { container, later, details } = await startOnFreePort(plan, session, context, call);
     const filled = engine.putFiles(container, later);
     // An error from the server explains more than the error of this command.
     filled.catch(() => {});

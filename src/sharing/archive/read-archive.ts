@@ -2,8 +2,9 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { extract, type Pack, pack } from 'tar-stream';
 import type { Engine } from '../../engine/engine.ts';
-import { familiarTag } from '../../engine/image-reference.ts';
+import { familiarTag, parseImageReference } from '../../engine/image-reference.ts';
 import type { NamedFile } from '../../environments/files/named-files.ts';
+import { tagHash } from '../../environments/tags.ts';
 import { EzjError } from '../../protocol/errors.ts';
 import {
   type ArchiveManifest,
@@ -38,16 +39,19 @@ export interface ArchiveHead {
   files: NamedFile[];
 }
 
+/** Selects the images to load: by their names in the archive, the names that they get here. */
+type Choose = (head: ArchiveHead) => Promise<Map<string, string>>;
+
 /**
  * Reads an archive from a stream and loads the images whose names `choose` returns. The engine gets the images as they
- * arrive, but the end only after all checksums match, so a truncated or changed archive leaves nothing. Removes names
- * that were not chosen from the lists of images.
+ * arrive, but the end only after all checksums match, so a truncated or changed archive leaves nothing. The lists of
+ * images are written anew, with the chosen images and their new names only.
  * @throws `archive-invalid`, `disk-full`, `cancelled`, and the errors of `choose`
  */
 export async function readArchive(
   engine: Engine,
   archive: Readable,
-  { choose, signal }: { choose: (head: ArchiveHead) => Promise<string[]>; signal: AbortSignal },
+  { choose, signal }: { choose: Choose; signal: AbortSignal },
 ): Promise<ArchiveHead> {
   const entries = extract();
   archive.once('error', (error) => entries.destroy(error));
@@ -66,7 +70,7 @@ export async function readArchive(
 interface Reading {
   engine: Engine;
   signal: AbortSignal;
-  choose: (head: ArchiveHead) => Promise<string[]>;
+  choose: Choose;
   manifest?: ArchiveManifest;
   files: NamedFile[];
   filesBytes: number;
@@ -79,7 +83,7 @@ interface Reading {
 }
 
 interface Load {
-  names: string[];
+  names: Map<string, string>;
   /** Undefined if no image is wanted. */
   tar?: Pack;
   /** Never rejects. */
@@ -143,7 +147,7 @@ async function takeImageEntry(entry: Entry, whole: () => Promise<Buffer>, readin
 
 async function beginLoad({ engine, signal, choose, manifest, files }: Reading): Promise<Load> {
   const names = await choose({ manifest: manifest as ArchiveManifest, files });
-  if (names.length === 0) return { names, failure: Promise.resolve(undefined), listed: false };
+  if (names.size === 0) return { names, failure: Promise.resolve(undefined), listed: false };
   const tar = pack();
   const failure = engine.loadImages(Readable.from(tar), { signal }).then(
     () => undefined,
@@ -155,7 +159,7 @@ async function beginLoad({ engine, signal, choose, manifest, files }: Reading): 
   return { names, tar, failure, listed: false };
 }
 
-const CHOOSE: Record<string, (content: Buffer, names: string[]) => Buffer> = {
+const CHOOSE: Record<string, (content: Buffer, names: Map<string, string>) => Buffer> = {
   [IMAGE_LIST]: chooseFromList,
   [OCI_LIST]: chooseFromIndex,
 };
@@ -214,12 +218,16 @@ function compare(expected: unknown, found: Record<string, string>): void {
   if (added !== undefined) throw invalidArchive(`${added} was added to it`);
 }
 
-/** https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Image/operation/ImageGet */
-function chooseFromList(content: Buffer, names: string[]): Buffer {
-  const list = parseJson(content) as { RepoTags?: string[] | null }[];
-  const chosen = list
-    .map((image) => ({ ...image, RepoTags: image.RepoTags?.filter((tag) => names.includes(familiarTag(tag))) ?? [] }))
-    .filter(({ RepoTags }) => RepoTags.length > 0);
+/**
+ * Takes the known fields only: engines ignore the case of a field's name, so `repotags` would give an image another name.
+ * https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Image/operation/ImageGet
+ */
+function chooseFromList(content: Buffer, names: Map<string, string>): Buffer {
+  const list = objectsIn(parseJson(content), IMAGE_LIST);
+  const chosen = list.flatMap(({ Config, Layers, RepoTags }) => {
+    const tags = newNames(Array.isArray(RepoTags) ? RepoTags : [], names);
+    return tags.length > 0 ? [{ Config, RepoTags: tags, Layers }] : [];
+  });
   return Buffer.from(JSON.stringify(chosen));
 }
 
@@ -227,11 +235,32 @@ function chooseFromList(content: Buffer, names: string[]): Buffer {
  * Docker with the containerd image store uses this list.
  * https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
-function chooseFromIndex(content: Buffer, names: string[]): Buffer {
-  const index = parseJson(content) as { manifests?: { annotations?: Record<string, string> }[] };
-  const manifests = (index.manifests ?? []).filter(({ annotations }) => {
-    const name = annotations?.['io.containerd.image.name'];
-    return name !== undefined && names.includes(familiarTag(name));
-  });
-  return Buffer.from(JSON.stringify({ ...index, manifests }));
+function chooseFromIndex(content: Buffer, names: Map<string, string>): Buffer {
+  const [index = {}] = objectsIn([parseJson(content)], OCI_LIST);
+  const manifests = objectsIn(index.manifests ?? [], OCI_LIST).flatMap(
+    ({ mediaType, digest, size, platform, annotations }) => {
+      const name = (annotations as Record<string, unknown> | undefined)?.[CONTAINERD_NAME];
+      return newNames([name], names).map((tag) => ({
+        ...{ mediaType, digest, size, platform },
+        annotations: {
+          [CONTAINERD_NAME]: parseImageReference(tag).normalized,
+          'org.opencontainers.image.ref.name': tagHash(tag),
+        },
+      }));
+    },
+  );
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+}
+
+const CONTAINERD_NAME = 'io.containerd.image.name';
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+
+function newNames(listed: unknown[], names: Map<string, string>): string[] {
+  return listed.flatMap((name) => (typeof name === 'string' ? (names.get(familiarTag(name)) ?? []) : []));
+}
+
+function objectsIn(list: unknown, file: string): Record<string, unknown>[] {
+  const isList = Array.isArray(list) && list.every((each) => typeof each === 'object' && each !== null);
+  if (!isList) throw invalidArchive(`${file} is not a list of images`);
+  return list as Record<string, unknown>[];
 }

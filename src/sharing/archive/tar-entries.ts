@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import type { Extract, Pack } from 'tar-stream';
+import { readBounded } from '../../protocol/bounded-read.ts';
 
 /** An entry of an archive that is being read. */
 export type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
@@ -41,7 +42,7 @@ export async function addFile(tar: Pack, name: string, content: Buffer): Promise
  */
 export async function readEntry(entry: Entry, limitBytes: number, tooBig: () => Error): Promise<Buffer> {
   if ((entry.header.size ?? 0) > limitBytes) throw tooBig();
-  return buffer(entry);
+  return readBounded(entry as unknown as Readable, { what: `The entry ${entry.header.name}`, bytes: limitBytes });
 }
 
 /** Hexadecimal. */

@@ -88,6 +88,15 @@ describe.each(ENGINES)('streams ($name)', ({ open }) => {
       });
     });
 
+    test('ends with an error when it prints too much, and keeps the end of what it may print', async () => {
+      const id = await scratch.run(SLEEP);
+      await expect(scratch.engine.exec(id, { cmd: GREET, maxBytes: 3 })).rejects.toMatchObject({
+        code: 'answer-too-long',
+      });
+      const { exitCode, output } = await scratch.engine.exec(id, { cmd: GREET, keepBytes: 3 });
+      expect([exitCode, output.length]).toEqual([4, 3]);
+    });
+
     test('fails on a container that does not run', async () => {
       const id = await scratch.engine.createContainer(scratch.spec());
       await expect(scratch.engine.exec(id, { cmd: ['true'] })).rejects.toMatchObject({ code: 'engine-failed' });

@@ -35,6 +35,9 @@ type Part =
 export class Containers implements Pick<Engine, Part> {
   readonly #containers = new Map<string, StoredContainer>();
   readonly #surroundings: Omit<Surroundings, 'named'>;
+  readonly #networks = new Set<string>();
+  /** Containers whose network was removed. */
+  readonly #separated = new Set<string>();
   readonly #programs: Programs;
   readonly #events: ContainerEvents;
 
@@ -93,7 +96,28 @@ export class Containers implements Pick<Engine, Part> {
     const what = `start the container ${id}`;
     const container = this.need(id, what);
     if (container.running) return;
+    const { network } = container.spec;
+    if (network !== undefined && (this.#separated.has(id) || !this.#networks.has(network)))
+      throw refusal(what, { status: 404, words: `network ${network} not found` });
     await startRun(container, { what, programs: this.#programs, tell: (action) => this.emit(container, action) });
+  }
+
+  async ensureSeparatingNetwork(name: string): Promise<void> {
+    this.#networks.add(name);
+  }
+
+  async rejoinNetwork(id: string): Promise<void> {
+    this.#separated.delete(id);
+  }
+
+  async removeUnusedNetwork(name: string): Promise<void> {
+    if (!this.all.some(({ spec }) => spec.network === name)) this.#networks.delete(name);
+  }
+
+  dropNetworks(): void {
+    // A network of the same name is another one.
+    for (const { id } of this.all) this.#separated.add(id);
+    this.#networks.clear();
   }
 
   async stopContainer(id: string, { graceMs }: { graceMs: number }): Promise<void> {

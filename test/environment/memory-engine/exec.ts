@@ -8,6 +8,8 @@ import type {
   OutputChunk,
 } from '../../../src/engine/engine.ts';
 import { cancelled } from '../../../src/engine/engine-call.ts';
+import { MOST_OUTPUT_BYTES } from '../../../src/engine/exec.ts';
+import { tooLong } from '../../../src/protocol/bounded-read.ts';
 import type { EzjError } from '../../../src/protocol/errors.ts';
 import type { Containers } from './containers.ts';
 import { refusal } from './failure.ts';
@@ -43,7 +45,10 @@ export class Execs implements Pick<Engine, 'exec' | 'execInteractive'> {
     const running = startProcess(program, process);
     container.ended.then(() => running.kill());
     const { exitCode } = await within(running, options, cancelled(what));
-    return { exitCode, output };
+    const bytes = Buffer.from(output);
+    const { maxBytes = MOST_OUTPUT_BYTES, keepBytes = maxBytes } = options;
+    if (bytes.length > maxBytes) throw tooLong({ what: `The output of ${options.cmd[0]}`, bytes: maxBytes });
+    return { exitCode, output: bytes.subarray(-keepBytes).toString('utf8') };
   }
 
   async execInteractive(id: string, options: InteractiveOptions): Promise<InteractiveExec> {

@@ -20,6 +20,8 @@ export interface MemoryEngine extends Engine {
   kill(id: string): Promise<void>;
   pause(id: string): void;
   unpause(id: string): void;
+  /** Removes all networks, as `docker network prune` does where no container runs. */
+  dropNetworks(): void;
   /** Writes a file in a container, as somebody in it would. */
   write(id: string, path: string, content: string): void;
   /** Ends the streams of events. */
@@ -85,6 +87,7 @@ export function createMemoryEngine({
     ...bound(containers, ['watchChanges', 'commitContainer', 'kill', 'pause', 'unpause']),
     ...bound(execs, ['exec', 'execInteractive']),
     ...bound(volumes, ['listVolumes', 'removeVolume']),
+    ...bound(containers, ['ensureSeparatingNetwork', 'rejoinNetwork', 'removeUnusedNetwork', 'dropNetworks']),
     ...bound(events, ['events']),
     addImage: ({ belowTag, ...image }) => {
       const below = belowTag === undefined ? undefined : images.find(belowTag);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { removeHalfStarted } from '../../../src/cleanup/half-started.ts';
 import type { Container, ContainerSpec, Engine, EngineInfo, Image } from '../../../src/engine/engine.ts';
@@ -26,10 +27,13 @@ function standIn() {
     },
     putFiles: async () => {},
     startContainer: async () => start(),
-    async *containerLogs() {
-      await released;
-      yield Buffer.from('done\n');
-    },
+    containerLogs: async () =>
+      Readable.from(
+        (async function* () {
+          await released;
+          yield Buffer.from('done\n');
+        })(),
+      ),
     waitForExit: async () => {},
     inspectContainer: async () => ({ exitCode: 0 }),
     commitContainer: async () => {},
@@ -46,7 +50,7 @@ const image = { id: 'sha256:1', tags: [], config: { entrypoint: [], cmd: [], use
 test('what this process builds goes on where the engine is found anew; what a daemon that has ended was building is removed', async () => {
   const { engine, removed, release, started } = standIn();
   const context = { engine, info: {} as EngineInfo, owner: 'me', variables: {}, hostFiles: [], pidsLimit: 1 };
-  const images = { from: image, start: image.config, tag: 'ezj/layer:0', changes: [] };
+  const images = { from: image, start: image.config, tag: 'ezj/layer:0', changes: [], below: '' };
   const step = { from: 'apt.txt', run: 'true', files: [], caches: [] };
   const call = { report: () => {}, signal: new AbortController().signal };
   const labels = { [LABEL.environment]: 'x' };

@@ -6,7 +6,7 @@ import { rootHelp } from '../../../src/cli/help.ts';
 import { nearestWord } from '../../../src/cli/nearest-word.ts';
 import { describeStop } from '../../../src/cli/stop-report.ts';
 import { countOf, formatBytes, formatSpan, shortenHome } from '../../../src/cli/terminal/format.ts';
-import { createOutput, printable, wantsColour } from '../../../src/cli/terminal/output.ts';
+import { createOutput, printable, toJson, wantsColour } from '../../../src/cli/terminal/output.ts';
 import { formatTable } from '../../../src/cli/terminal/table.ts';
 import { ERROR_CODES, EzjError } from '../../../src/protocol/errors.ts';
 
@@ -86,6 +86,28 @@ describe('text for people', () => {
     write.mockRestore();
     expect(printed.replaceAll(/\x1b\[\d+m/g, '')).toMatch(/^a.*b\nc.*d\n$/);
     expect(printed).not.toMatch(/\x07|\x1b\]|\[2J/);
+  });
+
+  test('what a session prints moves no cursor, however it comes, and a result neither', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const output = createOutput({ json: false });
+    const safe = output.safe();
+    for (const chunk of ['a\x1b]0;ti', 'tle\x07b\u009b', '2J', 'c\u202e\n']) safe.write(chunk);
+    safe.end();
+    output.result(undefined, 'd\x1b]52;c;eA==\x07e');
+    const printed = write.mock.calls.join('');
+    write.mockRestore();
+    expect(printed).toBe('abc\ufffd\nde\n');
+  });
+
+  test('JSON holds all characters, and none that a terminal obeys', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(JSON.parse(toJson({ text }))).toEqual({ text });
+        expect(toJson({ text })).not.toMatch(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+    expect(toJson('\u{e0041}\u202e')).toBe('"\\udb40\\udc41\\u202e"');
   });
 
   test('a file name with a newline stays on its line in the report of a stop', () => {

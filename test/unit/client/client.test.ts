@@ -131,9 +131,9 @@ test('an upload goes to a daemon that has answered before', async () => {
     answer.end(asLines({ type: 'done', result: { image: 'i' } }));
   });
   const options = { report: () => {}, bytes: Readable.from([Buffer.from('archive')]) };
-  const imported = await client.follow('POST /v1/environment/import', { query: { force: true } }, options);
+  const imported = await client.follow('POST /v1/environment/import', { query: { project: '/p' } }, options);
   expect([imported, uploaded]).toEqual([{ image: 'i' }, 'archive']);
-  expect(calls).toEqual(['GET /v1/hello', 'POST /v1/environment/import?force=true']);
+  expect(calls).toEqual(['GET /v1/hello', 'POST /v1/environment/import?project=%2Fp']);
 });
 
 test('receive passes bytes on, and gives the result', async () => {

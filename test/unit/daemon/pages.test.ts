@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LinkTarget } from '../../../src/daemon/pages/links.ts';
-import { createPages, type Pages } from '../../../src/daemon/pages/listener.ts';
+import { createPages, type Pages } from '../../../src/daemon/pages/serve-pages.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 import { askWeb, postLink } from '../../environment/web.ts';
 

@@ -5,11 +5,11 @@ import { examine, type Surroundings } from '../../../src/doctor/examine.ts';
 import type { EngineInfo } from '../../../src/engine/engine.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 import type { Finding } from '../../../src/protocol/image.ts';
-import { hasFreePort } from '../../../src/sessions/ports.ts';
+import * as ports from '../../../src/sessions/ports.ts';
 
-// Full disks and a machine without a free port cannot be had in a test.
+// Full disks and a machine without a free port cannot be had in a test. Nothing else calls statfs, for the mock stays.
 vi.mock('node:fs/promises', async (load) => ({ ...(await load<object>()), statfs: vi.fn() }));
-vi.mock('../../../src/sessions/ports.ts', async (load) => ({ ...(await load<object>()), hasFreePort: vi.fn() }));
+const hasFreePort = vi.spyOn(ports, 'hasFreePort');
 
 const GIB = 1024 ** 3;
 const ENGINE: EngineInfo = {
@@ -35,7 +35,7 @@ const PROXY = { https_proxy: 'http://proxy.test:3128' };
 
 beforeEach(() => {
   freeSpace(100 * GIB);
-  vi.mocked(hasFreePort).mockResolvedValue(true);
+  hasFreePort.mockResolvedValue(true);
 });
 
 function freeSpace(bytes: number): void {
@@ -153,7 +153,7 @@ test.each([
   [false, 'all ports of 8900-9899 on 127.0.0.1 are in use'],
   [undefined, 'no port can be opened on 127.0.0.1'],
 ])('where a free port of the range is %s, that is a problem', async (found, text) => {
-  vi.mocked(hasFreePort).mockResolvedValue(found);
+  hasFreePort.mockResolvedValue(found);
   const [finding, ...others] = await findAmiss();
   expect(finding).toMatchObject({ check: 'ports', status: 'problem', text: expect.stringContaining(text) });
   expect(others).toEqual([]);

@@ -56,3 +56,14 @@ test('Docker’s log is limited; Podman keeps its own', () => {
   expect(hostConfig({})?.LogConfig?.Config).toEqual({ 'max-size': '10m', 'max-file': '2' });
   expect(hostConfig({}, true)).not.toHaveProperty('LogConfig');
 });
+
+test('the engine’s seccomp and AppArmor profiles stay on, and the cgroup namespace is the container’s own', () => {
+  const SecurityOpt = ['no-new-privileges', 'label=disable'];
+  expect(hostConfig({ selinuxDisabled: true })).toMatchObject({ SecurityOpt, CgroupnsMode: 'private' });
+  expect(hostConfig({})).not.toHaveProperty('Privileged');
+});
+
+test('a container joins the network that it is given', () => {
+  expect(hostConfig({ network: 'ours' })?.NetworkMode).toBe('ours');
+  expect(hostConfig({})).not.toHaveProperty('NetworkMode');
+});

@@ -31,3 +31,15 @@ test('another address is another agreement, another requirement is not', () => {
   expect(agreed('numpy', '-i https://a/')).toEqual(agreed('pandas', '-i https://a/'));
   expect(agreed('-i https://a/')).not.toEqual(agreed('-i https://b/'));
 });
+
+test.each([
+  ['--no-binary ezj-one,ezj-two', 'builds ezj-one, ezj-two from source'],
+  ['--no-binary=:all:', 'builds any package from source'],
+  ['--only-binary :none:', 'builds any package from source'],
+  ['--only-binary ezj-one,:none:', 'builds any package from source'],
+])('an option that lets packages be built from source needs an agreement: %s', (line, what) =>
+  expect(foreignCode('requirements.txt', [line])).toEqual([
+    expect.objectContaining({ what: expect.stringContaining(what) }),
+  ]));
+
+test('wheels alone do not', () => expect(foreignCode('requirements.txt', ['--only-binary :all:'])).toEqual([]));

@@ -41,6 +41,11 @@ test.each([
   ["error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'", 'build-essential'],
   ['Warning: unable to access index for repository https://cloud.r-project.org/src/contrib:', 'CRAN='],
   ['E: Unable to locate package nonsense', 'nonsense'],
+  [
+    'cause: Because all versions of docopt have no usable wheels, we conclude that your requirements are unsatisfiable.',
+    'There is no wheel of docopt for this Python. If it exists as source only, name it in `sourcePackages`',
+  ],
+  ['hint: Wheels are required for `docopt` because building from source is disabled', 'no wheel of docopt'],
   ['Temporary failure in name resolution', 'did not answer'],
   ['[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed', 'SSL_CERT_FILE'],
 ])('what a tool says leads to what helps: %s', (line, hint) => {

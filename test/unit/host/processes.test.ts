@@ -26,6 +26,7 @@ test('a process that has ended and was not waited for does not run', async () =>
     const child = Number(line);
     const identity = processIdentity(child) ?? '';
     expect(isRunning(identity)).toBe(true);
+    while (nameOf(parent.pid) !== 'sleep') await new Promise(setImmediate);
     process.kill(child, 'SIGKILL');
     while (stateOf(child) !== 'Z') await new Promise(setImmediate);
     expect(processIdentity(child)).toBeUndefined();
@@ -34,6 +35,10 @@ test('a process that has ended and was not waited for does not run', async () =>
     parent.kill('SIGKILL');
   }
 });
+
+function nameOf(pid: number | undefined): string {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+}
 
 function stateOf(pid: number): string {
   return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0] ?? '';

@@ -1,14 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import type { BuildRequest, Engine } from '../../../src/engine/engine.ts';
 import { buildOwnImage } from '../../../src/images/build-own.ts';
+import * as ownImages from '../../../src/images/own-images.ts';
 import type { Report } from '../../../src/protocol/events.ts';
 import type { ImageName } from '../../../src/protocol/image.ts';
 
 // The tags are hashes of files that lie beside the bundle, not beside its sources.
-vi.mock('../../../src/images/own-images.ts', async (load) => ({
-  ...(await load<object>()),
-  ownImageTag: async (name: string) => `ezj/${name}:0123456789ab`,
-}));
+vi.spyOn(ownImages, 'ownImageTag').mockImplementation(async (name) => `ezj/${name}:0123456789ab`);
 
 const DEBIAN = 'debian:trixie-slim';
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { CONFIG_KEYS, type Config } from '../../../src/config/keys.ts';
 import type { BuildRequest, Engine, Image } from '../../../src/engine/engine.ts';
+import * as ownImages from '../../../src/images/own-images.ts';
 import { resolveImage } from '../../../src/images/resolve-image.ts';
 import { findKind } from '../../../src/notebooks/kinds.ts';
 import { type ErrorCode, EzjError } from '../../../src/protocol/errors.ts';
@@ -8,10 +9,7 @@ import type { ImageName } from '../../../src/protocol/image.ts';
 import type { StartRequest } from '../../../src/protocol/session.ts';
 
 // The tags are hashes of files that lie beside the bundle, not beside its sources.
-vi.mock('../../../src/images/own-images.ts', async (load) => ({
-  ...(await load<object>()),
-  ownImageTag: async (name: ImageName) => own(name),
-}));
+vi.spyOn(ownImages, 'ownImageTag').mockImplementation(async (name) => own(name));
 
 const DEFAULTS = Object.fromEntries(Object.entries(CONFIG_KEYS).map(([key, { default: value }]) => [key, value]));
 const DEBIAN = 'debian:trixie-slim';

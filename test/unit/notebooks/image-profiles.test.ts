@@ -37,8 +37,10 @@ test.each([
 ])('a docker-stacks image with the command %j is started with %j', (cmd, started) => {
   const image = imageWith(cmd);
   const identity = { uid: 1000, gid: 100 };
-  const command = profileFor(r, image).cmd?.({ kind: r, image, project: '/p', workdir: '/work/p', identity });
-  expect(command).toEqual([...started, '--ServerApp.root_dir=/work/p', expect.any(String), expect.any(String)]);
+  const access = { hostnames: ['p-0123.localhost', 'localhost'] };
+  const command = profileFor(r, image).cmd?.({ kind: r, image, project: '/p', workdir: '/work/p', identity, access });
+  expect(command?.slice(0, started.length + 1)).toEqual([...started, '--ServerApp.root_dir=/work/p']);
+  expect(command).toContain('--ServerApp.local_hostnames=p-0123.localhost');
 });
 
 test('root from an image’s own init is given only to a kind that says so', () => {

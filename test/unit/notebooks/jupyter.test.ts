@@ -15,9 +15,9 @@ test.each([
   ['a base path', `http://127.0.0.1:8888/user/ann/lab?token=${token}`, '/user/ann/'],
   ['colours', `\u001b[32mhttp://127.0.0.1:8888/tree?token=${token}\u001b[39m`, '/'],
 ])('the token is found in the log of %s', (_, log, basePath) => {
-  expect(tokenInLog(log)).toEqual({ token, basePath });
+  expect(tokenInLog(log)).toEqual([{ token, basePath }]);
 });
 
 test('a log that hides the token gives none', () => {
-  expect(tokenInLog('http://127.0.0.1:8888/lab?token=...')).toBeUndefined();
+  expect(tokenInLog('http://127.0.0.1:8888/lab?token=...')).toEqual([]);
 });

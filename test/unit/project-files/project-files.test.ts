@@ -18,7 +18,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { limitOf } from '../../../src/project-files/limits.ts';
+import { limitOf } from '../../../src/project-files/file-sizes.ts';
 import { kindIn, listFolderIn, lookAt, realPathIn, walkIn } from '../../../src/project-files/list.ts';
 import { openFileIn, readFileIn } from '../../../src/project-files/read.ts';
 import { createFileIn, writeFileIn } from '../../../src/project-files/write.ts';

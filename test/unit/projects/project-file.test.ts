@@ -22,7 +22,13 @@ test('a folder without a file has none', async () => {
 
 test('an empty file says nothing', async () => {
   await write('# nothing yet\n');
-  expect((await readProjectFile(folder))?.settings).toEqual({ mounts: [], env: {}, passEnv: [], kinds: {} });
+  expect((await readProjectFile(folder))?.settings).toEqual({
+    mounts: [],
+    env: {},
+    passEnv: [],
+    sourcePackages: [],
+    kinds: {},
+  });
 });
 
 test('values are taken as they are meant', async () => {

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Config } from '../../../src/config/keys.ts';
 import { userKinds } from '../../../src/config/user-kinds.ts';
 import { completeRequest, type ProjectRequest } from '../../../src/projects/project-request.ts';
-import { permissionsOf } from '../../../src/projects/trust.ts';
+import { grantPermissions, permissionsOf, reportPermissions, requireTrust } from '../../../src/projects/trust.ts';
+import type { TrustStore } from '../../../src/projects/trust-store.ts';
 import { isPlain } from '../../../src/protocol/plain-text.ts';
 import type { StartRequest } from '../../../src/protocol/session.ts';
 
@@ -42,6 +44,43 @@ async function complete(asked: Partial<StartRequest>, settings: object): Promise
 
 const permissions = async (settings: object, asked: Partial<StartRequest> = {}) =>
   permissionsOf(await complete(asked, settings));
+
+const PROXIES = { HTTPS_PROXY: 'http://ann:s3/cr@t@proxy.example:3128/', http_proxy: 'ann:secret@proxy.example:3128' };
+
+test('the password of a proxy needs permission, in a folder without files too, and the password is not shown', async () => {
+  const withProxies = (proxy: Record<string, string>) => completeRequest({ ...request, host: { proxy } }, {});
+  const asking = await withProxies(PROXIES);
+  expect(permissionsOf(asking)).toEqual(['gets the user and password of your proxy proxy.example:3128']);
+  const plain = await withProxies({ HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: 'a@b' });
+  expect(permissionsOf(plain)).toEqual([]);
+  expect(plain.fingerprint).toBe((await completeRequest(request, {})).fingerprint);
+  const other = await withProxies({ ALL_PROXY: 'socks5://ann:secret@other.example' });
+  expect(new Set([asking, plain, other].map(({ fingerprint }) => fingerprint)).size).toBe(3);
+  const changed = await withProxies({ HTTPS_PROXY: 'http://ann:new@proxy.example:3128' });
+  expect(changed.fingerprint).toBe(asking.fingerprint);
+});
+
+test('who agrees to a proxy agrees to a start without it', async () => {
+  const granted = new Map<string, string[]>();
+  const trust: TrustStore = {
+    isTrusted: (project, fingerprint) => granted.get(project)?.includes(fingerprint) ?? false,
+    trust: (project, fingerprint) => void granted.set(project, [...(granted.get(project) ?? []), fingerprint]),
+    revoke: () => false,
+    list: () => [],
+  };
+  const context = { config: { kinds: {} } as Config, trust };
+  await writeFile(path.join(request.project, 'ezj.yaml'), 'port: 9000\n');
+  const asked = { ...request, host: { proxy: PROXIES } };
+  await expect(requireTrust(asked, context)).rejects.toThrow(/permissions that you have not granted/);
+  const shown = await reportPermissions(asked, context);
+  expect(shown).toMatchObject({ file: request.project, trusted: false });
+  await grantPermissions({ request: asked, fingerprint: shown?.fingerprint ?? '' }, context);
+  for (const each of [asked, request, { ...request, noEnv: true }, { ...asked, noEnv: true }])
+    expect(await reportPermissions(each, context)).toMatchObject({ trusted: true });
+  await expect(
+    requireTrust({ ...request, host: { proxy: { ALL_PROXY: 'x:y@other.example' } } }, context),
+  ).rejects.toMatchObject({ details: expect.arrayContaining([expect.stringContaining('other.example')]) });
+});
 
 test('without a file a session is Python, and reaches nowhere', async () => {
   const project = await completeRequest(request, {});

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { CONFIG_KEYS, type Config } from '../../../src/config/keys.ts';
+import { CONFIG_KEYS, type Config, memoryLimitOf } from '../../../src/config/keys.ts';
 import { userKinds } from '../../../src/config/user-kinds.ts';
 import type { EngineInfo, Image } from '../../../src/engine/engine.ts';
 import { findKind } from '../../../src/notebooks/kinds.ts';
 import type { KindRequest } from '../../../src/protocol/session.ts';
 import { type ContainerPlan, planContainer } from '../../../src/sessions/docker/container-plan.ts';
+import { hostnameOf } from '../../../src/sessions/hostnames.ts';
 
 const config = Object.fromEntries(
   Object.entries(CONFIG_KEYS).map(([key, { default: value }]) => [key, value]),
@@ -60,6 +61,7 @@ interface Case {
   user?: { uid: number; gid: number };
   engine?: Partial<EngineInfo>;
   request?: Partial<KindRequest>;
+  kinds?: typeof KINDS;
 }
 
 function plan({
@@ -68,6 +70,7 @@ function plan({
   user = { uid: 501, gid: 20 },
   engine,
   request,
+  kinds = KINDS,
 }: Case = {}): ContainerPlan {
   const asked: KindRequest = {
     project: '/data/genome',
@@ -81,7 +84,7 @@ function plan({
     ...request,
   };
   return planContainer(asked, {
-    kind: findKind(kind, KINDS),
+    kind: findKind(kind, kinds),
     image,
     engine: { ...ENGINE, ...engine },
     config,
@@ -186,4 +189,77 @@ test('a kind of the user’s runs as the user, with its own command, port and va
   expect(spec).toMatchObject({ user: '501:20', init: true, capabilities: [], cmd: ['serve', '--all'] });
   expect(spec.env).toMatchObject({ HOME: '/home/ezj', MODE: 'x', EZJ_TOKEN: 'secret' });
   expect(server).toMatchObject({ port: 7777, secret: 'EZJ_TOKEN', signIn: 'token' });
+});
+
+const options = (given: Case) => plan({ kind: 'python', image: JUPYTER, ...given }).spec.cmd?.join(' ');
+
+test('Jupyter answers to the own hostname of its session, and to any where other machines may reach it', () => {
+  expect(options({})).toMatch(
+    /--ServerApp\.allow_remote_access=False --ServerApp\.local_hostnames=genome-[0-9a-f]{12}\.localhost --ServerApp\.local_hostnames=localhost /,
+  );
+  expect(options({ request: { bind: '192.0.2.7' } })).toMatch(/--ServerApp\.allow_remote_access=True /);
+});
+
+test('the secret of cookies is not in the home folder, which outlives the session', () => {
+  expect(options({})).toContain('--ServerApp.cookie_secret_file=/dev/shm/');
+});
+
+test('a Jupyter that the command of a kind or an image starts is configured by a file, before all others', () => {
+  const image = imageOf({ JUPYTER_CONFIG_PATH: '/of/image' });
+  for (const given of [
+    { kind: 'lab', image },
+    { kind: 'python', image },
+  ]) {
+    const { spec, files } = plan(given);
+    expect(spec.env.JUPYTER_CONFIG_PATH).toBe('/etc/ezj/jupyter:/of/image');
+    const file = files.find((each) => each.path === '/etc/ezj/jupyter/jupyter_server_config.py');
+    expect(file).toMatchObject({ uid: 0, mode: 0o644 });
+    expect(file?.content).toMatch(
+      /allow_remote_access = False\n.*local_hostnames = \["genome-[0-9a-f]{12}\.localhost"/,
+    );
+  }
+});
+
+test('a kind can tell its server the own hostname of the session', () => {
+  const kinds = userKinds.parse({
+    board: {
+      image: 'my/board',
+      port: 80,
+      signIn: 'none',
+      command: ['serve', '--host={hostname}'],
+      env: { HOST: '{hostname}' },
+    },
+  });
+  const { spec } = plan({ kind: 'board', image: imageOf({}), kinds });
+  expect(spec.cmd?.[1]).toMatch(/^--host=genome-[0-9a-f]{12}\.localhost$/);
+  expect(spec.env.HOST).toBe(spec.cmd?.[1]?.split('=')[1]);
+});
+
+test('the hostname of a session follows from its key, so folders of one name have different ones', () => {
+  const [one, two] = ['/data/genome', '/other/genome'].map((project) => options({ request: { project } }));
+  expect(one).not.toBe(two?.replaceAll('/other/', '/data/'));
+  expect(hostnameOf('/data/Größe & Co', '0123456789ab')).toBe('gro-e-co-0123456789ab.localhost');
+});
+
+test.each<[string, Case, number | undefined]>([
+  ['a session leaves a fifth of the memory to the machine', {}, 8_000],
+  ['--memory wins', { request: { memoryBytes: 5 } }, 5],
+  ['an engine that does not tell its memory sets no limit', { engine: { memoryBytes: 0 } }, undefined],
+  ['rootless Podman often may not limit memory', { engine: { product: 'podman', rootless: true } }, undefined],
+])('%s', (_, { engine, request }, limit) => {
+  const { spec } = plan({ engine: { memoryBytes: 10_000, ...engine }, request });
+  expect(spec.memoryBytes).toBe(limit);
+});
+
+test.each([
+  ['50%', 5_000],
+  ['1g', 2 ** 30],
+  ['', undefined],
+])('limits.memory %j', (value, bytes) => {
+  expect(CONFIG_KEYS['limits.memory'].schema.safeParse(value).success).toBe(true);
+  expect(memoryLimitOf({ ...config, 'limits.memory': value }, 10_000)).toBe(bytes);
+});
+
+test.each(['0%', '120%', 'much', '1k'])('limits.memory %j is refused', (value) => {
+  expect(CONFIG_KEYS['limits.memory'].schema.safeParse(value).success).toBe(false);
 });

@@ -13,7 +13,12 @@ function openRegistry(): { registry: Registry; lost: () => number; used: string[
   let lost = 0;
   const used: string[] = [];
   const { runtime } = world.context;
-  const registry = new Registry({ runtime, onLost: () => void lost++, onUse: (key) => used.push(key) });
+  const registry = new Registry({
+    runtime,
+    onLost: () => void lost++,
+    onUse: (key) => used.push(key),
+    onEnd: () => {},
+  });
   onTestFinished(() => registry.close());
   return { registry, lost: () => lost, used };
 }

@@ -70,7 +70,9 @@ function engineOf(): { engine: Engine; loaded: () => Content | undefined } {
   return { engine: { loadImages } as Partial<Engine> as Engine, loaded: () => loaded };
 }
 
-async function read(archive: Buffer, names = [IMAGE]) {
+const HERE = 'ezj/imported-p:00000000000b';
+
+async function read(archive: Buffer, names = new Map([[IMAGE, HERE]])) {
   const { engine, loaded } = engineOf();
   const { signal } = new AbortController();
   const outcome = await readArchive(engine, Readable.from([archive]), { choose: async () => names, signal }).then(
@@ -80,26 +82,60 @@ async function read(archive: Buffer, names = [IMAGE]) {
   return { outcome, loaded: loaded() };
 }
 
-test('the engine gets the chosen names only, and no other list of names', async () => {
+test('the engine gets the chosen images only, under their new names, and no other list of names', async () => {
   const { outcome, loaded } = await read(await archiveOf(usual));
   expect(outcome).toBe('whole');
   expect(Object.keys(loaded ?? {})).toEqual(['a/layer.tar', 'manifest.json']);
-  expect(JSON.parse(loaded?.['manifest.json'] ?? '')).toEqual([{ ...LIST[0], RepoTags: [IMAGE] }]);
+  expect(JSON.parse(loaded?.['manifest.json'] ?? '')).toEqual([{ ...LIST[0], RepoTags: [HERE] }]);
 });
 
-test('the list of newer engines is cut down to the chosen names as well', async () => {
+test('the list of newer engines is cut down to the chosen images as well', async () => {
   const manifests = [IMAGE, 'docker.io/library/python:3'].map((name) => ({
     digest: name,
-    annotations: { 'io.containerd.image.name': name },
+    annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': 'latest' },
   }));
   const { loaded } = await read(await archiveOf({ ...usual, 'index.json': JSON.stringify({ manifests }) }));
-  expect(JSON.parse(loaded?.['index.json'] ?? '').manifests).toEqual([manifests[0]]);
+  expect(JSON.parse(loaded?.['index.json'] ?? '').manifests).toEqual([
+    {
+      digest: IMAGE,
+      annotations: {
+        'io.containerd.image.name': `docker.io/${HERE}`,
+        'org.opencontainers.image.ref.name': '00000000000b',
+      },
+    },
+  ]);
+});
+
+test('a field that engines read whatever its case names no image', async () => {
+  const list = LIST.map((each) => ({ ...each, repotags: ['ezj/python:0123456789ab'], REPOTAGS: ['my/app:latest'] }));
+  const manifests = [
+    {
+      digest: 'sha256:1',
+      annotations: { 'io.containerd.image.name': IMAGE },
+      Annotations: { 'io.containerd.image.name': 'my/app:latest' },
+    },
+  ];
+  const index = JSON.stringify({ manifests, Manifests: manifests });
+  const forged = { ...usual, 'manifest.json': JSON.stringify(list), 'index.json': index };
+  const { loaded } = await read(await archiveOf(forged));
+  expect(`${loaded?.['manifest.json']}${loaded?.['index.json']}`).not.toMatch(/ezj\/python|my\/app/);
+});
+
+test.each([
+  ['null', 'manifest.json', 'null'],
+  ['text', 'manifest.json', '"x"'],
+  ['a list of text', 'manifest.json', '["x"]'],
+  ['a list of null', 'index.json', '{"manifests":[null]}'],
+])('a list of images that is %s is refused', async (_, file, content) => {
+  const { outcome, loaded } = await read(await archiveOf({ ...usual, [file]: content }));
+  expect(outcome).toMatch(/is not a list of images/);
+  expect(loaded).toBeUndefined();
 });
 
 test('an archive of which nothing is wanted is checked all the same', async () => {
-  expect(await read(await archiveOf(usual), [])).toEqual({ outcome: 'whole', loaded: undefined });
+  expect(await read(await archiveOf(usual), new Map())).toEqual({ outcome: 'whole', loaded: undefined });
   const changed = await archiveOf(usual, { sums: { ...usual, 'a/layer.tar': 'another' } });
-  expect((await read(changed, [])).outcome).toMatch(/a\/layer\.tar is missing or has changed/);
+  expect((await read(changed, new Map())).outcome).toMatch(/a\/layer\.tar is missing or has changed/);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Engine, Image } from '../engine/engine.ts';
 import type { EnvironmentRecord, Use } from '../environments/records.ts';
-import { isEnvironmentTag, isLayerTag } from '../environments/tags.ts';
+import { isEnvironmentTag, isImportedTag, isLayerTag } from '../environments/tags.ts';
 import { inspectAll, standsOn, withoutDependents } from '../images/stack.ts';
 import { LABEL } from '../protocol/labels.ts';
 
@@ -39,7 +39,7 @@ export async function findUnusedEnvironments(
   { olderThanMs, going }: { olderThanMs: number; going: string[] },
 ): Promise<UnusedImage[]> {
   const [labelled, containers] = await Promise.all([engine.listImages([LABEL.environment]), engine.listContainers([])]);
-  if (labelled.length === 0) return [];
+  if (labelled.length === 0 && !Object.keys(records).some(isImportedTag)) return [];
   const inUse = new Set(containers.filter(({ id }) => !going.includes(id)).map(({ imageId }) => imageId));
   const images = await inspectAll(engine, [...inUse]);
   const projects = new Set(images.flatMap((image) => usesOf(image, records)).map(({ project }) => project));
@@ -53,7 +53,7 @@ export async function findUnusedEnvironments(
 export function chooseUnused(images: Image[], criteria: Criteria): UnusedImage[] {
   const { records, inUse, oldBefore } = criteria;
   const own = images.filter((image) => isOwn(image, criteria));
-  const environments = own.filter(({ tags }) => tags.some(isEnvironmentTag));
+  const environments = own.filter(({ tags }) => tags.some((tag) => isEnvironmentTag(tag) || isImportedTag(tag)));
   const going = environments.filter((image) => !inUse.has(image.id) && isDispensable(image, environments, criteria));
   const layers = own.filter((image) => !environments.includes(image) && !inUse.has(image.id));
   const unneeded = layers.filter(
@@ -77,8 +77,10 @@ export function chooseUnused(images: Image[], criteria: Criteria): UnusedImage[]
 function isOwn({ tags, labels }: Image, { owner, records }: Criteria): boolean {
   const made = labels[LABEL.owner] === owner || tags.some((tag) => records[tag]?.imported !== undefined);
   const isStep = labels[LABEL.environment] !== undefined && labels[LABEL.incrementOf] !== undefined;
-  const named = tags.length > 0 && tags.every((tag) => isEnvironmentTag(tag) || isLayerTag(tag));
-  return made && isStep && named && !labels[LABEL.session];
+  // The base image of an archive has the labels of its maker.
+  const isImported = tags.length > 0 && tags.every(isImportedTag);
+  const named = tags.length > 0 && tags.every((tag) => isEnvironmentTag(tag) || isLayerTag(tag) || isImportedTag(tag));
+  return made && (isStep || isImported) && named && !labels[LABEL.session];
 }
 
 function isDispensable(image: Image, environments: Image[], { records, gone, oldBefore }: Criteria): boolean {

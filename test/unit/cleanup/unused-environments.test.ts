@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseUnused } from '../../../src/cleanup/unused.ts';
+import { chooseUnused } from '../../../src/cleanup/unused-environments.ts';
 import type { Image } from '../../../src/engine/engine.ts';
 import type { EnvironmentRecord } from '../../../src/environments/records.ts';
 

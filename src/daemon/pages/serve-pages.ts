@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { readBounded } from '../../protocol/bounded-read.ts';
 import { PRIVATE, sendPage } from './html.ts';
 import { needsLinkFile, removeLinkFiles, writeLinkFile } from './link-file.ts';
 import { type Found, Links, type LinkTarget } from './links.ts';
@@ -30,6 +30,7 @@ interface PagesInput {
 }
 
 const FORM_LIMIT_BYTES = 1000;
+const FORM_MS = 10_000;
 
 /** Starts to listen with the first link. */
 export function createPages(input: PagesInput): Pages {
@@ -170,7 +171,8 @@ async function useLink(call: Call): Promise<void> {
 
 async function readSecret(request: IncomingMessage): Promise<string> {
   if (Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) > FORM_LIMIT_BYTES) return '';
-  return new URLSearchParams(await text(request)).get('secret') ?? '';
+  const form = await readBounded(request, { what: 'The form', bytes: FORM_LIMIT_BYTES, ms: FORM_MS });
+  return new URLSearchParams(form.toString('utf8')).get('secret') ?? '';
 }
 
 function refuse(response: ServerResponse, status: number, words: string): void {
