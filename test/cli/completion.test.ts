@@ -46,7 +46,7 @@ test.each([
   [['stop', ''], ['finance']],
   [
     ['config', 'set', 'limits.'],
-    ['limits.pids', 'limits.shm'],
+    ['limits.memory', 'limits.pids', 'limits.shm'],
   ],
   [
     ['completion', ''],
