@@ -5,6 +5,7 @@ import { rBeyond } from '../../../src/installed/installed-r.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
 import type { Runtime } from '../../../src/sessions/runtime.ts';
 import { parsePackages } from '../../../src/sharing/archive/image-packages.ts';
+import { cpuMs } from '../../environment/cpu-time.ts';
 
 const user = { id: 'c', user: '1:1' };
 
@@ -30,12 +31,12 @@ test('many packages take a time that grows with their number alone', async () =>
   const one = { version: '1.0', folder: '/f', isRequested: true, requires: [], direct: null };
   const found = Array.from({ length: count }, (_, i) => ({ ...one, name: `p${i}`, isInHome: i % 2 === 0 }));
   const lines = found.map(({ name }, i) => `ezj-installed\t${name}\t1.0\t/lib\t${i % 2 ? 'TRUE' : 'FALSE'}\t\t`);
-  const begin = performance.now();
+  const begin = cpuMs();
   expect((await onPython({ found, asked: [] })).packages).toHaveLength(count / 2);
   const r = await rBeyond(sessionThat(lines.join('\n')), user, { asked: [], changed: lines });
   expect(r.packages).toHaveLength(count / 2);
   const listed = parsePackages(`[python]\n${found.map(({ name }) => `${name}==1`).join('\n')}\n[__proto__]\nx==1`);
   expect(Object.keys(listed.python ?? {})).toHaveLength(count);
   expect(Object.keys(listed)).toEqual(['python']);
-  expect(performance.now() - begin).toBeLessThan(5000);
+  expect(cpuMs() - begin).toBeLessThan(5000);
 });

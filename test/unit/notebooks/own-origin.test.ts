@@ -6,6 +6,7 @@ import type { Server } from '../../../src/notebooks/running-server.ts';
 import { pageUrl } from '../../../src/notebooks/server.ts';
 import { JUPYTER } from '../../../src/notebooks/server-contract.ts';
 import { EzjError } from '../../../src/protocol/errors.ts';
+import { cpuMs } from '../../environment/cpu-time.ts';
 
 const ORIGIN = 'http://127.0.0.1:9000';
 const server: Server = {
@@ -110,12 +111,12 @@ describe('a log', () => {
   });
 
   test('is searched in a time that grows with its length alone', () => {
-    const begin = performance.now();
+    const begin = cpuMs();
     for (const each of ['http://a:1/', 'http://(', 'http://a:1/?token=', '\x1b]', ';']) {
       tokenInLog(each.repeat(250_000 / each.length));
       tokenInLog(`${each.repeat(1900 / each.length)}\n`.repeat(130));
     }
-    expect(performance.now() - begin).toBeLessThan(5000);
+    expect(cpuMs() - begin).toBeLessThan(5000);
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SafeText, safeText } from '../../../src/protocol/terminal-text.ts';
+import { cpuMs } from '../../environment/cpu-time.ts';
 
 const FORBIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]/;
 const COLOUR = /\x1b\[[0-9;:]*m/g;
@@ -52,14 +53,14 @@ describe('safeText', () => {
 
   test('takes a time that grows with the text alone', () => {
     const nasty = ['\x1b]', '\x1b[;', '\x1b]0;', '\x9d', '\x1b', ';', '\x1b[', '\r', '\x1bP;'];
-    const begin = performance.now();
+    const begin = cpuMs();
     for (const each of nasty) {
       const text = each.repeat(100_000 / each.length);
       safeText(text);
       const stream = new SafeText();
       for (let at = 0; at < text.length; at += 5000) stream.write(text.slice(at, at + 5000));
     }
-    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(cpuMs() - begin).toBeLessThan(10_000);
   });
 });
 

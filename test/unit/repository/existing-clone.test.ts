@@ -16,6 +16,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { EzjError } from '../../../src/protocol/errors.ts';
 import { parseRepository } from '../../../src/repository/address.ts';
 import { examineClone } from '../../../src/repository/existing-clone.ts';
+import { cpuMs } from '../../environment/cpu-time.ts';
 import { git } from '../../environment/git-repository.ts';
 
 const URL = 'https://example.org/ann/demo';
@@ -208,12 +209,12 @@ test('whatever the files hold, the answer is a state or an error of ezj', () => 
 });
 
 test('a large packed-refs that names a ref a million times is read in linear time', () => {
-  const start = performance.now();
+  const start = cpuMs();
   for (const line of [' refs/tags/v1', ' refs/tags/v1\n', '\n', '^', 'a'.repeat(40)]) {
     writeFileSync(inGit('packed-refs'), line.repeat((16 * 1024 ** 2) / line.length));
     examine('v1');
   }
   writeFileSync(inGit('packed-refs'), ' '.repeat(16 * 1024 ** 2 + 1));
   expect(() => examine('v1')).toThrow(/more than 16384 KB/);
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(cpuMs() - start).toBeLessThan(10_000);
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { type GitConfig, parseGitConfig } from '../../../src/repository/git-config.ts';
+import { cpuMs } from '../../environment/cpu-time.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ezj-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -70,14 +71,14 @@ test('any text is read as git reads it', () => {
 });
 
 test('any bytes are read in linear time', () => {
-  const start = performance.now();
+  const start = cpuMs();
   fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => void parseGitConfig(Buffer.from(bytes))));
   for (const piece of ['#\n', '[a "', '\\\n', '"', ' ', '[a]\nb=c\n', 'a', '\\"', '[', ';', '\r', '\n']) {
     for (const start of ['', '[a "b', '[a]\nb = ', '[a]\nb = "']) {
       parse(start + piece.repeat(200_000 / piece.length));
     }
   }
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(cpuMs() - start).toBeLessThan(10_000);
 });
 
 /** git's own answer; undefined where it refuses. Blanks within a value count as one blank in old versions of git. */
