@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Hello } from '../../protocol/daemon.ts';
 import { daemonPaths } from '../../protocol/paths.ts';
+import { safeText } from '../../protocol/terminal-text.ts';
 import type { Context } from '../context.ts';
 import { declareCommand } from '../declaration.ts';
 import { option } from '../declare-option.ts';
 import { parseTail } from '../options/parsers.ts';
 import { countOf, formatBytes, formatSpan } from '../terminal/format.ts';
-import { type Output, printable } from '../terminal/output.ts';
+import type { Output } from '../terminal/output.ts';
 
 /** `ezj daemon`: one sub-command a verb. */
 export const daemonCommand = declareCommand({
@@ -53,7 +54,7 @@ function showLog(tail: number, output: Output): void {
   const all = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
   const lines = all.slice(Math.max(0, all.length - tail));
   output.hint(log);
-  output.result({ path: log, lines }, lines.map(printable).join('\n'));
+  output.result({ path: log, lines }, lines.map((line) => safeText(line)).join('\n'));
 }
 
 async function status({ client, output }: Context): Promise<void> {

@@ -1,11 +1,11 @@
 import process from 'node:process';
 import { toEzjError } from '../../protocol/errors.ts';
 import type { Finding } from '../../protocol/image.ts';
+import { safeText } from '../../protocol/terminal-text.ts';
 import { whyNoBrowser } from '../browser.ts';
 import type { Context } from '../context.ts';
 import { declareCommand } from '../declaration.ts';
 import { readHostNetwork } from '../host-network.ts';
-import { printable } from '../terminal/output.ts';
 import { formatTable } from '../terminal/table.ts';
 
 const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
@@ -32,7 +32,7 @@ async function doctor(context: Context): Promise<void> {
       (heads[index] ?? '').padEnd(Math.max(...heads.map(({ length }) => length))),
       process.stdout,
     );
-    output.raw(`${mark}  ${printable(text)}\n`);
+    output.raw(`${mark}  ${safeText(text)}\n`);
     if (fix) output.text(`${' '.repeat(9)}→ ${fix}`);
   }
 }

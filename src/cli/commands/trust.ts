@@ -1,4 +1,5 @@
 import { EzjError } from '../../protocol/errors.ts';
+import { shellQuote } from '../../protocol/shell-word.ts';
 import { type Context, currentFolder } from '../context.ts';
 import { declareCommand, type OptionValues } from '../declaration.ts';
 import { flag, option } from '../declare-option.ts';
@@ -56,9 +57,10 @@ async function trust(
   const agreed = asIs ? report : await client.call('PUT /v1/trust', { body });
   if (output.json) return output.result(agreed, '');
   for (const line of describePermissions(agreed)) output.note(line);
-  if (show) return report.trusted ? output.note('You have granted this.') : undefined;
-  if (report.permissions.length > 0)
-    output.note('Granted. ezj asks again when this changes. To take it back: ezj trust --revoke');
+  if (agreed.permissions.length === 0) return;
+  if (show)
+    return output.note(report.trusted ? 'You have granted this.' : `To grant this: ezj trust ${shellQuote(project)}`);
+  output.note('Granted. ezj asks again when this changes. To take it back: ezj trust --revoke');
 }
 
 function showList(folders: string[], output: Context['output']): void {

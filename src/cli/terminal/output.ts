@@ -14,14 +14,9 @@ export function wantsColour(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv 
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** Text from elsewhere (folder names, logs) without what would move the cursor or change the terminal. */
-export function printable(text: string): string {
-  return safeText(text);
-}
-
-/** {@link printable} text that also stays on its line: a file name may hold a newline. */
+/** {@link safeText} that also stays on its line: a file name may hold a newline. */
 export function oneLine(text: string): string {
-  return printable(text.replace(/[\t\n\r]/g, '\ufffd'));
+  return safeText(text.replace(/[\t\n\r]/g, '\ufffd'));
 }
 
 /** JSON escapes only some control characters. The others reach a terminal too. */
@@ -49,11 +44,11 @@ export function createOutput({ json }: { json: boolean }) {
 
     /** The result of a command: `value` as one JSON document, or else `text`. */
     result(value: unknown, text: string): void {
-      writeOut(`${json ? toJson(value, 2) : printable(text)}\n`);
+      writeOut(`${json ? toJson(value, 2) : safeText(text)}\n`);
     },
     /** A line of the result that only people get. */
     text(line: string): void {
-      writeOut(`${printable(line)}\n`);
+      writeOut(`${safeText(line)}\n`);
     },
     /** Result bytes as they are: of a shell, whose terminal this is, or of a file. */
     raw(chunk: Uint8Array | string): void {
@@ -77,16 +72,16 @@ export function createOutput({ json }: { json: boolean }) {
     },
     /** A remark beside the result. */
     note(line: string): void {
-      if (!json) process.stderr.write(`${printable(line)}\n`);
+      if (!json) process.stderr.write(`${safeText(line)}\n`);
     },
     /** A quiet remark. */
     hint(line: string): void {
-      if (!json) process.stderr.write(`${style('dim', printable(line))}\n`);
+      if (!json) process.stderr.write(`${style('dim', safeText(line))}\n`);
     },
     /** Something the user must know. */
     warn(line: string): void {
       if (json) process.stderr.write(`${toJson({ type: 'warning', text: line })}\n`);
-      else process.stderr.write(`${style('yellow', 'warning:')} ${printable(line)}\n`);
+      else process.stderr.write(`${style('yellow', 'warning:')} ${safeText(line)}\n`);
     },
     /** An event of a long call as a line of JSON. */
     event(event: ProgressEvent): void {
@@ -104,8 +99,8 @@ export function createOutput({ json }: { json: boolean }) {
         return error.exitCode;
       }
       const details = (error.details ?? []).map((line) => `  ${oneLine(line)}\n`).join('');
-      const arrow = error.hint === undefined ? '' : `${style('cyan', '→')} ${printable(error.hint)}\n`;
-      process.stderr.write(`${style('red', 'ezj:')} ${printable(error.message)}\n${details}${arrow}`);
+      const arrow = error.hint === undefined ? '' : `${style('cyan', '→')} ${safeText(error.hint)}\n`;
+      process.stderr.write(`${style('red', 'ezj:')} ${safeText(error.message)}\n${details}${arrow}`);
       if (env.EZJ_DEBUG === '1')
         process.stderr.write(`${(error.cause instanceof Error ? error.cause : error).stack}\n`);
       return error.exitCode;
@@ -135,6 +130,6 @@ function paint(format: Style, text: string): string {
 }
 
 function cut(line: string, width: number): string {
-  const text = printable(line.replace(/\s+/g, ' '));
+  const text = safeText(line.replace(/\s+/g, ' '));
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }

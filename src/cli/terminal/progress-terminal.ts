@@ -1,8 +1,9 @@
 import type { MultiBar, SingleBar } from 'cli-progress';
 import type { BuildStepEvent, ProgressEvent } from '../../protocol/events.ts';
+import { safeText } from '../../protocol/terminal-text.ts';
 import { formatBytes, formatSpan } from './format.ts';
 import { countLayers } from './layers.ts';
-import { type Output, printable } from './output.ts';
+import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 
 const FRAME_MS = 100;
@@ -114,7 +115,7 @@ function createLayerBars(terminal: NodeJS.WriteStream) {
       const bar = shown.get(id) ?? multi.create(size, 0, { text: '' });
       shown.set(id, bar);
       bar.update(Math.min(currentBytes, size), {
-        text: `${printable(id)} ${phase} ${formatBytes(currentBytes)} of ${formatBytes(size)}`,
+        text: `${safeText(id)} ${phase} ${formatBytes(currentBytes)} of ${formatBytes(size)}`,
       });
     }
   }

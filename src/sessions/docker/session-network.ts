@@ -26,8 +26,3 @@ export async function sessionNetwork(
     return undefined;
   }
 }
-
-/** Makes the network again after another program has removed it. */
-export async function renewSessionNetwork(engine: Engine): Promise<void> {
-  await engine.ensureSeparatingNetwork(SESSION_NETWORK);
-}

@@ -6,7 +6,6 @@ import { SESSION_NETWORK } from '../../protocol/labels.ts';
 import { removedMeanwhile } from '../readiness.ts';
 import type { KnownSession } from '../runtime.ts';
 import { checkSources } from './mount-check.ts';
-import { renewSessionNetwork } from './session-network.ts';
 import { startVerified } from './start-verified.ts';
 
 /** Starts a stopped container again. See {@link Runtime.startAgain}. */
@@ -38,7 +37,7 @@ async function onItsNetwork(engine: Engine, container: string, start: () => Prom
     await start();
   } catch (error) {
     if (toEzjError(error).code !== 'network-missing') throw error;
-    await renewSessionNetwork(engine);
+    await engine.ensureSeparatingNetwork(SESSION_NETWORK);
     await engine.rejoinNetwork(container, SESSION_NETWORK);
     await start();
   }

@@ -7,6 +7,7 @@ import { refuseForeignVolumes } from '../../engine/own-volumes.ts';
 import type { ImageFiles } from '../../notebooks/image-profile.ts';
 import { EzjError, toEzjError } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/events.ts';
+import { SESSION_NETWORK } from '../../protocol/labels.ts';
 import { portTaken, reserveAnyPort, reserveNamedPort, reservePort } from '../ports.ts';
 import { isGone, removedMeanwhile } from '../readiness.ts';
 import type { SessionPlan } from '../runtime.ts';
@@ -15,7 +16,7 @@ import type { DockerContext } from './docker-context.ts';
 import { identityFiles } from './identity.ts';
 import { removeOwnHome } from './own-home.ts';
 import { inspectSession } from './read-session.ts';
-import { renewSessionNetwork, sessionNetwork } from './session-network.ts';
+import { sessionNetwork } from './session-network.ts';
 import { startVerified } from './start-verified.ts';
 
 const PORT_ATTEMPTS = 10;
@@ -71,7 +72,7 @@ export async function startOnFreePort(
       if (container !== undefined) await engine.removeContainer(container);
       if (removed) throw removedMeanwhile(error);
       const { code } = toEzjError(error);
-      if (code === 'network-missing' && attempt === 0) await renewSessionNetwork(engine);
+      if (code === 'network-missing' && attempt === 0) await engine.ensureSeparatingNetwork(SESSION_NETWORK);
       else if (code !== 'port-taken') throw error;
       // The next container creates its own volume: a volume that is newer than its container counts as a leftover of a
       // killed launch.
