@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, symlinkSync, utimesSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, symlinkSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { inSession, runFailing, runJson } from '../cli/notebooks.ts';
@@ -38,8 +38,9 @@ const START = ['-d', '--yes'];
 
 test('a folder that becomes a link between the hashing and the sending of a build brings nothing of the machine into it', async () => {
   writeProject();
-  // ctime cannot be set: a file counts as unchanged from 2 seconds on.
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  // A hash is remembered of a file that has not changed for 2 seconds, and no program can set its ctime.
+  const age = () => Date.now() - statSync(at('data/b.csv')).ctimeMs;
+  await expect.poll(age, { timeout: 5000 }).toBeGreaterThan(2100);
   symlinkSync(path.join(secrets, 'data'), at('link'));
   const hashes = path.join(sandbox.stateDir, 'content-hashes');
   mkdirSync(hashes, { mode: 0o700 });
